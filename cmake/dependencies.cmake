@@ -1,0 +1,37 @@
+# Every third-party part, once, each as a small interface target.
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+
+
+# Debian keeps OpenCV's CMake files in libopencv-dev, which pulls in some two hundred packages; three modules are enough.
+find_path(OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+add_library(opencv INTERFACE)
+target_include_directories(opencv SYSTEM INTERFACE ${OPENCV_INCLUDE})
+foreach(module core imgproc imgcodecs)
+  find_library(OPENCV_${module} opencv_${module} REQUIRED)
+  target_link_libraries(opencv INTERFACE ${OPENCV_${module}})
+endforeach()
+
+find_path(BOOST_INCLUDE boost/math/distributions.hpp REQUIRED)
+add_library(boost_math INTERFACE)
+target_include_directories(boost_math SYSTEM INTERFACE ${BOOST_INCLUDE})
+
+if(LANET_TORCH)
+  # CMAKE_PREFIX_PATH may name a LibTorch of the user's own; it is looked at first.
+  file(GLOB wheel_torch ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
+  find_package(Torch REQUIRED HINTS ${wheel_torch})
+  add_library(torch_headers INTERFACE)
+  target_include_directories(torch_headers SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  string(REGEX MATCHALL "-D[^ ]+" torch_definitions "${TORCH_CXX_FLAGS}")
+  target_compile_options(torch_headers INTERFACE ${torch_definitions})
+  target_link_libraries(torch_headers INTERFACE ${TORCH_LIBRARIES})
+endif()
+
+if(LANET_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

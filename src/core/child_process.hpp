@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace lanet {
+
+struct ChildResult {
+  int exit_code = 0;   // 128 + signal number where a signal ended it
+  std::string output;  // standard output and standard error together
+};
+
+/// Runs a program (found on PATH unless it holds a slash) without a shell, feeds `input`, waits. Throws SystemError if it
+/// cannot be started.
+ChildResult run_child(const std::vector<std::string>& command, const std::string& input = "");
+
+/// Replaces this process by the program. Returns only by throwing SystemError.
+[[noreturn]] void replace_process(const std::vector<std::string>& command);
+
+/// Folder of the running executable.
+std::filesystem::path executable_folder();
+
+/// The folder of the project or the installation that holds models/, sample/ and configs/: $LANET_HOME if set, else the
+/// nearest folder above the executable that holds `configs`. Throws SystemError where there is none.
+std::filesystem::path home_folder();
+
+}  // namespace lanet

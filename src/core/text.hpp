@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lanet {
+
+std::vector<std::string> split_text(std::string_view text, char separator);
+std::string join_text(const std::vector<std::string>& parts, std::string_view separator);
+std::string trim(std::string_view text);
+std::string to_lower(std::string_view text);
+/// Fixed number of digits after the point; "-" for NaN.
+std::string fixed(double value, int digits);
+/// Shortest text that reads back as the same double.
+std::string exact(double value);
+/// `text` safe inside HTML text and attributes.
+std::string escape_html(std::string_view text);
+/// 1536 -> "1.5 KiB".
+std::string human_bytes(double bytes);
+/// 75.2 -> "1 min 15 s".
+std::string human_seconds(double seconds);
+
+}  // namespace lanet

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "dataset/manifest.hpp"
+
+namespace lanet {
+
+struct ImportOptions {
+  std::string format = "auto";     // auto, busi, busbra, folders, csv
+  std::filesystem::path source;    // folder, or CSV file for "csv"
+  std::filesystem::path image_root;  // csv: what its image paths are relative to (default: the CSV's folder, then its parents)
+  double min_box_area = 100;       // px^2; smaller boxes are specks: dropped and reported
+  bool crop_to_ultrasound = false;  // find the ultrasound region of screenshots and note it as `crop`
+  std::vector<std::string> only_ids;  // empty: all; else the ids (file stems) to take
+};
+
+/// What an import found worth saying.
+struct ImportReport {
+  std::vector<std::string> problems;  // an image or label that could not be used: one line each
+  std::vector<std::string> notes;     // dropped specks, united masks, corrected boxes ...
+};
+
+struct Imported {
+  Manifest manifest;  // its folder is `target`; image paths are relative to it
+  ImportReport report;
+};
+
+/// Reads a data set where it lies (nothing is copied) and describes it relative to `target`, the folder of the manifest to be
+/// written. Throws DataError if nothing could be imported or the format cannot be told.
+Imported import_dataset(const ImportOptions& options, const std::filesystem::path& target);
+
+/// One importer a file: BUSI (class folders, NAME_mask.png, NAME_mask_1.png ...), BUS-BRA (bus_data.csv, patients as groups),
+/// plain class folders (optional masks NAME_mask.* or masks/NAME.*), CSV with image, class, box_xyxy.
+Imported import_busi(const ImportOptions& options, const std::filesystem::path& target);
+Imported import_busbra(const ImportOptions& options, const std::filesystem::path& target);
+Imported import_folders(const ImportOptions& options, const std::filesystem::path& target);
+Imported import_csv(const ImportOptions& options, const std::filesystem::path& target);
+
+}  // namespace lanet

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "image/box.hpp"
+#include "image/image.hpp"
+
+namespace lanet {
+
+struct ClassProbability {
+  std::string name;
+  double probability = 0;
+};
+
+/// One connected part of the mask.
+struct Lesion {
+  Box box;
+  std::int64_t area_px = 0;
+  double longest_px = 0;  // Feret diameter
+  double across_px = 0;   // extent across it
+  std::optional<double> area_mm2;  // these three only where the spacing is known
+  std::optional<double> longest_mm;
+  std::optional<double> across_mm;
+  double mean_probability = 0;  // of the mask's pixels, 0..1
+};
+
+struct PixelSpacing {
+  double x_mm = 0;
+  double y_mm = 0;
+};
+
+/// What is known or believed of one image: the same type for a prediction and for the truth.
+struct Finding {
+  std::string image_id;                       // file name or manifest id
+  std::vector<ClassProbability> classes;      // sum 1; truth: 1 for its class; empty: class unknown
+  std::string decision;                       // class decided for; "" unknown
+  Mask mask;                                  // at the image's original size; empty: no location known
+  std::vector<Lesion> lesions;                // largest first
+  std::optional<PixelSpacing> spacing;
+  std::vector<std::string> doubts;            // reasons not to rely on it, plain sentences
+  std::string model_id;                       // architecture and digest of the weights; "truth" for labels
+
+  /// Probability of a class; 0 if it is not among them.
+  double probability_of(const std::string& class_name) const;
+  /// Smallest rectangle around all lesions; nothing without lesion.
+  std::optional<Box> box() const;
+};
+
+/// Components of the mask as lesions with their sizes; parts under min_area_px are left out. `map`, if given, has the mask's size.
+std::vector<Lesion> measure_lesions(const Mask& mask, const std::optional<PixelSpacing>& spacing, std::int64_t min_area_px = 1,
+                                    const ProbabilityMap* map = nullptr);
+
+}  // namespace lanet

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "image/image.hpp"
+
+namespace lanet {
+
+/// Caps that are checked before anything is decoded.
+struct DecodeLimits {
+  std::int64_t max_bytes = 256LL << 20;  // of the file
+  std::int64_t max_pixels = 100'000'000;  // width x height
+  std::int64_t max_side = 30'000;
+};
+
+struct ImageHeader {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::string format;  // "PNG", "JPEG", "BMP", "TIFF"
+};
+
+/// Size and format by the file's first bytes, without decoding. Throws DataError for any other format and for sizes past the limits.
+ImageHeader probe_image(std::string_view bytes, const std::string& place, const DecodeLimits& limits = {});
+
+/// Decodes PNG, JPEG, BMP or TIFF (decided by magic bytes, not by name) to 8 bits: grey stays 1 channel, colour becomes RGB,
+/// alpha is dropped (composited on black), 16 bits are scaled by 257, a colour picture whose three channels are equal everywhere becomes grey. EXIF orientation is ignored.
+/// Throws DataError for truncated, damaged or too large data.
+Image decode_image(std::string_view bytes, const std::string& place, const DecodeLimits& limits = {});
+Image read_image(const std::filesystem::path& path, const DecodeLimits& limits = {});
+
+/// Decodes a mask: a pixel is inside where any colour channel is >= 128 (alpha ignored); 0/1 masks (largest value 1) are taken as such.
+Mask decode_mask(std::string_view bytes, const std::string& place, const DecodeLimits& limits = {});
+Mask read_mask(const std::filesystem::path& path, const DecodeLimits& limits = {});
+
+/// PNG bytes of an image, of a mask (0 / 255), or of a probability map (0..255).
+std::string encode_png(const Image& image);
+std::string encode_png(const Mask& mask);
+std::string encode_png(const ProbabilityMap& map);
+/// JPEG bytes; quality 1..100.
+std::string encode_jpeg(const Image& image, int quality = 85);
+/// Atomic.
+void write_png(const std::filesystem::path& path, const Image& image);
+void write_png(const std::filesystem::path& path, const Mask& mask);
+
+}  // namespace lanet

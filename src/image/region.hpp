@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "image/box.hpp"
+#include "image/image.hpp"
+
+namespace lanet {
+
+/// Number of pixels inside.
+std::int64_t area(const Mask& mask);
+/// Smallest rectangle around all inside pixels; nothing for an empty mask.
+std::optional<Box> bounding_box(const Mask& mask);
+/// Filled rectangles, clipped to the mask's size; a pixel belongs to a box if its centre does.
+Mask fill_boxes(const std::vector<Box>& boxes, std::int64_t height, std::int64_t width);
+/// Pixelwise OR. Throws std::invalid_argument for masks of different size.
+Mask unite(const Mask& first, const Mask& second);
+
+/// One 8-connected component.
+struct Component {
+  Mask mask;  // full size
+  Box box;
+  std::int64_t area = 0;
+};
+/// Largest first (ties: upper, then left one first); components under min_area are left out.
+std::vector<Component> components(const Mask& mask, std::int64_t min_area = 1);
+
+/// Closed polygons (column, row) around the components, outer borders only.
+std::vector<std::vector<std::pair<int, int>>> contours(const Mask& mask);
+
+/// Largest distance between two inside pixels' outer corners (Feret diameter) and the largest extent across that direction; px. Both 0 for an empty mask.
+struct Diameters {
+  double longest = 0;
+  double across = 0;
+};
+Diameters diameters(const Mask& mask);
+
+/// Euclidean distance of every pixel to the nearest inside pixel of `mask` (row spacing, column spacing in mm or 1).
+/// +infinity everywhere for an empty mask.
+std::vector<float> distance_to(const Mask& mask, double row_spacing = 1, double column_spacing = 1);
+/// Inside pixels with an outside 4-neighbour or at the image border.
+Mask boundary(const Mask& mask);
+
+/// The rectangle of a screenshot that holds the ultrasound picture: the largest textured region, found from grey values alone.
+/// The whole image where nothing stands out (most research images are already cropped).
+Box ultrasound_region(const Image& image);
+
+}  // namespace lanet
