@@ -1,0 +1,64 @@
+#include "augment/batch.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/random.hpp"
+
+namespace lanet {
+namespace {
+
+std::vector<std::vector<std::int64_t>> cut(const std::vector<std::int64_t>& order, std::int64_t batch_size) {
+  std::vector<std::vector<std::int64_t>> batches;
+  const auto count = static_cast<std::int64_t>(order.size());
+  for (std::int64_t first = 0; first < count; first += batch_size)
+    batches.emplace_back(order.begin() + first, order.begin() + std::min(first + batch_size, count));
+  return batches;
+}
+
+}  // namespace
+
+Batch make_batch(const std::vector<CachedSample>& samples, const std::vector<std::int64_t>& members,
+                 std::int64_t input_size, const AugmentOptions* options, std::uint64_t seed, std::int64_t epoch) {
+  const auto count = static_cast<std::int64_t>(members.size());
+  Batch batch;
+  batch.members = members;
+  batch.images = torch::empty({count, 1, input_size, input_size}, torch::kFloat32);
+  batch.masks = torch::empty({count, 1, input_size, input_size}, torch::kFloat32);
+  batch.has_label = torch::empty({count}, torch::kBool);
+  batch.class_index = torch::empty({count}, torch::kInt64);
+  const std::int64_t pixels = input_size * input_size;
+  for (std::int64_t row = 0; row < count; ++row) {
+    const CachedSample& sample = samples.at(static_cast<std::size_t>(members[static_cast<std::size_t>(row)]));
+    const Augmentation augmentation =
+        options ? draw_augmentation(*options, seed, epoch, sample.id_hash, sample.image.width, input_size)
+                : no_augmentation(sample.image.width, input_size);
+    augment_image(sample.image, augmentation, input_size, batch.images.data_ptr<float>() + row * pixels);
+    augment_mask(sample.mask, augmentation, input_size, batch.masks.data_ptr<float>() + row * pixels);
+    batch.has_label.data_ptr<bool>()[row] = sample.location != Location::kNone;
+    batch.class_index.data_ptr<std::int64_t>()[row] = sample.class_index;
+  }
+  return batch;
+}
+
+std::vector<std::vector<std::int64_t>> shuffled_batches(std::int64_t count, std::int64_t batch_size, std::uint64_t seed,
+                                                        std::int64_t epoch) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  RandomStream random(seed, "order", static_cast<std::uint64_t>(epoch));
+  random.shuffle(order);
+  auto batches = cut(order, batch_size);
+  if (batches.size() > 1 && batches.back().size() == 1) {
+    batches[batches.size() - 2].push_back(batches.back().front());
+    batches.pop_back();
+  }
+  return batches;
+}
+
+std::vector<std::vector<std::int64_t>> ordered_batches(std::int64_t count, std::int64_t batch_size) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  return cut(order, batch_size);
+}
+
+}  // namespace lanet
