@@ -1,0 +1,131 @@
+#include "core/child_process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace lanet {
+namespace {
+
+std::vector<char*> argument_pointers(const std::vector<std::string>& command) {
+  std::vector<char*> pointers;
+  for (const std::string& argument : command) pointers.push_back(const_cast<char*>(argument.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+SystemError cannot_start(const std::string& program) {
+  return SystemError({program, std::string("cannot be started (") + std::strerror(errno) + ")", "an installed program",
+                      "run ./run setup"});
+}
+
+struct Pipe {
+  std::array<int, 2> ends{-1, -1};
+  Pipe() {
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SystemError({"pipe", std::strerror(errno), "", ""});
+  }
+  ~Pipe() {
+    close_end(0);
+    close_end(1);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  void close_end(std::size_t end) {
+    if (ends[end] >= 0) ::close(ends[end]);
+    ends[end] = -1;
+  }
+};
+
+/// Feeds input and collects output at the same time: neither side may block the other.
+std::string exchange(Pipe& input, Pipe& output, const std::string& text) {
+  ::fcntl(input.ends[1], F_SETFL, O_NONBLOCK);
+  std::string collected;
+  std::size_t fed = 0;
+  if (text.empty()) input.close_end(1);
+  while (true) {
+    std::array<pollfd, 2> waits{pollfd{output.ends[0], POLLIN, 0}, pollfd{input.ends[1], POLLOUT, 0}};
+    if (::poll(waits.data(), input.ends[1] >= 0 ? 2 : 1, -1) < 0 && errno != EINTR) return collected;
+    if (input.ends[1] >= 0 && waits[1].revents != 0) {
+      const ssize_t count = ::write(input.ends[1], text.data() + fed, text.size() - fed);
+      if (count > 0) fed += static_cast<std::size_t>(count);
+      if (fed == text.size() || (count < 0 && errno != EAGAIN && errno != EINTR)) input.close_end(1);
+    }
+    if (waits[0].revents == 0) continue;
+    std::array<char, 4096> buffer;
+    const ssize_t count = ::read(output.ends[0], buffer.data(), buffer.size());
+    if (count > 0) collected.append(buffer.data(), static_cast<std::size_t>(count));
+    if (count == 0 || (count < 0 && errno != EINTR)) return collected;
+  }
+}
+
+}  // namespace
+
+ChildResult run_child(const std::vector<std::string>& command, const std::string& input) {
+  std::vector<char*> arguments = argument_pointers(command);
+  Pipe to_child, from_child, failure;
+  const pid_t child = ::fork();
+  if (child < 0) throw cannot_start(command.at(0));
+  if (child == 0) {
+    ::dup2(to_child.ends[0], STDIN_FILENO);
+    ::dup2(from_child.ends[1], STDOUT_FILENO);
+    ::dup2(from_child.ends[1], STDERR_FILENO);
+    ::execvp(arguments[0], arguments.data());
+    const int code = errno;
+    if (::write(failure.ends[1], &code, sizeof code) < 0) _exit(126);
+    _exit(127);
+  }
+  to_child.close_end(0);
+  from_child.close_end(1);
+  failure.close_end(1);
+  struct sigaction ignore {}, before {};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &ignore, &before);
+  ChildResult result;
+  result.output = exchange(to_child, from_child, input);
+  ::sigaction(SIGPIPE, &before, nullptr);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  int code = 0;
+  if (::read(failure.ends[0], &code, sizeof code) == static_cast<ssize_t>(sizeof code)) {
+    errno = code;
+    throw cannot_start(command[0]);
+  }
+  result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return result;
+}
+
+void replace_process(const std::vector<std::string>& command) {
+  std::vector<char*> arguments = argument_pointers(command);
+  ::execvp(arguments[0], arguments.data());
+  throw cannot_start(command.at(0));
+}
+
+std::filesystem::path executable_folder() {
+  std::error_code code;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", code);
+  if (code) throw SystemError({"/proc/self/exe", code.message(), "the path of this program", ""});
+  return path.parent_path();
+}
+
+std::filesystem::path home_folder() {
+  if (const char* home = std::getenv("LANET_HOME"); home && *home) return home;
+  for (auto folder = executable_folder();; folder = folder.parent_path()) {
+    for (const auto& candidate : {folder, folder / "share" / "lanet"})
+      if (std::filesystem::exists(candidate / "configs") && std::filesystem::exists(candidate / "models"))
+        return candidate;
+    if (folder == folder.parent_path()) break;
+  }
+  throw SystemError({executable_folder().string(), "no folder above it with configs/ and models/", "the project's folder",
+                     "set LANET_HOME to it"});
+}
+
+}  // namespace lanet

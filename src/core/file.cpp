@@ -1,0 +1,116 @@
+#include "core/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file descriptor that is closed with its scope.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+[[noreturn]] void fail(const fs::path& path, const char* what) {
+  throw SystemError({path.string(), std::string("cannot ") + what + " (" + std::strerror(errno) + ")", "", ""});
+}
+
+fs::path temporary_beside(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};
+  const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  return path.parent_path() / ("." + path.stem().string() + "." + unique + ".tmp" + path.extension().string());
+}
+
+void sync_path(const fs::path& path, const char* what) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) fail(path, what);
+  // Some file systems cannot sync a folder; that is no reason to lose the file.
+  if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) fail(path, what);
+}
+
+void write_all(const fs::path& path, std::string_view bytes) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (file.get() < 0) fail(path, "create the file");
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail(path, "write the file");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) fail(path, "open the file");
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) fail(path, "read the file");
+  if (S_ISDIR(status.st_mode)) throw SystemError({path.string(), "a folder", "a file", ""});
+  if (static_cast<std::uint64_t>(status.st_size) > max_bytes)
+    throw DataError({path.string(), std::to_string(status.st_size) + " bytes",
+                     "at most " + std::to_string(max_bytes) + " bytes", ""});
+  std::string bytes;
+  bytes.reserve(static_cast<std::size_t>(status.st_size));
+  char buffer[1 << 16];
+  while (true) {
+    const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(path, "read the file");
+    if (count == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(count));
+    // Devices and pipes have no size beforehand.
+    if (bytes.size() > max_bytes)
+      throw DataError({path.string(), "more than " + std::to_string(max_bytes) + " bytes", "less", ""});
+  }
+}
+
+void write_file_atomically(const fs::path& path, std::string_view bytes) {
+  replace_file_atomically(
+      path, [&](const fs::path& temporary) { write_all(temporary, bytes); },
+      [&](const fs::path& temporary) {
+        if (read_file(temporary, bytes.size()) != bytes)
+          throw SystemError({path.string(), "other bytes than were written", "the same", "check the disk"});
+      });
+}
+
+void replace_file_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write,
+                             const std::function<void(const fs::path&)>& verify) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) throw SystemError({folder.string(), "cannot create the folder (" + code.message() + ")", "", ""});
+  const fs::path temporary = temporary_beside(path);
+  try {
+    write(temporary);
+    sync_path(temporary, "sync the file");
+    if (verify) verify(temporary);
+    fs::rename(temporary, path, code);
+    if (code) throw SystemError({path.string(), "cannot replace the file (" + code.message() + ")", "", ""});
+  } catch (...) {
+    fs::remove(temporary, code);
+    throw;
+  }
+  sync_path(folder, "sync the folder");
+}
+
+}  // namespace lanet

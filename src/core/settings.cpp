@@ -1,0 +1,315 @@
+#include "core/settings.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/text.hpp"
+
+namespace lanet {
+namespace {
+
+constexpr std::uint64_t kMaxTomlBytes = 1 << 20;
+constexpr std::size_t kCommentWidth = 98;
+
+const char* type_name(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table: return "a table";
+    case toml::node_type::array: return "a list";
+    case toml::node_type::string: return "a text";
+    case toml::node_type::integer: return "a whole number";
+    case toml::node_type::floating_point: return "a number";
+    case toml::node_type::boolean: return "true or false";
+    default: return "a date or time";
+  }
+}
+
+std::string node_text(const toml::node& node) {
+  std::ostringstream text;
+  node.visit([&text](const auto& value) { text << value; });
+  return text.str();
+}
+
+/// Shared by all visitors: where in the tree of tables the walk is.
+class PathVisitor : public FieldVisitor {
+ protected:
+  void begin_table(std::string_view name, std::string_view) override { path_.emplace_back(name); }
+  void end_table() override { path_.pop_back(); }
+
+  std::string key(std::string_view name) const {
+    std::vector<std::string> parts = path_;
+    parts.emplace_back(name);
+    return join_text(parts, ".");
+  }
+
+  std::vector<std::string> path_;
+};
+
+class KeyCollector final : public PathVisitor {
+ public:
+  std::vector<std::string> keys;
+  std::set<std::string> tables;
+
+  void field(std::string_view name, bool&, std::string_view) override { keys.push_back(key(name)); }
+  void field(std::string_view name, std::int64_t&, std::string_view) override { keys.push_back(key(name)); }
+  void field(std::string_view name, double&, std::string_view) override { keys.push_back(key(name)); }
+  void field(std::string_view name, std::string&, std::string_view) override { keys.push_back(key(name)); }
+  void field(std::string_view name, std::vector<double>&, std::string_view) override { keys.push_back(key(name)); }
+  void field(std::string_view name, std::vector<std::string>&, std::string_view) override {
+    keys.push_back(key(name));
+  }
+
+ protected:
+  void begin_table(std::string_view name, std::string_view comment) override {
+    tables.insert(key(name));
+    PathVisitor::begin_table(name, comment);
+  }
+};
+
+class Reader final : public PathVisitor {
+ public:
+  Reader(const toml::table& table, std::string place) : table_(table), place_(std::move(place)) {}
+
+  void field(std::string_view name, bool& value, std::string_view) override { read(name, value, "true or false"); }
+  void field(std::string_view name, std::int64_t& value, std::string_view) override {
+    read(name, value, "a whole number");
+  }
+  void field(std::string_view name, std::string& value, std::string_view) override { read(name, value, "a text"); }
+  void field(std::string_view name, double& value, std::string_view) override {
+    const toml::node* node = find(name);
+    if (!node) return;
+    if (!node->is_number()) refuse(name, *node, "a number");
+    value = *node->value<double>();
+  }
+  void field(std::string_view name, std::vector<double>& value, std::string_view) override {
+    read_list(name, value, "a list of numbers");
+  }
+  void field(std::string_view name, std::vector<std::string>& value, std::string_view) override {
+    read_list(name, value, "a list of texts");
+  }
+
+ private:
+  const toml::node* find(std::string_view name) const {
+    const toml::table* table = &table_;
+    for (const std::string& part : path_) {
+      table = table->get_as<toml::table>(part);
+      if (!table) return nullptr;
+    }
+    return table->get(name);
+  }
+
+  [[noreturn]] void refuse(std::string_view name, const toml::node& node, const char* expected) const {
+    throw ConfigError({place_ + ": " + key(name), std::string(type_name(node)) + " (" + node_text(node) + ")", expected, ""});
+  }
+
+  template <class T>
+  void read(std::string_view name, T& value, const char* expected) const {
+    const toml::node* node = find(name);
+    if (!node) return;
+    const auto exact_value = node->value_exact<T>();
+    if (!exact_value) refuse(name, *node, expected);
+    value = *exact_value;
+  }
+
+  template <class T>
+  void read_list(std::string_view name, std::vector<T>& value, const char* expected) const {
+    const toml::node* node = find(name);
+    if (!node) return;
+    const toml::array* list = node->as_array();
+    if (!list) refuse(name, *node, expected);
+    std::vector<T> items;
+    for (const toml::node& item : *list) {
+      const auto converted = item.value<T>();
+      if (!converted) refuse(name, *node, expected);
+      items.push_back(*converted);
+    }
+    value = std::move(items);
+  }
+
+  const toml::table& table_;
+  std::string place_;
+};
+
+void check_keys(const toml::table& table, const std::string& prefix, const KeyCollector& known,
+                const std::string& place) {
+  for (const auto& [name, node] : table) {
+    const std::string key = prefix + std::string(name.str());
+    const bool is_known_table = known.tables.count(key) > 0;
+    if (is_known_table && node.is_table()) {
+      check_keys(*node.as_table(), key + ".", known, place);
+      continue;
+    }
+    if (is_known_table) throw ConfigError({place + ": " + key, type_name(node), "a table", ""});
+    if (std::find(known.keys.begin(), known.keys.end(), key) != known.keys.end()) continue;
+    const std::string near = nearest_name(key, known.keys);
+    const auto line = node.source().begin.line;
+    throw ConfigError({place + (line > 0 ? ":" + std::to_string(line) : ""), "the unknown key '" + key + "'",
+                       near.empty() ? "one of the known keys" : "perhaps '" + near + "'", ""});
+  }
+}
+
+toml::table parse(std::string_view text, const std::string& place) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw ConfigError({place + ":" + std::to_string(error.source().begin.line), std::string(error.description()),
+                       "valid TOML", ""});
+  }
+}
+
+class Writer final : public PathVisitor {
+ public:
+  std::string text;
+
+  void field(std::string_view name, bool& value, std::string_view comment) override {
+    write(name, value ? "true" : "false", comment);
+  }
+  void field(std::string_view name, std::int64_t& value, std::string_view comment) override {
+    write(name, std::to_string(value), comment);
+  }
+  void field(std::string_view name, double& value, std::string_view comment) override {
+    write(name, number(value), comment);
+  }
+  void field(std::string_view name, std::string& value, std::string_view comment) override {
+    write(name, quoted(value), comment);
+  }
+  void field(std::string_view name, std::vector<double>& value, std::string_view comment) override {
+    std::vector<std::string> items;
+    for (const double item : value) items.push_back(number(item));
+    write(name, "[" + join_text(items, ", ") + "]", comment);
+  }
+  void field(std::string_view name, std::vector<std::string>& value, std::string_view comment) override {
+    std::vector<std::string> items;
+    for (const std::string& item : value) items.push_back(quoted(item));
+    write(name, "[" + join_text(items, ", ") + "]", comment);
+  }
+
+ protected:
+  void begin_table(std::string_view name, std::string_view comment) override {
+    text += "\n";
+    write_comment(comment);
+    text += "[" + key(name) + "]\n";
+    PathVisitor::begin_table(name, comment);
+  }
+
+ private:
+  static std::string number(double value) {
+    std::string text_of = exact(value);
+    if (std::isfinite(value) && text_of.find_first_of(".e") == std::string::npos) text_of += ".0";
+    return text_of;
+  }
+
+  static std::string quoted(const std::string& value) {
+    std::ostringstream out;
+    out << toml::value<std::string>(value);
+    return out.str();
+  }
+
+  void write_comment(std::string_view comment) {
+    std::istringstream words{std::string(comment)};
+    std::string line = "#";
+    for (std::string word; words >> word;) {
+      if (line.size() + 1 + word.size() > kCommentWidth) {
+        text += line + "\n";
+        line = "#";
+      }
+      line += " " + word;
+    }
+    if (line.size() > 1) text += line + "\n";
+  }
+
+  void write(std::string_view name, const std::string& value, std::string_view comment) {
+    write_comment(comment);
+    text += std::string(name) + " = " + value + "\n";
+  }
+};
+
+std::size_t edit_distance(std::string_view first, std::string_view second) {
+  std::vector<std::size_t> row(second.size() + 1);
+  for (std::size_t column = 0; column < row.size(); ++column) row[column] = column;
+  for (std::size_t line = 1; line <= first.size(); ++line) {
+    std::size_t diagonal = row[0];
+    row[0] = line;
+    for (std::size_t column = 1; column < row.size(); ++column) {
+      const std::size_t replaced = diagonal + (first[line - 1] == second[column - 1] ? 0 : 1);
+      diagonal = row[column];
+      row[column] = std::min({replaced, row[column] + 1, row[column - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+void read_table(const toml::table& table, const std::string& place, const VisitFields& fields) {
+  KeyCollector known;
+  fields(known);
+  check_keys(table, "", known, place);
+  Reader reader(table, place);
+  fields(reader);
+}
+
+}  // namespace
+
+void read_toml(std::string_view toml_text, const std::string& place, const VisitFields& fields) {
+  read_table(parse(toml_text, place), place, fields);
+}
+
+void read_toml_file(const std::filesystem::path& path, const VisitFields& fields) {
+  read_toml(read_file(path, kMaxTomlBytes), path.string(), fields);
+}
+
+void apply_assignment(std::string_view assignment, const VisitFields& fields) {
+  const std::size_t equals = assignment.find('=');
+  const std::string key = trim(assignment.substr(0, equals));
+  if (equals == std::string_view::npos || key.empty())
+    throw ConfigError({"--set " + std::string(assignment), "no key=value", "key=value or table.key=value", ""});
+  const std::string value = trim(assignment.substr(equals + 1));
+  const std::string place = "--set " + std::string(assignment);
+  toml::table table;
+  try {
+    table = toml::parse(key + " = " + value);
+  } catch (const toml::parse_error&) {
+    // A bare word, as typed in a shell.
+    std::ostringstream quoted;
+    quoted << toml::value<std::string>(value);
+    table = parse(key + " = " + quoted.str(), place);
+  }
+  read_table(table, place, fields);
+}
+
+std::string to_commented_toml(const VisitFields& fields) {
+  Writer writer;
+  fields(writer);
+  return writer.text;
+}
+
+void require_one_of(std::string_view key, std::string_view value, const std::vector<std::string>& allowed) {
+  if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
+  const std::string near = nearest_name(value, allowed);
+  throw ConfigError({std::string(key), "'" + std::string(value) + "'", "one of " + join_text(allowed, ", "),
+                     near.empty() ? "" : "did you mean " + near + "?"});
+}
+
+void require_range(std::string_view key, double value, double low, double high) {
+  if (value >= low && value <= high) return;
+  throw ConfigError({std::string(key), exact(value), exact(low) + ".." + exact(high), ""});
+}
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(name.size() / 3, 2) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+}  // namespace lanet

@@ -1,0 +1,95 @@
+#include "train/adam.hpp"
+
+#include <ATen/ops/_fused_adam.h>
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+#include <sstream>
+
+#include "core/error.hpp"
+
+namespace lanet {
+namespace {
+
+constexpr double kWarmUpShare = 0.3;
+constexpr double kWarmUpDivisor = 25;
+constexpr double kFinalDivisor = 1e4;
+
+double cosine_between(double first, double last, double position) {
+  return last + (first - last) * (1 + std::cos(std::numbers::pi * position)) / 2;
+}
+
+}  // namespace
+
+Adam::Adam(NamedTensors parameters, const AdamOptions& options)
+    : parameters_(std::move(parameters)), options_(options) {
+  for (const auto& [name, parameter] : parameters_) {
+    exp_avg_.push_back(torch::zeros_like(parameter));
+    exp_avg_sq_.push_back(torch::zeros_like(parameter));
+    steps_.push_back(torch::zeros({}, torch::dtype(torch::kFloat32).device(parameter.device())));
+  }
+}
+
+void Adam::zero_grad() {
+  for (auto& [name, parameter] : parameters_) parameter.mutable_grad() = torch::Tensor();
+}
+
+void Adam::step(double learning_rate) {
+  const torch::NoGradGuard no_gradient;
+  std::vector<torch::Tensor> values, gradients, means, squares, steps;
+  for (std::size_t index = 0; index < parameters_.size(); ++index) {
+    const torch::Tensor& parameter = parameters_[index].second;
+    if (!parameter.grad().defined()) continue;
+    values.push_back(parameter);
+    // The kernel walks all lists in memory order: they must share one layout.
+    gradients.push_back(parameter.grad().strides() == parameter.strides()
+                            ? parameter.grad()
+                            : torch::empty_like(parameter).copy_(parameter.grad()));
+    means.push_back(exp_avg_[index]);
+    squares.push_back(exp_avg_sq_[index]);
+    steps.push_back(steps_[index].add_(1));
+  }
+  if (values.empty()) return;
+  at::_fused_adam_(values, gradients, means, squares, {}, steps, learning_rate, options_.beta1, options_.beta2,
+                   options_.weight_decay, options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+}
+
+Adam::NamedTensors Adam::state() const {
+  NamedTensors state;
+  for (std::size_t index = 0; index < parameters_.size(); ++index) {
+    const std::string& name = parameters_[index].first;
+    state.emplace_back(name + ".exp_avg", exp_avg_[index]);
+    state.emplace_back(name + ".exp_avg_sq", exp_avg_sq_[index]);
+    state.emplace_back(name + ".step", steps_[index]);
+  }
+  return state;
+}
+
+void Adam::load_state(const NamedTensors& state, const std::string& place) {
+  const torch::NoGradGuard no_gradient;
+  const std::map<std::string, torch::Tensor> by_name(state.begin(), state.end());
+  for (auto& [name, target] : this->state()) {
+    const auto found = by_name.find(name);
+    if (found == by_name.end()) throw DataError({place, "no optimizer state " + name, "one for every parameter", ""});
+    if (found->second.sizes() != target.sizes()) {
+      std::ostringstream got, expected;
+      got << name << " " << found->second.sizes();
+      expected << target.sizes();
+      throw DataError({place, got.str(), expected.str(), ""});
+    }
+    target.copy_(found->second);
+  }
+}
+
+double learning_rate_at(const ScheduleOptions& options, std::int64_t step, std::int64_t steps) {
+  if (options.schedule == "constant" || steps <= 1) return options.learning_rate;
+  const double last = static_cast<double>(steps - 1);
+  const double position = static_cast<double>(step) / last;
+  if (options.schedule == "cosine") return cosine_between(options.learning_rate, 0, position);
+  const double start = options.learning_rate / kWarmUpDivisor;
+  if (position < kWarmUpShare) return cosine_between(start, options.learning_rate, position / kWarmUpShare);
+  return cosine_between(options.learning_rate, start / kFinalDivisor, (position - kWarmUpShare) / (1 - kWarmUpShare));
+}
+
+}  // namespace lanet

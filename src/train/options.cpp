@@ -1,0 +1,145 @@
+#include "train/options.hpp"
+
+#include "core/error.hpp"
+
+namespace lanet {
+
+void DataOptions::visit(FieldVisitor& visitor) {
+  visitor.field("manifest", manifest, "manifest file or its folder, made by `lanet data import`");
+  visitor.field("split", split,
+                "list of id and subset (train, val, test); empty: split.csv beside the manifest. Without a val subset "
+                "a share of train is taken for it");
+  visitor.field("fold", fold, "-1: use train / val / test; n >= 0: subset foldn is the test part, the other folds train");
+  visitor.field("val_share", val_share, "share of the training images for validation, whole groups, by class; 0.02..0.5");
+  visitor.field("split_seed", split_seed, "seed of that choice; equal for all repeats that are to share a validation part");
+  visitor.field("location_share", location_share,
+                "share of the training images that keep their location label, 0..1 (seeded, by class); 1: all");
+  visitor.field("as_boxes", as_boxes, "true: learn from the boxes around the masks instead of the masks");
+  visitor.field("cache_ratio", cache_ratio, "side of the decoded images in memory as a multiple of input_size, 1..3");
+  visitor.field("target", target,
+                "true mask on the network's grid: area (average), bilinear_corners (as the authors' code), nearest");
+}
+
+void DataOptions::validate() const {
+  require_range("data.fold", static_cast<double>(fold), -1, 1000);
+  require_range("data.val_share", val_share, 0.02, 0.5);
+  require_range("data.location_share", location_share, 0, 1);
+  require_range("data.cache_ratio", cache_ratio, 1, 3);
+  require_one_of("data.target", target, {"area", "bilinear_corners", "nearest"});
+}
+
+void ScheduleOptions::visit(FieldVisitor& visitor) {
+  visitor.field("epochs", epochs, "passes over the images; 0 leaves the stage out (stage 1 only)");
+  visitor.field("batch_size", batch_size, "images per step, 1..512");
+  visitor.field("learning_rate", learning_rate, "of Adam; the highest one where a schedule changes it");
+  visitor.field("schedule", schedule,
+                "constant (paper), cosine (falls to 0), one_cycle (rises over the first 30 % of the steps, then falls)");
+}
+
+void ScheduleOptions::validate(const std::string& stage) const {
+  require_range(stage + ".epochs", static_cast<double>(epochs), 0, 100000);
+  require_range(stage + ".batch_size", static_cast<double>(batch_size), 1, 512);
+  require_range(stage + ".learning_rate", learning_rate, 1e-9, 10);
+  require_one_of(stage + ".schedule", schedule, {"constant", "cosine", "one_cycle"});
+}
+
+void Stage1Options::visit(FieldVisitor& visitor) { course.visit(visitor); }
+
+void Stage1Options::validate() const { course.validate("stage1"); }
+
+void Stage2Options::visit(FieldVisitor& visitor) {
+  course.visit(visitor);
+  visitor.field("start", start,
+                "what stage 2 takes from stage 1: lanet (FEX restarts from its pretrained weights), all (FEX too), "
+                "auto (lanet with pretrained weights, all without)");
+  loss.visit(visitor);
+}
+
+void Stage2Options::validate() const {
+  course.validate("stage2");
+  if (course.epochs < 1) throw ConfigError({"stage2.epochs", "0", "at least 1", ""});
+  require_one_of("stage2.start", start, {"auto", "lanet", "all"});
+  loss.validate();
+}
+
+void AdamOptions::visit(FieldVisitor& visitor) {
+  visitor.field("beta1", beta1, "decay of the gradients' mean, 0..1");
+  visitor.field("beta2", beta2, "decay of the gradients' square, 0..1");
+  visitor.field("epsilon", epsilon, "added to the root of the square");
+  visitor.field("weight_decay", weight_decay, "L2 penalty added to the gradient; 0 turns it off");
+}
+
+void AdamOptions::validate() const {
+  require_range("adam.beta1", beta1, 0, 0.999999);
+  require_range("adam.beta2", beta2, 0, 0.999999);
+  require_range("adam.epsilon", epsilon, 1e-16, 1);
+  require_range("adam.weight_decay", weight_decay, 0, 1);
+}
+
+void ComputeOptions::visit(FieldVisitor& visitor) {
+  visitor.field("device", device, "auto (cuda where there is one), cpu, cuda, cuda:1 ...");
+  visitor.field("precision", precision, "auto (bf16 where the processor computes it natively), fp32, bf16");
+  visitor.field("threads", threads, "threads for computing; 0: one per core. Results repeat exactly for equal numbers");
+}
+
+void ComputeOptions::validate() const {
+  require_one_of("compute.precision", precision, {"auto", "fp32", "bf16"});
+  require_range("compute.threads", static_cast<double>(threads), 0, 1024);
+  if (device != "auto" && device != "cpu" && device.rfind("cuda", 0) != 0)
+    throw ConfigError({"compute.device", device, "auto, cpu, cuda or cuda:N", ""});
+}
+
+void TrainOptions::visit(FieldVisitor& visitor) {
+  visitor.field("name", name, "name of the run: its folder is runs_folder/name");
+  visitor.field("runs_folder", runs_folder, "folder of all runs");
+  visitor.field("seed", seed, "of weights, order and augmentation; repeats differ in it");
+  visitor.field("input_size", input_size, "side of the square network input in pixels, a multiple of 32, 32..2048");
+  visitor.field("weights", weights,
+                "start of the feature extractor: imagenet (models/BACKBONE_imagenet.safetensors, see `lanet weights "
+                "import`), a .safetensors or .pth file, or none");
+  visitor.table("network", network, "The network; the defaults are the paper's");
+  visitor.table("data", data, "The images");
+  visitor.table("augment", augment, "Random changes of the training images");
+  visitor.table("stage1", stage1, "Stage 1 (Eq. 5): learns the location from images with a location label");
+  visitor.table("stage2", stage2, "Stage 2 (Eq. 6): learns class and location from all images");
+  visitor.table("adam", adam, "The optimizer");
+  visitor.table("compute", compute, "Where and how it is computed");
+}
+
+void TrainOptions::validate() const {
+  if (name.empty() || name.find_first_of("/\\") != std::string::npos || name[0] == '.')
+    throw ConfigError({"name", "'" + name + "'", "a folder name without slash that does not begin with a dot", ""});
+  require_range("input_size", static_cast<double>(input_size), 32, 2048);
+  if (input_size % 32 != 0)
+    throw ConfigError({"input_size", std::to_string(input_size), "a multiple of 32",
+                       "use " + std::to_string(input_size / 32 * 32) + " or " + std::to_string((input_size / 32 + 1) * 32)});
+  network.validate();
+  data.validate();
+  augment.validate();
+  stage1.validate();
+  stage2.validate();
+  adam.validate();
+  compute.validate();
+  if (weights == "none" && stage2.start == "lanet")
+    throw ConfigError({"stage2.start", "lanet with weights = \"none\"", "all",
+                       "a random feature extractor under a trained LA-Net makes no sense: set stage2.start=all"});
+  if (network.head == "rmtl" && data.location_share < 1)
+    throw ConfigError({"data.location_share", std::to_string(data.location_share), "1 for network.head = \"rmtl\"",
+                       "the RMTL baseline needs a location label for every image"});
+}
+
+void TrainOptions::resolve() {
+  if (stage2.start == "auto") stage2.start = weights == "none" ? "all" : "lanet";
+  if (network.head != "la_net") stage1.course.epochs = 0;
+}
+
+TrainOptions read_train_options(const std::filesystem::path& file, const std::vector<std::string>& assignments) {
+  TrainOptions options;
+  read_toml_file(file, fields_of(options));
+  for (const std::string& assignment : assignments) apply_assignment(assignment, fields_of(options));
+  options.validate();
+  options.resolve();
+  return options;
+}
+
+}  // namespace lanet

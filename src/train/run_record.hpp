@@ -1,0 +1,68 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "train/compute.hpp"
+#include "train/options.hpp"
+#include "train/validation.hpp"
+
+namespace lanet {
+
+/// One epoch's row of metrics.csv.
+struct EpochRow {
+  std::int64_t stage = 1;
+  std::int64_t epoch = 0;  // 1-based
+  PassMeans train;
+  ValidationResult val;
+  double learning_rate = 0;  // of the last step
+  double seconds = 0;
+  double images_per_second = 0;
+};
+
+std::vector<std::string> metrics_columns();
+std::vector<std::string> metrics_cells(const EpochRow& row);
+
+/// What a finished stage leaves in record.json.
+struct StageSummary {
+  std::int64_t stage = 1;
+  std::int64_t epochs = 0;
+  std::int64_t best_epoch = 0;
+  double best_val_loss = 0;
+  double best_val_accuracy = 0;  // NaN for stage 1
+  double data_wait_share = 0;    // of the training time spent waiting for batches
+};
+
+/// A subset's size.
+struct SubsetCount {
+  std::string name;
+  std::int64_t images = 0;
+  std::int64_t groups = 0;
+  std::int64_t labelled = 0;  // with a location label
+};
+
+/// record.json of a run: how it came about.
+struct RunRecord {
+  std::vector<std::string> command;
+  std::filesystem::path manifest;
+  std::filesystem::path split;
+  std::string fingerprint;
+  std::vector<SubsetCount> subsets;
+  std::vector<std::string> classes;
+  std::string positive;
+  std::string started;   // UTC, ISO 8601
+  double seconds = 0;
+  std::vector<StageSummary> stages;
+  std::vector<std::string> weights_report;
+};
+
+/// `settings` and `compute` are part of it.
+std::string record_json(const RunRecord& record, const TrainOptions& options, const Compute& compute);
+
+/// The stages alone, as a JSON array, and back (checkpoints keep them). Throws DataError.
+std::string stages_json(const std::vector<StageSummary>& stages);
+std::vector<StageSummary> stages_from_json(const std::string& json, const std::string& place);
+
+}  // namespace lanet

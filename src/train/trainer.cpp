@@ -1,0 +1,263 @@
+#include "train/trainer.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <ctime>
+
+#include "augment/prefetch.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/csv.hpp"
+#include "core/random.hpp"
+#include "core/sha256.hpp"
+#include "core/stop_request.hpp"
+#include "core/text.hpp"
+#include "core/version.hpp"
+#include "model/weights.hpp"
+
+namespace lanet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kCheckpointName = "last.checkpoint";
+constexpr const char* kBestName = "best.safetensors";
+constexpr const char* kStage1BestName = "stage1_best.safetensors";
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+std::string settings_text(const TrainOptions& options) {
+  TrainOptions copy = options;
+  return to_commented_toml(fields_of(copy));
+}
+
+bool starts_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
+  for (const std::string& prefix : prefixes)
+    if (name.rfind(prefix, 0) == 0) return true;
+  return false;
+}
+
+std::string ids_of(const std::vector<CachedSample>& samples, const std::vector<std::int64_t>& members) {
+  std::vector<std::string> ids;
+  for (const std::int64_t member : members) ids.push_back(samples[static_cast<std::size_t>(member)].id);
+  return join_text(ids, ", ");
+}
+
+std::string short_status(const EpochRow& row) {
+  std::string text = "loss " + fixed(row.train.loss, 4) + " (val " + fixed(row.val.means.loss, 4) + ")";
+  if (row.stage == 2) text += ", accuracy " + fixed(row.val.accuracy, 3) + ", AUC " + fixed(row.val.auc, 3);
+  if (!std::isnan(row.val.jsi)) text += ", JSI " + fixed(row.val.jsi, 3);
+  return text + ", " + fixed(row.images_per_second, 1) + " images/s";
+}
+
+}  // namespace
+
+Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, bool resume, Progress& progress)
+    : options_(options), command_(std::move(command)), progress_(progress), folder_(options.run_folder()) {
+  const bool begun = std::filesystem::exists(folder_ / kCheckpointName) || std::filesystem::exists(folder_ / kBestName);
+  if (begun && !resume)
+    throw ConfigError({folder_.string(), "a run of this name", "a new name",
+                       "go on with it by --resume, or choose another by --set name=NAME"});
+  std::filesystem::create_directories(folder_);
+  lock_.emplace(folder_);
+  compute_ = choose_compute(options_.compute);
+  data_ = load_training_data(options_, compute_.threads, progress_);
+  record_.command = command_;
+  record_.manifest = std::filesystem::absolute(options_.data.manifest).lexically_normal();
+  record_.split = data_.split_path;
+  record_.fingerprint = data_.fingerprint;
+  record_.classes = data_.classes;
+  record_.positive = data_.positive;
+  record_.started = utc_now();
+  record_.subsets = {count_subset("train", data_.train), count_subset("val", data_.val)};
+  write_file_atomically(folder_ / "settings.toml", settings_text(options_));
+  if (resume && std::filesystem::exists(folder_ / kCheckpointName))
+    restore(read_checkpoint(folder_ / kCheckpointName));
+  else
+    start_stage(options_.stage1.course.epochs > 0 ? 1 : 2);
+}
+
+std::filesystem::path Trainer::run() {
+  progress_.note(compute_.device_name + ", " + compute_.precision() + ", " + std::to_string(data_.train.size()) +
+                 " training and " + std::to_string(data_.val.size()) + " validation images");
+  run_stage();
+  if (stage_->number == 1) {
+    start_stage(2);
+    run_stage();
+  }
+  save_record();
+  return folder_ / kBestName;
+}
+
+Network Trainer::make_fresh_network() {
+  torch::manual_seed(static_cast<std::uint64_t>(options_.seed));
+  Network network(options_.network, static_cast<std::int64_t>(data_.classes.size()));
+  const LoadReport report = load_backbone_weights(network, options_.weights);
+  record_.weights_report = report.changed;
+  if (options_.weights != "none")
+    record_.weights_report.push_back(std::to_string(report.taken.size()) + " tensors taken from " + options_.weights +
+                                     ", " + std::to_string(report.left.size()) + " left");
+  network->to(compute_.device);
+  for (torch::Tensor& parameter : network->parameters())
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+  return network;
+}
+
+void Trainer::start_stage(std::int64_t number) {
+  network_ = make_fresh_network();
+  if (number == 2 && !record_.stages.empty()) {
+    const SafetensorsFile stage1 = SafetensorsFile::open(folder_ / kStage1BestName);
+    load_state_subset(*network_, stage1,
+                      options_.stage2.start == "lanet" ? std::vector<std::string>{"la_net."}
+                                                       : std::vector<std::string>{"fex.", "la_net."});
+  }
+  stage_ = number == 1 ? make_stage1(options_, data_.train) : make_stage2(options_, data_.train);
+  state_ = Checkpoint{};
+  state_.stage = number;
+  train_seconds_ = wait_seconds_ = 0;
+  adam_.emplace(learning_parameters(), options_.adam);
+}
+
+void Trainer::restore(Checkpoint checkpoint) {
+  if (checkpoint.settings != settings_text(options_))
+    throw ConfigError({(folder_ / kCheckpointName).string(), "other settings than those of the run",
+                       "the settings it began with", "use " + (folder_ / "settings.toml").string() + " unchanged"});
+  if (checkpoint.fingerprint != data_.fingerprint)
+    throw DataError({options_.data.manifest, "images or labels that have changed since the run began",
+                     "fingerprint " + checkpoint.fingerprint.substr(0, 12), "start a new run"});
+  record_.stages = stages_from_json(checkpoint.stages_json, (folder_ / kCheckpointName).string());
+  record_.started = checkpoint.started;
+  start_stage(checkpoint.stage);
+  const std::string place = (folder_ / kCheckpointName).string();
+  load_named_state(*network_, checkpoint.tensors, "network.", place);
+  adam_->load_state(strip_prefix(checkpoint.tensors, "adam."), place);
+  metrics_ = parse_csv(checkpoint.metrics_csv, place).rows;
+  checkpoint.tensors.clear();
+  state_ = std::move(checkpoint);
+  progress_.note("resumed after epoch " + std::to_string(state_.epochs_done) + " of stage " +
+                 std::to_string(state_.stage));
+}
+
+void Trainer::run_stage() {
+  for (std::int64_t epoch = state_.epochs_done + 1; epoch <= stage_->course.epochs; ++epoch) {
+    EpochRow row;
+    row.stage = stage_->number;
+    row.epoch = epoch;
+    const auto start = Clock::now();
+    train_epoch(row);
+    row.val = validate_network(network_, data_.val, options_.input_size, stage_->course.batch_size,
+                               data_.positive_index, stage_->classify, stage_->loss, compute_);
+    row.seconds = seconds_since(start);
+    keep_if_best(row);
+    finish_epoch(row);
+  }
+  finish_stage();
+}
+
+void Trainer::train_epoch(EpochRow& row) {
+  const auto start = Clock::now();
+  const auto samples = static_cast<std::int64_t>(stage_->members.size());
+  // Stages draw from different streams: epoch 1 of stage 2 must not repeat that of stage 1.
+  const std::int64_t stream = row.epoch + 1'000'000 * stage_->number;
+  auto order = shuffled_batches(samples, stage_->course.batch_size, seed(), stream);
+  for (auto& members : order)
+    for (std::int64_t& member : members) member = stage_->members[static_cast<std::size_t>(member)];
+  const auto steps = static_cast<std::int64_t>(order.size());
+  Prefetch batches(steps, [&](std::int64_t index) {
+    return make_batch(data_.train, order[static_cast<std::size_t>(index)], options_.input_size, &options_.augment,
+                      seed(), stream);
+  });
+  progress_.begin("stage " + std::to_string(row.stage) + " epoch " + std::to_string(row.epoch) + "/" +
+                      std::to_string(stage_->course.epochs),
+                  steps);
+  network_->train();
+  MeanOfBatches means;
+  std::int64_t images = 0;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    Batch batch = batches.next();
+    images += batch.size();
+    row.learning_rate =
+        learning_rate_at(stage_->course, (row.epoch - 1) * steps + step, stage_->course.epochs * steps);
+    const HybridLoss loss = train_step(batch, row);
+    means.add(loss, batch);
+    progress_.update(step + 1, "loss " + fixed(loss.total.item<double>(), 4));
+    if (stop_requested()) stop();
+  }
+  row.train = means.means();
+  const double seconds = seconds_since(start);
+  row.images_per_second = static_cast<double>(images) / seconds;
+  train_seconds_ += seconds;
+  wait_seconds_ += batches.waited_seconds();
+}
+
+HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row) {
+  move_batch(batch, compute_.device);
+  adam_->zero_grad();
+  HybridLoss loss;
+  {
+    const AutocastScope autocast(compute_);
+    loss = stage_->loss(network_->forward(batch.images), batch);
+  }
+  if (!std::isfinite(loss.total.item<double>()))
+    throw DataError({folder_.string(),
+                     "a loss that is not finite in stage " + std::to_string(row.stage) + ", epoch " +
+                         std::to_string(row.epoch) + ", images " + ids_of(data_.train, batch.members),
+                     "a finite loss", "lower the learning rate or look at these images; --resume goes on before this epoch"});
+  loss.total.backward();
+  adam_->step(row.learning_rate);
+  return loss;
+}
+
+void Trainer::stop() {
+  throw Interrupted("stopped in stage " + std::to_string(stage_->number) + " after epoch " +
+                    std::to_string(state_.epochs_done) + ": go on with --resume");
+}
+
+void Trainer::keep_if_best(const EpochRow& row) {
+  const Goodness now = stage_->goodness(row.val);
+  if (state_.best_epoch > 0 && !now.better_than({state_.best_score, state_.best_loss})) return;
+  state_.best_epoch = row.epoch;
+  state_.best_score = now.score;
+  state_.best_loss = now.loss;
+  best_accuracy_ = row.val.accuracy;
+  if (stage_->number == 1)
+    save_state(folder_ / kStage1BestName, *network_, {{"stage", "1"}});
+  else
+    save_model(folder_ / kBestName, network_, make_card(row));
+}
+
+void Trainer::finish_epoch(const EpochRow& row) {
+  metrics_.push_back(metrics_cells(row));
+  state_.epochs_done = row.epoch;
+  state_.seconds += row.seconds;
+  progress_.end(short_status(row) + (state_.best_epoch == row.epoch ? ", best so far" : ""));
+  write_file_atomically(folder_ / "metrics.csv", to_csv(metrics_columns(), metrics_));
+  save_checkpoint();
+  if (stop_requested()) stop();
+}
+
+void Trainer::finish_stage() {
+  StageSummary summary;
+  summary.stage = stage_->number;
+  summary.epochs = state_.epochs_done;
+  summary.best_epoch = state_.best_epoch;
+  summary.best_val_loss = state_.best_loss;
+  summary.best_val_accuracy = stage_->classify ? state_.best_score : std::nan("");
+  summary.data_wait_share = train_seconds_ > 0 ? wait_seconds_ / train_seconds_ : 0;
+  record_.stages.push_back(summary);
+  record_.seconds += state_.seconds;
+  progress_.note("stage " + std::to_string(summary.stage) + ": best epoch " + std::to_string(summary.best_epoch) +
+                 " of " + std::to_string(summary.epochs) + ", waited for data " +
+                 fixed(100 * summary.data_wait_share, 1) + " % of the time");
+}
+
+}  // namespace lanet

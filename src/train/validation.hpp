@@ -1,0 +1,55 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <vector>
+
+#include "augment/batch.hpp"
+#include "loss/hybrid.hpp"
+#include "model/network.hpp"
+#include "train/compute.hpp"
+
+namespace lanet {
+
+/// Means over one pass; a term that the stage does not have, or that no image carries, is NaN.
+struct PassMeans {
+  double loss = 0;
+  double class_loss = 0;
+  double location_loss = 0;
+  double pseudo_loss = 0;
+};
+
+/// What one pass over the validation part gives.
+struct ValidationResult {
+  PassMeans means;
+  double accuracy = 0;  // of images with a class; NaN for stage 1
+  double auc = 0;       // of the positive class (K = 2), else NaN
+  double jsi = 0;       // mean over images with a lesion, at network input size; NaN without location head
+};
+
+/// The loss of one batch, as the stage at hand defines it.
+using BatchLoss = std::function<HybridLoss(const NetworkOutput& output, const Batch& batch)>;
+
+/// Runs the network in evaluation mode over all samples. positive: index of the positive class.
+ValidationResult validate_network(Network& network, const std::vector<CachedSample>& samples, std::int64_t input_size,
+                                  std::int64_t batch_size, std::int64_t positive, bool classify, const BatchLoss& loss,
+                                  const Compute& compute);
+
+/// Means of per-batch losses, each weighted by the number of images that it rests on.
+class MeanOfBatches {
+ public:
+  void add(const HybridLoss& loss, const Batch& batch);
+  PassMeans means() const;
+
+ private:
+  struct Sum {
+    double total = 0;
+    double weight = 0;
+  };
+  std::array<Sum, 4> sums_{};
+};
+
+/// The batch on the device, images in channels_last.
+void move_batch(Batch& batch, const torch::Device& device);
+
+}  // namespace lanet
