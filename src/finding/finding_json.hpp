@@ -11,6 +11,8 @@ inline constexpr int kFindingFormatVersion = 1;
 
 /// JSON text (docs/formats.md), indented, with the mask as COCO run lengths.
 std::string to_json(const Finding& finding);
+/// The same on one line, for lists with a finding a line (.jsonl).
+std::string to_json_line(const Finding& finding);
 /// Inverse. Throws DataError for a wrong type, a missing field, run lengths that do not fill the mask, a newer version.
 Finding finding_from_json(const std::string& json, const std::string& place);
 

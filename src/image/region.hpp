@@ -31,12 +31,13 @@ std::vector<Component> components(const Mask& mask, std::int64_t min_area = 1);
 /// Closed polygons (column, row) around the components, outer borders only.
 std::vector<std::vector<std::pair<int, int>>> contours(const Mask& mask);
 
-/// Largest distance between two inside pixels' outer corners (Feret diameter) and the largest extent across that direction; px. Both 0 for an empty mask.
+/// Largest distance between two inside pixels' outer corners (Feret diameter) and the largest extent across that direction, in
+/// the unit of the spacings (1: pixels). Both 0 for an empty mask.
 struct Diameters {
   double longest = 0;
   double across = 0;
 };
-Diameters diameters(const Mask& mask);
+Diameters diameters(const Mask& mask, double column_spacing = 1, double row_spacing = 1);
 
 /// Euclidean distance of every pixel to the nearest inside pixel of `mask` (row spacing, column spacing in mm or 1).
 /// +infinity everywhere for an empty mask.

@@ -1,0 +1,89 @@
+#include "image/drawing.hpp"
+
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include "image/geometry.hpp"
+#include "image/opencv.hpp"
+#include "image/region.hpp"
+
+namespace lanet {
+namespace {
+
+constexpr double kFontScale = 0.45;
+constexpr int kPadding = 3;
+
+cv::Scalar scalar(Color color) { return {double(color.red), double(color.green), double(color.blue)}; }
+
+}  // namespace
+
+void draw_contour(Image& image, const Mask& mask, Color color, int thickness) {
+  cv::Mat target = view(image);
+  for (const auto& polygon : contours(mask)) {
+    std::vector<cv::Point> points;
+    for (const auto& [column, row] : polygon) points.emplace_back(column, row);
+    cv::polylines(target, points, true, scalar(color), thickness, cv::LINE_AA);
+  }
+}
+
+void draw_box(Image& image, const Box& box, Color color, int thickness) {
+  cv::Mat target = view(image);
+  const cv::Point upper_left(static_cast<int>(std::lround(box.x1)), static_cast<int>(std::lround(box.y1)));
+  const cv::Point lower_right(static_cast<int>(std::lround(box.x2)) - 1, static_cast<int>(std::lround(box.y2)) - 1);
+  cv::rectangle(target, upper_left, lower_right, scalar(color), thickness);
+}
+
+void tint(Image& image, const Mask& mask, Color color, double opacity) {
+  const double colors[] = {double(color.red), double(color.green), double(color.blue)};
+  const std::size_t count = std::min(mask.pixels.size(), image.pixels.size() / 3);
+  for (std::size_t pixel = 0; pixel < count; ++pixel) {
+    if (!mask.pixels[pixel]) continue;
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+      std::uint8_t& value = image.pixels[3 * pixel + channel];
+      value = static_cast<std::uint8_t>(std::lround(value * (1 - opacity) + colors[channel] * opacity));
+    }
+  }
+}
+
+void draw_text(Image& image, const std::string& text, std::int64_t column, std::int64_t row, Color color,
+               double scale) {
+  cv::Mat target = view(image);
+  int baseline = 0;
+  const cv::Size size = cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, kFontScale * scale, 1, &baseline);
+  const cv::Rect plate(static_cast<int>(column), static_cast<int>(row), size.width + 2 * kPadding,
+                       size.height + baseline + 2 * kPadding);
+  cv::rectangle(target, plate, {20, 20, 20}, cv::FILLED);
+  cv::putText(target, text, {plate.x + kPadding, plate.y + size.height + kPadding}, cv::FONT_HERSHEY_SIMPLEX,
+              kFontScale * scale, scalar(color), 1, cv::LINE_AA);
+}
+
+Image contact_sheet(const std::vector<Tile>& tiles, std::int64_t columns, std::int64_t tile_side) {
+  if (tiles.empty()) return make_image(1, 1, 3);
+  constexpr std::int64_t kGap = 8;
+  constexpr std::int64_t kCaption = 22;
+  const auto count = static_cast<std::int64_t>(tiles.size());
+  columns = std::clamp<std::int64_t>(columns, 1, count);
+  const std::int64_t rows = (count + columns - 1) / columns;
+  Image sheet = make_image(rows * (tile_side + kCaption + kGap) + kGap, columns * (tile_side + kGap) + kGap, 3);
+  std::fill(sheet.pixels.begin(), sheet.pixels.end(), std::uint8_t{20});
+  cv::Mat target = view(sheet);
+  for (std::int64_t index = 0; index < count; ++index) {
+    const Tile& tile = tiles[static_cast<std::size_t>(index)];
+    const std::int64_t left = kGap + index % columns * (tile_side + kGap);
+    const std::int64_t top = kGap + index / columns * (tile_side + kCaption + kGap);
+    if (!tile.image.empty()) {
+      const double ratio = static_cast<double>(tile_side) / static_cast<double>(std::max(tile.image.height, tile.image.width));
+      const auto fit = [ratio](std::int64_t side) { return std::max<std::int64_t>(1, std::llround(double(side) * ratio)); };
+      const Image fitted = resize(to_rgb(tile.image), fit(tile.image.height), fit(tile.image.width), Resampling::kArea);
+      view(fitted).copyTo(target(cv::Rect(static_cast<int>(left), static_cast<int>(top), static_cast<int>(fitted.width),
+                                          static_cast<int>(fitted.height))));
+    }
+    const auto letters = static_cast<std::size_t>(std::max<std::int64_t>(tile_side / 7, 4));
+    draw_text(sheet, tile.caption.substr(0, letters), left, top + tile_side, {220, 220, 220}, 0.8);
+  }
+  return sheet;
+}
+
+}  // namespace lanet
