@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dataset/manifest.hpp"
+#include "dataset/split.hpp"
 
 namespace lanet {
 
@@ -13,6 +16,8 @@ struct ImportOptions {
   std::string format = "auto";     // auto, busi, busbra, folders, csv
   std::filesystem::path source;    // folder, or CSV file for "csv"
   std::filesystem::path image_root;  // csv: what its image paths are relative to (default: the CSV's folder, then its parents)
+  bool masks_beside = false;       // csv: use NAME_mask.png beside an image in place of its boxes, where the list has a box
+  std::vector<std::pair<std::string, std::filesystem::path>> subset_lists;  // csv: further lists, each with its subset (train, test)
   double min_box_area = 100;       // px^2; smaller boxes are specks: dropped and reported
   bool crop_to_ultrasound = false;  // find the ultrasound region of screenshots and note it as `crop`
   std::vector<std::string> only_ids;  // empty: all; else the ids (file stems) to take
@@ -25,19 +30,19 @@ struct ImportReport {
 };
 
 struct Imported {
-  Manifest manifest;  // its folder is `target`; image paths are relative to it
+  Manifest manifest;  // its folder is the data set's; nothing is copied
   ImportReport report;
+  std::optional<Split> split;  // where the source says which image belongs to which subset
 };
 
-/// Reads a data set where it lies (nothing is copied) and describes it relative to `target`, the folder of the manifest to be
-/// written. Throws DataError if nothing could be imported or the format cannot be told.
-Imported import_dataset(const ImportOptions& options, const std::filesystem::path& target);
+/// Reads a data set where it lies. Throws DataError if nothing could be imported or the format cannot be told.
+Imported import_dataset(const ImportOptions& options);
 
 /// One importer a file: BUSI (class folders, NAME_mask.png, NAME_mask_1.png ...), BUS-BRA (bus_data.csv, patients as groups),
 /// plain class folders (optional masks NAME_mask.* or masks/NAME.*), CSV with image, class, box_xyxy.
-Imported import_busi(const ImportOptions& options, const std::filesystem::path& target);
-Imported import_busbra(const ImportOptions& options, const std::filesystem::path& target);
-Imported import_folders(const ImportOptions& options, const std::filesystem::path& target);
-Imported import_csv(const ImportOptions& options, const std::filesystem::path& target);
+Imported import_busi(const ImportOptions& options);
+Imported import_busbra(const ImportOptions& options);
+Imported import_folders(const ImportOptions& options);
+Imported import_csv(const ImportOptions& options);
 
 }  // namespace lanet

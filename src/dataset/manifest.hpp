@@ -10,7 +10,7 @@ namespace lanet {
 
 /// The list of a data set's images (file lanet-dataset.csv, docs/formats.md).
 struct Manifest {
-  std::filesystem::path folder;             // paths of samples are relative to it
+  std::filesystem::path folder;             // paths of samples are relative to it (the image root)
   std::vector<std::string> extra_columns;   // order of the further columns
   std::vector<Sample> samples;
 
@@ -21,7 +21,7 @@ struct Manifest {
 
 inline constexpr const char* kManifestName = "lanet-dataset.csv";
 
-/// `path` is the file, or the folder that holds it. Throws DataError listing ALL problems (one line each): missing columns, repeated ids, absolute or `..`
+/// `path` is the file, or the folder that holds it. Images lie beside it, or where the lanet-dataset.toml beside it says. Throws DataError listing ALL problems (one line each): missing columns, repeated ids, absolute or `..`
 /// paths, NaN or inverted boxes, unknown location states, a state that contradicts masks or boxes. Does not open the images.
 Manifest read_manifest(const std::filesystem::path& path);
 void write_manifest(const std::filesystem::path& file, const Manifest& manifest);

@@ -1,0 +1,36 @@
+#include "core/error.hpp"
+#include "dataset/import_common.hpp"
+
+namespace lanet {
+
+// Al-Dhabyani et al. 2020: folders benign, malignant, normal; NAME.png with NAME_mask.png, NAME_mask_1.png ...
+Imported import_busi(const ImportOptions& options) {
+  Imported imported;
+  imported.manifest.folder = options.source;
+  for (const char* name : {"benign", "malignant", "normal"}) {
+    if (!std::filesystem::exists(options.source / name)) {
+      imported.report.notes.push_back((options.source / name).string() + ": not there, class left out");
+      continue;
+    }
+    for (const auto& file : image_files(options.source / name)) {
+      if (is_mask_name(file)) continue;
+      const auto size = probe_size(file, imported.report);
+      if (!size) continue;
+      Sample sample;
+      sample.id = file.stem().string();
+      sample.image = relative_to(file, options.source);
+      sample.class_name = name;
+      sample.source = "BUSI";
+      if (sample.class_name == "normal")
+        sample.location = Location::kEmpty;
+      else
+        attach_masks(sample, *size, masks_beside(file), options.source, imported.report);
+      if (sample.location == Location::kNone)
+        imported.report.notes.push_back(sample.id + ": no usable mask, imported without location");
+      imported.manifest.samples.push_back(std::move(sample));
+    }
+  }
+  return imported;
+}
+
+}  // namespace lanet

@@ -1,0 +1,27 @@
+#include "dataset/sample.hpp"
+
+#include <array>
+
+#include "core/error.hpp"
+
+namespace lanet {
+namespace {
+
+constexpr std::array<std::pair<Location, const char*>, 4> kNames = {
+    {{Location::kMask, "mask"}, {Location::kBoxes, "boxes"}, {Location::kNone, "none"}, {Location::kEmpty, "empty"}}};
+
+}  // namespace
+
+const char* to_text(Location location) {
+  for (const auto& [value, name] : kNames)
+    if (value == location) return name;
+  return "none";
+}
+
+Location location_from_text(const std::string& text, const std::string& place) {
+  for (const auto& [value, name] : kNames)
+    if (text == name) return value;
+  throw DataError({place + ": location", "'" + text + "'", "mask, boxes, none or empty", ""});
+}
+
+}  // namespace lanet
