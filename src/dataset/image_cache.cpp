@@ -14,11 +14,6 @@
 namespace lanet {
 namespace {
 
-/// Bilinear sampling sees two pixels of a row: past a factor of 2 it would skip some.
-Resampling resampling_for(const Image& image, std::int64_t side) {
-  return std::max(image.height, image.width) > 2 * side ? Resampling::kArea : Resampling::kBilinear;
-}
-
 CachedSample load_sample(const Manifest& manifest, const Sample& sample, const std::vector<std::string>& classes,
                          std::int64_t side) {
   Image image = to_grey(read_image(manifest.image_path(sample)));
@@ -37,7 +32,7 @@ CachedSample load_sample(const Manifest& manifest, const Sample& sample, const s
     if (image.empty())
       throw DataError({sample.id, "a crop outside the image", "a part of it", ""});
   }
-  cached.image = resize(image, side, side, resampling_for(image, side));
+  cached.image = resize_to_square(image, side);
   if (mask) cached.mask = resize(*mask, side, side);
   return cached;
 }

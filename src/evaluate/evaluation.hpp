@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/settings.hpp"
+#include "evaluate/calibration.hpp"
+#include "evaluate/froc.hpp"
 #include "evaluate/image_result.hpp"
+#include "evaluate/roc.hpp"
 
 namespace lanet {
 
@@ -13,24 +16,25 @@ struct EvaluationOptions {
   std::int64_t bootstrap_samples = 2000;  // 0: no intervals
   double confidence = 0.95;
   std::uint64_t seed = 1;
-  double threshold = 0.5;   // K = 2: positive at and above it; K = 3: largest probability decides
-  std::string by;           // column for subgroups; "": none
+  double threshold = 0.5;  // two classes: positive at and above it; more: the largest probability decides
+  std::string by;          // column of the manifest, or "class" or "location", for subgroups; "": none
   void validate() const;
 };
 
 /// One figure with its interval.
 struct Metric {
-  std::string name;         // "accuracy", "auc", "jsi", "sensitivity[normal]" ...
-  double value = 0;         // NaN where it is not defined (an absent class)
+  std::string name;         // weighted_metrics.hpp
+  double value = 0;         // NaN where it is not defined
   double low = 0;           // percentile bootstrap over groups; NaN without
   double high = 0;
   std::int64_t images = 0;  // that it rests on
 };
 
-struct RocPoint { double false_positive_rate, true_positive_rate, threshold; };
-struct RocBandPoint { double false_positive_rate, low, high; };
-struct FrocPoint { double false_positives_per_image, sensitivity, threshold; };
-struct ReliabilityBin { double mean_probability, observed_share; std::int64_t images; };
+struct RocBandPoint {
+  double false_positive_rate = 0;
+  double low = 0;
+  double high = 0;
+};
 
 struct Subgroup {
   std::string value;
@@ -40,29 +44,34 @@ struct Subgroup {
 
 struct Evaluation {
   std::vector<std::string> classes;
-  std::string positive;                                // class
+  std::string positive;  // class
   std::int64_t images = 0;
   std::int64_t groups = 0;
   double threshold = 0.5;
+  double confidence = 0.95;
+  std::int64_t bootstrap_samples = 0;
   std::vector<Metric> metrics;
-  std::vector<std::vector<std::int64_t>> confusion;    // [truth][prediction]
-  std::vector<RocPoint> roc;                           // of the positive class (K = 2) or of macro one-vs-rest's positive (malignant) for K = 3
-  std::vector<RocBandPoint> roc_band;                  // bootstrap band at 101 false-positive rates
+  std::vector<std::vector<std::int64_t>> confusion;  // [truth][decision], images with a known class
+  std::vector<RocPoint> roc;                         // of the positive class against the rest
+  std::vector<RocBandPoint> roc_band;                // pointwise bootstrap band at 101 false-positive rates
   std::vector<FrocPoint> froc;
   std::vector<ReliabilityBin> reliability;
+  std::string by;
   std::vector<Subgroup> subgroups;
 
-  /// NaN metric if it is not there.
+  /// A metric of value NaN if there is none of that name.
   Metric metric(const std::string& name) const;
 };
 
-/// All metrics of a list of results. Throws DataError where nothing can be computed (no image).
+/// All metrics of a list of results. Throws DataError where there is no image or no image has the column `by`.
 Evaluation evaluate(const std::vector<ImageResult>& results, const std::vector<std::string>& classes,
                     const std::string& positive, const EvaluationOptions& options);
 
+/// evaluation_*.json (docs/formats.md); NaN is null.
 std::string evaluation_json(const Evaluation& evaluation);
+/// Inverse. Throws DataError.
 Evaluation evaluation_from_json(const std::string& json, const std::string& place);
-/// For a terminal, one line a metric: name, value, [low, high], images.
+/// For a terminal, one line a metric: name, value, interval, images; then the subgroups.
 std::string evaluation_table(const Evaluation& evaluation);
 
 }  // namespace lanet

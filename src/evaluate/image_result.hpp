@@ -7,8 +7,6 @@
 #include <vector>
 
 #include "dataset/sample.hpp"
-#include "finding/finding.hpp"
-#include "image/image.hpp"
 
 namespace lanet {
 
@@ -21,34 +19,32 @@ struct LesionCandidate {
 /// Prediction and truth of one image, reduced to numbers: everything that evaluation needs (file predictions_*.csv).
 struct ImageResult {
   std::string id;
-  std::string group;                        // bootstrap draws whole groups; "": the image is its own
-  std::map<std::string, std::string> extra;  // for subgroups (device, birads, class, location ...)
-  std::int64_t truth_class = -1;            // -1: unknown
-  std::vector<double> probabilities;        // [K]
+  std::string group;                         // bootstrap draws whole groups; "": the image is its own
+  std::map<std::string, std::string> extra;  // columns of the manifest, for subgroups (device, birads, ...)
+  std::int64_t truth_class = -1;             // -1: unknown
+  std::vector<double> probabilities;         // [K]
   Location location = Location::kNone;
-  std::optional<double> jsi;          // |P n G| / |P u G| at the original size; only images with a lesion (kMask, kBoxes)
+  std::optional<double> jsi;          // at the original size; only images with a lesion (kMask, kBoxes)
   std::optional<double> jsi_input;    // the same at network input size
   std::optional<double> dice;
   std::optional<double> hd95_px;      // unset where one of both masks is empty
   std::optional<double> assd_px;
   std::optional<double> hd95_mm;      // unset where the spacing is unknown
   std::optional<double> assd_mm;
-  std::optional<double> ceiling_jsi;  // truth pushed through the grid and back
-  std::optional<double> false_area;   // kEmpty images: predicted share of the image
+  std::optional<double> ceiling_jsi;  // of the truth pushed through the grid and back
+  std::optional<double> false_area;   // images without a lesion: predicted share of the image
   std::int64_t true_lesions = 0;
   std::vector<LesionCandidate> candidates;
 };
 
-/// For box-labelled truth (kBoxes) the predicted mask's component boxes stand for the mask. `grid` gives the candidates' scores and the ceiling; its size is the
-/// network's grid. input_size: side of the network input. truth: mask at original size, unset for kNone.
-ImageResult score_image(const Sample& sample, std::int64_t truth_class, const Finding& prediction,
-                        const std::optional<Mask>& truth, const ProbabilityMap& grid, std::int64_t input_size);
-
-/// Mean of several models' predictions for the same image: probabilities and grids averaged.
-// (done on RawPrediction level by the caller; nothing here)
-
-/// predictions_*.csv: one row an image. read throws DataError for other columns.
+/// predictions_*.csv: one row an image (docs/formats.md).
 std::string results_to_csv(const std::vector<ImageResult>& results, const std::vector<std::string>& classes);
-std::vector<ImageResult> results_from_csv(const std::string& text, const std::string& place, std::vector<std::string>& classes);
+
+struct ResultTable {
+  std::vector<std::string> classes;
+  std::vector<ImageResult> results;
+};
+/// Inverse. Throws DataError naming place, line and column.
+ResultTable results_from_csv(const std::string& text, const std::string& place);
 
 }  // namespace lanet

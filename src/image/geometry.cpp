@@ -76,6 +76,11 @@ Image resize(const Image& image, std::int64_t height, std::int64_t width, Resamp
   return result;
 }
 
+Image resize_to_square(const Image& image, std::int64_t side) {
+  const bool skips = std::max(image.height, image.width) > 2 * side;
+  return resize(image, side, side, skips ? Resampling::kArea : Resampling::kBilinear);
+}
+
 Mask resize(const Mask& mask, std::int64_t height, std::int64_t width) {
   if (mask.height == height && mask.width == width) return mask;
   Mask result = make_mask(height, width);

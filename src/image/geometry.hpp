@@ -17,6 +17,8 @@ enum class Resampling { kBilinear, kArea, kNearest };
 
 /// Half-pixel centres (align_corners false), edges repeated; kBilinear does not antialias, kArea averages when shrinking (and is bilinear when growing).
 Image resize(const Image& image, std::int64_t height, std::int64_t width, Resampling resampling = Resampling::kBilinear);
+/// side x side, bilinear; averaged where it shrinks by more than two, because bilinear sampling would skip pixels there.
+Image resize_to_square(const Image& image, std::int64_t side);
 /// Nearest: the mask stays 0/1.
 Mask resize(const Mask& mask, std::int64_t height, std::int64_t width);
 /// Bilinear with half-pixel centres.

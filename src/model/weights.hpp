@@ -1,7 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <torch/torch.h>
@@ -12,20 +15,23 @@
 
 namespace lanet {
 
-/// What was taken from a weight file and what was left.
-struct LoadReport {
-  std::vector<std::string> taken;    // names in the network
-  std::vector<std::string> left;     // names in the file that nothing wanted (fc of ImageNet ...)
-  std::vector<std::string> changed;  // taken after a change: "conv1.weight: 3 input channels folded to 1"
-};
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
-/// All parameters and buffers by name, in registration order.
-std::vector<std::pair<std::string, torch::Tensor>> named_state(const torch::nn::Module& module);
+/// All parameters and buffers by name, module by module in the order of registration.
+NamedTensors named_state(const torch::nn::Module& module);
 
-/// Copies every tensor of the file into the module. Throws DataError listing all missing, extra and misshapen names unless
-/// they agree exactly.
+/// Raw bytes, row-major, as a tensor of its own. Throws DataError(place) for a dtype that LibTorch does not have.
+torch::Tensor tensor_from_bytes(const TensorInfo& info, std::span<const std::byte> bytes, const std::string& place);
+torch::Tensor tensor_from_file(const SafetensorsFile& file, const TensorInfo& info);
+/// Writes tensors (any device and layout) with metadata; atomic and read back.
+void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                  const std::map<std::string, std::string>& metadata);
+
+/// Copies every tensor of the file into the module. Throws DataError listing missing, extra and misshapen names unless they agree
+/// exactly.
 void load_state(torch::nn::Module& module, const SafetensorsFile& file);
-/// Writes the state (float32, on the CPU) with its metadata; atomic and read back.
+/// The same with tensors at hand; `place` is for messages.
+void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& place);
 void save_state(const std::filesystem::path& path, const torch::nn::Module& module,
                 const std::map<std::string, std::string>& metadata);
 
@@ -34,16 +40,8 @@ struct LoadedModel {
   ModelCard card;
   Network network{nullptr};
 };
+/// Throws SystemError or DataError naming what is wrong with the file.
 LoadedModel load_model(const std::filesystem::path& path);
 void save_model(const std::filesystem::path& path, const Network& network, const ModelCard& card);
-
-/// Loads ImageNet weights into the feature extractor: `weights` is "none", "imagenet" (models/BACKBONE_imagenet.safetensors of
-/// the project) or a path to a .safetensors or torchvision .pth file. A 3-channel stem is folded where stem_channels is 1. Throws DataError where the file is
-/// missing or does not fit, naming the remedy (`lanet weights import`).
-LoadReport load_backbone_weights(Network& network, const std::string& weights);
-
-/// `lanet weights import FILE`: reads a torchvision .pth or a safetensors file, recognizes the backbone by names and shapes, compares
-/// them, writes `target` (BACKBONE_imagenet.safetensors). Returns what was taken and left.
-LoadReport import_weights(const std::filesystem::path& file, const std::filesystem::path& target_folder);
 
 }  // namespace lanet

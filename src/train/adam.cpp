@@ -55,7 +55,7 @@ void Adam::step(double learning_rate) {
                    options_.weight_decay, options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
-Adam::NamedTensors Adam::state() const {
+NamedTensors Adam::state() const {
   NamedTensors state;
   for (std::size_t index = 0; index < parameters_.size(); ++index) {
     const std::string& name = parameters_[index].first;

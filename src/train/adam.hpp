@@ -6,6 +6,7 @@
 
 #include <torch/types.h>
 
+#include "model/weights.hpp"
 #include "train/options.hpp"
 
 namespace lanet {
@@ -13,7 +14,7 @@ namespace lanet {
 /// Adam in one pass over the memory (ATen's fused kernel); the same numbers as torch::optim::Adam up to rounding.
 class Adam {
  public:
-  using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+
 
   /// parameters: leaves that require gradients, with their names.
   Adam(NamedTensors parameters, const AdamOptions& options);

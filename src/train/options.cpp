@@ -76,19 +76,6 @@ void AdamOptions::validate() const {
   require_range("adam.weight_decay", weight_decay, 0, 1);
 }
 
-void ComputeOptions::visit(FieldVisitor& visitor) {
-  visitor.field("device", device, "auto (cuda where there is one), cpu, cuda, cuda:1 ...");
-  visitor.field("precision", precision, "auto (bf16 where the processor computes it natively), fp32, bf16");
-  visitor.field("threads", threads, "threads for computing; 0: one per core. Results repeat exactly for equal numbers");
-}
-
-void ComputeOptions::validate() const {
-  require_one_of("compute.precision", precision, {"auto", "fp32", "bf16"});
-  require_range("compute.threads", static_cast<double>(threads), 0, 1024);
-  if (device != "auto" && device != "cpu" && device.rfind("cuda", 0) != 0)
-    throw ConfigError({"compute.device", device, "auto, cpu, cuda or cuda:N", ""});
-}
-
 void TrainOptions::visit(FieldVisitor& visitor) {
   visitor.field("name", name, "name of the run: its folder is runs_folder/name");
   visitor.field("runs_folder", runs_folder, "folder of all runs");

@@ -7,8 +7,9 @@
 
 #include "augment/augment.hpp"
 #include "core/settings.hpp"
+#include "engine/compute.hpp"
 #include "loss/hybrid.hpp"
-#include "model/network.hpp"
+#include "model/network_options.hpp"
 
 namespace lanet {
 
@@ -63,16 +64,6 @@ struct AdamOptions {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   double weight_decay = 0.0;
-
-  void visit(FieldVisitor& visitor);
-  void validate() const;
-};
-
-/// How and where the computing is done.
-struct ComputeOptions {
-  std::string device = "auto";
-  std::string precision = "auto";
-  std::int64_t threads = 0;
 
   void visit(FieldVisitor& visitor);
   void validate() const;

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
-#include "train/compute.hpp"
+#include "engine/compute.hpp"
 #include "train/options.hpp"
 #include "train/validation.hpp"
 
@@ -23,6 +22,7 @@ struct EpochRow {
 };
 
 std::vector<std::string> metrics_columns();
+/// NaN becomes an empty cell.
 std::vector<std::string> metrics_cells(const EpochRow& row);
 
 /// What a finished stage leaves in record.json.
@@ -33,6 +33,7 @@ struct StageSummary {
   double best_val_loss = 0;
   double best_val_accuracy = 0;  // NaN for stage 1
   double data_wait_share = 0;    // of the training time spent waiting for batches
+  double seconds = 0;
 };
 
 /// A subset's size.
@@ -53,12 +54,11 @@ struct RunRecord {
   std::vector<std::string> classes;
   std::string positive;
   std::string started;   // UTC, ISO 8601
-  double seconds = 0;
+  std::string finished;  // "" while it runs
   std::vector<StageSummary> stages;
   std::vector<std::string> weights_report;
 };
 
-/// `settings` and `compute` are part of it.
 std::string record_json(const RunRecord& record, const TrainOptions& options, const Compute& compute);
 
 /// The stages alone, as a JSON array, and back (checkpoints keep them). Throws DataError.

@@ -1,18 +1,19 @@
 #include "train/trainer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 #include "augment/prefetch.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/csv.hpp"
-#include "core/random.hpp"
-#include "core/sha256.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
+#include "model/backbone_weights.hpp"
 #include "model/weights.hpp"
 
 namespace lanet {
@@ -23,6 +24,10 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kCheckpointName = "last.checkpoint";
 constexpr const char* kBestName = "best.safetensors";
 constexpr const char* kStage1BestName = "stage1_best.safetensors";
+constexpr const char* kNetworkPrefix = "network.";
+constexpr const char* kAdamPrefix = "adam.";
+
+using Names = std::vector<std::string>;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -41,9 +46,33 @@ std::string settings_text(const TrainOptions& options) {
 }
 
 bool starts_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
-  for (const std::string& prefix : prefixes)
-    if (name.rfind(prefix, 0) == 0) return true;
-  return false;
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) { return name.starts_with(prefix); });
+}
+
+/// Name and tensor of every parameter below one of the prefixes.
+NamedTensors learning_parameters(const torch::nn::Module& network, const Names& prefixes) {
+  NamedTensors parameters;
+  for (const auto& item : network.named_parameters())
+    if (starts_with_any(item.key(), prefixes)) parameters.emplace_back(item.key(), item.value());
+  return parameters;
+}
+
+/// Copies the tensors below the prefixes, batch statistics included. The file is a whole network of the same shape.
+void load_children(torch::nn::Module& network, const SafetensorsFile& file, const Names& prefixes) {
+  const torch::NoGradGuard no_gradient;
+  for (auto& [name, target] : named_state(network)) {
+    if (!starts_with_any(name, prefixes)) continue;
+    const TensorInfo* info = file.find(name);
+    if (!info || info->shape != target.sizes().vec())
+      throw DataError({file.place(), "no " + name + " " + shape_text(target.sizes().vec()), "the stage-1 network", ""});
+    target.copy_(tensor_from_file(file, *info));
+  }
+}
+
+SubsetCount count_subset(const std::string& name, const std::vector<CachedSample>& samples, std::int64_t groups) {
+  const auto labelled = std::count_if(samples.begin(), samples.end(),
+                                      [](const CachedSample& sample) { return sample.location != Location::kNone; });
+  return {name, static_cast<std::int64_t>(samples.size()), groups, labelled};
 }
 
 std::string ids_of(const std::vector<CachedSample>& samples, const std::vector<std::int64_t>& members) {
@@ -62,7 +91,7 @@ std::string short_status(const EpochRow& row) {
 }  // namespace
 
 Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, bool resume, Progress& progress)
-    : options_(options), command_(std::move(command)), progress_(progress), folder_(options.run_folder()) {
+    : options_(options), progress_(progress), folder_(options.run_folder()) {
   const bool begun = std::filesystem::exists(folder_ / kCheckpointName) || std::filesystem::exists(folder_ / kBestName);
   if (begun && !resume)
     throw ConfigError({folder_.string(), "a run of this name", "a new name",
@@ -71,19 +100,23 @@ Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, 
   lock_.emplace(folder_);
   compute_ = choose_compute(options_.compute);
   data_ = load_training_data(options_, compute_.threads, progress_);
-  record_.command = command_;
-  record_.manifest = std::filesystem::absolute(options_.data.manifest).lexically_normal();
-  record_.split = data_.split_path;
+  record_.command = std::move(command);
+  record_.manifest = data_.manifest_file;
+  record_.split = data_.split_file;
   record_.fingerprint = data_.fingerprint;
   record_.classes = data_.classes;
   record_.positive = data_.positive;
   record_.started = utc_now();
-  record_.subsets = {count_subset("train", data_.train), count_subset("val", data_.val)};
-  write_file_atomically(folder_ / "settings.toml", settings_text(options_));
-  if (resume && std::filesystem::exists(folder_ / kCheckpointName))
+  record_.subsets = {count_subset("train", data_.train, data_.train_groups),
+                     count_subset("val", data_.val, data_.val_groups)};
+  if (resume && std::filesystem::exists(folder_ / kCheckpointName)) {
     restore(read_checkpoint(folder_ / kCheckpointName));
-  else
+  } else {
+    write_file_atomically(folder_ / "settings.toml", settings_text(options_));
+    write_split(folder_ / "split.csv", data_.split);
     start_stage(options_.stage1.course.epochs > 0 ? 1 : 2);
+  }
+  save_record();
 }
 
 std::filesystem::path Trainer::run() {
@@ -94,12 +127,13 @@ std::filesystem::path Trainer::run() {
     start_stage(2);
     run_stage();
   }
+  record_.finished = utc_now();
   save_record();
   return folder_ / kBestName;
 }
 
 Network Trainer::make_fresh_network() {
-  torch::manual_seed(static_cast<std::uint64_t>(options_.seed));
+  torch::manual_seed(seed());
   Network network(options_.network, static_cast<std::int64_t>(data_.classes.size()));
   const LoadReport report = load_backbone_weights(network, options_.weights);
   record_.weights_report = report.changed;
@@ -107,39 +141,42 @@ Network Trainer::make_fresh_network() {
     record_.weights_report.push_back(std::to_string(report.taken.size()) + " tensors taken from " + options_.weights +
                                      ", " + std::to_string(report.left.size()) + " left");
   network->to(compute_.device);
-  for (torch::Tensor& parameter : network->parameters())
-    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+  use_channels_last(*network);
   return network;
 }
 
 void Trainer::start_stage(std::int64_t number) {
   network_ = make_fresh_network();
-  if (number == 2 && !record_.stages.empty()) {
-    const SafetensorsFile stage1 = SafetensorsFile::open(folder_ / kStage1BestName);
-    load_state_subset(*network_, stage1,
-                      options_.stage2.start == "lanet" ? std::vector<std::string>{"la_net."}
-                                                       : std::vector<std::string>{"fex.", "la_net."});
+  const bool after_stage1 = number == 2 && options_.stage1.course.epochs > 0;
+  if (after_stage1) {
+    const SafetensorsFile best = SafetensorsFile::open(folder_ / kStage1BestName);
+    load_children(*network_, best, options_.stage2.start == "all" ? Names{"fex.", "la_net."} : Names{"la_net."});
   }
   stage_ = number == 1 ? make_stage1(options_, data_.train) : make_stage2(options_, data_.train);
-  state_ = Checkpoint{};
+  adam_.emplace(learning_parameters(*network_, stage_->parameter_prefixes), options_.adam);
+  state_ = Checkpoint();
   state_.stage = number;
+  state_.started = record_.started;
   train_seconds_ = wait_seconds_ = 0;
-  adam_.emplace(learning_parameters(), options_.adam);
 }
 
 void Trainer::restore(Checkpoint checkpoint) {
+  const std::string place = (folder_ / kCheckpointName).string();
   if (checkpoint.settings != settings_text(options_))
-    throw ConfigError({(folder_ / kCheckpointName).string(), "other settings than those of the run",
-                       "the settings it began with", "use " + (folder_ / "settings.toml").string() + " unchanged"});
+    throw ConfigError({place, "a run with other settings", "the settings it was begun with",
+                       "go on with `lanet train " + (folder_ / "settings.toml").string() + " --resume`"});
   if (checkpoint.fingerprint != data_.fingerprint)
-    throw DataError({options_.data.manifest, "images or labels that have changed since the run began",
-                     "fingerprint " + checkpoint.fingerprint.substr(0, 12), "start a new run"});
-  record_.stages = stages_from_json(checkpoint.stages_json, (folder_ / kCheckpointName).string());
+    throw DataError({place, "a run on other data", "the images and labels it was begun with", "begin a new run"});
+  record_.stages = stages_from_json(checkpoint.stages_json, place);
   record_.started = checkpoint.started;
   start_stage(checkpoint.stage);
-  const std::string place = (folder_ / kCheckpointName).string();
-  load_named_state(*network_, checkpoint.tensors, "network.", place);
-  adam_->load_state(strip_prefix(checkpoint.tensors, "adam."), place);
+  NamedTensors network, adam;
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    if (name.starts_with(kNetworkPrefix)) network.emplace_back(name.substr(std::string(kNetworkPrefix).size()), tensor);
+    if (name.starts_with(kAdamPrefix)) adam.emplace_back(name.substr(std::string(kAdamPrefix).size()), tensor);
+  }
+  load_state(*network_, network, place);
+  adam_->load_state(adam, place);
   metrics_ = parse_csv(checkpoint.metrics_csv, place).rows;
   checkpoint.tensors.clear();
   state_ = std::move(checkpoint);
@@ -217,7 +254,7 @@ HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row) {
   return loss;
 }
 
-void Trainer::stop() {
+void Trainer::stop() const {
   throw Interrupted("stopped in stage " + std::to_string(stage_->number) + " after epoch " +
                     std::to_string(state_.epochs_done) + ": go on with --resume");
 }
@@ -228,7 +265,6 @@ void Trainer::keep_if_best(const EpochRow& row) {
   state_.best_epoch = row.epoch;
   state_.best_score = now.score;
   state_.best_loss = now.loss;
-  best_accuracy_ = row.val.accuracy;
   if (stage_->number == 1)
     save_state(folder_ / kStage1BestName, *network_, {{"stage", "1"}});
   else
@@ -253,11 +289,46 @@ void Trainer::finish_stage() {
   summary.best_val_loss = state_.best_loss;
   summary.best_val_accuracy = stage_->classify ? state_.best_score : std::nan("");
   summary.data_wait_share = train_seconds_ > 0 ? wait_seconds_ / train_seconds_ : 0;
+  summary.seconds = state_.seconds;
   record_.stages.push_back(summary);
-  record_.seconds += state_.seconds;
   progress_.note("stage " + std::to_string(summary.stage) + ": best epoch " + std::to_string(summary.best_epoch) +
                  " of " + std::to_string(summary.epochs) + ", waited for data " +
                  fixed(100 * summary.data_wait_share, 1) + " % of the time");
+}
+
+void Trainer::save_checkpoint() {
+  Checkpoint checkpoint = state_;
+  checkpoint.settings = settings_text(options_);
+  checkpoint.fingerprint = data_.fingerprint;
+  checkpoint.metrics_csv = to_csv(metrics_columns(), metrics_);
+  checkpoint.stages_json = stages_json(record_.stages);
+  for (const auto& [name, tensor] : named_state(*network_)) checkpoint.tensors.emplace_back(kNetworkPrefix + name, tensor);
+  for (const auto& [name, tensor] : adam_->state()) checkpoint.tensors.emplace_back(kAdamPrefix + name, tensor);
+  write_checkpoint(folder_ / kCheckpointName, checkpoint);
+}
+
+void Trainer::save_record() const {
+  write_file_atomically(folder_ / "record.json", record_json(record_, options_, compute_));
+}
+
+ModelCard Trainer::make_card(const EpochRow& row) const {
+  NetworkOptions network = options_.network;
+  ModelCard card;
+  card.architecture = to_commented_toml(fields_of(network));
+  card.classes = data_.classes;
+  card.positive_class = data_.positive;
+  card.input_size = options_.input_size;
+  card.precision = compute_.precision();
+  card.fingerprint = data_.fingerprint;
+  card.metrics = nlohmann::json{{"validation_accuracy", row.val.accuracy},
+                                {"validation_auc", row.val.auc},
+                                {"validation_jsi", row.val.jsi},
+                                {"validation_images", data_.val.size()},
+                                {"epoch", row.epoch}}
+                     .dump();
+  card.created_by = std::string("lanet ") + kVersion;
+  card.notes = "run " + options_.name + ", seed " + std::to_string(options_.seed);
+  return card;
 }
 
 }  // namespace lanet

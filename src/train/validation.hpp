@@ -7,7 +7,7 @@
 #include "augment/batch.hpp"
 #include "loss/hybrid.hpp"
 #include "model/network.hpp"
-#include "train/compute.hpp"
+#include "engine/compute.hpp"
 
 namespace lanet {
 

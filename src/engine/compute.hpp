@@ -1,12 +1,23 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <torch/types.h>
 
-#include "train/options.hpp"
+#include "core/settings.hpp"
 
 namespace lanet {
+
+/// How and where the computing is done.
+struct ComputeOptions {
+  std::string device = "auto";
+  std::string precision = "auto";
+  std::int64_t threads = 0;
+
+  void visit(FieldVisitor& visitor);
+  void validate() const;
+};
 
 /// The machine's answer to ComputeOptions.
 struct Compute {

@@ -1,7 +1,6 @@
-#include "train/compute.hpp"
+#include "engine/compute.hpp"
 
 #include <ATen/autocast_mode.h>
-#include <ATen/cpu/Utils.h>
 #include <fstream>
 #include <thread>
 
@@ -33,11 +32,29 @@ torch::Device choose_device(const std::string& name) {
   }
 }
 
+/// Whether bf16 convolutions run natively; emulated ones are slower than fp32.
 bool has_bf16(const torch::Device& device) {
-  return device.is_cuda() || at::cpu::is_avx512_bf16_supported() || at::cpu::is_amx_tile_supported();
+#if defined(__x86_64__)
+  return device.is_cuda() || __builtin_cpu_supports("avx512bf16") > 0;
+#else
+  return device.is_cuda();
+#endif
 }
 
 }  // namespace
+
+void ComputeOptions::visit(FieldVisitor& visitor) {
+  visitor.field("device", device, "auto (cuda where there is one), cpu, cuda, cuda:1 ...");
+  visitor.field("precision", precision, "auto (bf16 where the processor computes it natively), fp32, bf16");
+  visitor.field("threads", threads, "threads for computing; 0: one per core. Results repeat exactly for equal numbers");
+}
+
+void ComputeOptions::validate() const {
+  require_one_of("compute.precision", precision, {"auto", "fp32", "bf16"});
+  require_range("compute.threads", static_cast<double>(threads), 0, 1024);
+  if (device != "auto" && device != "cpu" && device.rfind("cuda", 0) != 0)
+    throw ConfigError({"compute.device", device, "auto, cpu, cuda or cuda:N", ""});
+}
 
 Compute choose_compute(const ComputeOptions& options) {
   Compute compute;

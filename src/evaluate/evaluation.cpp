@@ -1,0 +1,139 @@
+#include "evaluate/evaluation.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "core/error.hpp"
+#include "evaluate/bootstrap.hpp"
+#include "evaluate/weighted_metrics.hpp"
+
+namespace lanet {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr int kBandSteps = 100;
+
+std::vector<std::string> groups_of(const std::vector<ImageResult>& results) {
+  std::vector<std::string> groups;
+  for (const ImageResult& result : results) groups.push_back(result.group);
+  return groups;
+}
+
+std::vector<Metric> metrics_with_intervals(const std::vector<ImageResult>& results,
+                                           const std::vector<std::string>& classes, std::int64_t positive,
+                                           const EvaluationOptions& options) {
+  const auto metrics = weighted_metrics(results, classes, positive, options.threshold);
+  const GroupBootstrap bootstrap(groups_of(results), options.seed);
+  std::vector<std::vector<double>> samples(metrics.size());
+  for (std::int64_t number = 0; number < options.bootstrap_samples; ++number) {
+    const std::vector<double> weights = bootstrap.weights(number);
+    for (std::size_t index = 0; index < metrics.size(); ++index) samples[index].push_back(metrics[index].value(weights));
+  }
+  const std::vector<double> ones(results.size(), 1.0);
+  std::vector<Metric> rows;
+  for (std::size_t index = 0; index < metrics.size(); ++index) {
+    Metric row{metrics[index].name, metrics[index].value(ones), kNan, kNan, metrics[index].images};
+    if (options.bootstrap_samples > 0) {
+      const Interval interval = percentile_interval(samples[index], options.confidence);
+      row.low = interval.low;
+      row.high = interval.high;
+    }
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+void add_curves(Evaluation& evaluation, const std::vector<ImageResult>& results, std::int64_t positive,
+                const EvaluationOptions& options) {
+  std::vector<double> scores;
+  std::vector<bool> positives;
+  std::vector<std::string> groups;
+  std::vector<std::vector<double>> probabilities;
+  std::vector<std::int64_t> truth;
+  for (const ImageResult& result : results) {
+    const std::int64_t decision = decision_of(result, positive, options.threshold);
+    if (result.truth_class < 0 || decision < 0) continue;
+    scores.push_back(result.probabilities[static_cast<std::size_t>(positive)]);
+    positives.push_back(result.truth_class == positive);
+    groups.push_back(result.group);
+    probabilities.push_back(result.probabilities);
+    truth.push_back(result.truth_class);
+    ++evaluation.confusion[static_cast<std::size_t>(result.truth_class)][static_cast<std::size_t>(decision)];
+  }
+  const RocCurve curve(scores, positives);
+  evaluation.roc = curve.points();
+  evaluation.reliability = reliability(probabilities, truth, positive, std::vector<double>(truth.size(), 1.0));
+  evaluation.froc = FrocCurve(results).points();
+  if (evaluation.roc.empty()) return;
+  const GroupBootstrap bootstrap(groups, options.seed);
+  std::vector<std::vector<double>> rates(kBandSteps + 1);
+  for (std::int64_t number = 0; number < options.bootstrap_samples; ++number) {
+    const std::vector<RocPoint> points = curve.points(bootstrap.weights(number));
+    if (points.empty()) continue;
+    for (int step = 0; step <= kBandSteps; ++step)
+      rates[static_cast<std::size_t>(step)].push_back(true_positive_rate_at(points, step / static_cast<double>(kBandSteps)));
+  }
+  if (rates.front().empty()) return;
+  for (int step = 0; step <= kBandSteps; ++step) {
+    const Interval interval = percentile_interval(rates[static_cast<std::size_t>(step)], options.confidence);
+    evaluation.roc_band.push_back({step / static_cast<double>(kBandSteps), interval.low, interval.high});
+  }
+}
+
+std::string subgroup_of(const ImageResult& result, const std::string& column, const std::vector<std::string>& classes) {
+  if (column == "class") return result.truth_class < 0 ? "" : classes[static_cast<std::size_t>(result.truth_class)];
+  if (column == "location") return to_text(result.location);
+  const auto found = result.extra.find(column);
+  return found == result.extra.end() ? "" : found->second;
+}
+
+void add_subgroups(Evaluation& evaluation, const std::vector<ImageResult>& results, std::int64_t positive,
+                   const EvaluationOptions& options) {
+  std::map<std::string, std::vector<ImageResult>> parts;
+  for (const ImageResult& result : results) parts[subgroup_of(result, options.by, evaluation.classes)].push_back(result);
+  if (parts.size() == 1 && parts.begin()->first.empty())
+    throw DataError({"--by", options.by, "a column of the manifest, class or location", ""});
+  for (const auto& [value, part] : parts)
+    evaluation.subgroups.push_back({value.empty() ? "(none)" : value, static_cast<std::int64_t>(part.size()),
+                                    metrics_with_intervals(part, evaluation.classes, positive, options)});
+}
+
+}  // namespace
+
+void EvaluationOptions::validate() const {
+  require_range("bootstrap_samples", static_cast<double>(bootstrap_samples), 0, 1'000'000);
+  require_range("confidence", confidence, 0.5, 0.9999);
+  require_range("threshold", threshold, 0, 1);
+}
+
+Metric Evaluation::metric(const std::string& name) const {
+  for (const Metric& metric : metrics)
+    if (metric.name == name) return metric;
+  return {name, kNan, kNan, kNan, 0};
+}
+
+Evaluation evaluate(const std::vector<ImageResult>& results, const std::vector<std::string>& classes,
+                    const std::string& positive, const EvaluationOptions& options) {
+  options.validate();
+  if (results.empty()) throw DataError({"evaluation", "no image", "at least one", "look at the subset's name"});
+  const auto found = std::find(classes.begin(), classes.end(), positive);
+  if (found == classes.end()) throw DataError({"evaluation", "positive class " + positive, "one of the model's classes", ""});
+  const std::int64_t positive_index = found - classes.begin();
+  Evaluation evaluation;
+  evaluation.classes = classes;
+  evaluation.positive = positive;
+  evaluation.images = static_cast<std::int64_t>(results.size());
+  evaluation.groups = GroupBootstrap(groups_of(results), options.seed).groups();
+  evaluation.threshold = options.threshold;
+  evaluation.confidence = options.confidence;
+  evaluation.bootstrap_samples = options.bootstrap_samples;
+  evaluation.by = options.by;
+  evaluation.confusion.assign(classes.size(), std::vector<std::int64_t>(classes.size(), 0));
+  evaluation.metrics = metrics_with_intervals(results, classes, positive_index, options);
+  add_curves(evaluation, results, positive_index, options);
+  if (!options.by.empty()) add_subgroups(evaluation, results, positive_index, options);
+  return evaluation;
+}
+
+}  // namespace lanet

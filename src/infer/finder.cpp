@@ -1,0 +1,134 @@
+#include "infer/finder.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/settings.hpp"
+#include "core/text.hpp"
+#include "image/geometry.hpp"
+#include "image/region.hpp"
+
+namespace lanet {
+namespace {
+
+constexpr double kNearThreshold = 0.1;
+constexpr std::int64_t kSmallSide = 100;
+
+std::size_t index_of(const std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? names.size() - 1 : static_cast<std::size_t>(found - names.begin());
+}
+
+Box whole(const Image& image) { return {0, 0, static_cast<double>(image.width), static_cast<double>(image.height)}; }
+
+bool touches_border(const Box& box, const Box& region) {
+  return box.x1 <= region.x1 || box.y1 <= region.y1 || box.x2 >= region.x2 || box.y2 >= region.y2;
+}
+
+std::vector<std::string> doubts_of(const Finding& finding, const Box& region, const ModelCard& card, double threshold,
+                                   bool locates) {
+  std::vector<std::string> doubts;
+  const double margin = std::abs(finding.probability_of(card.positive_class) - threshold);
+  if (card.classes.size() == 2 && margin < kNearThreshold)
+    doubts.push_back("the probability of " + card.positive_class + " is within " + fixed(kNearThreshold, 1) +
+                     " of the threshold");
+  if (locates && finding.lesions.empty() && finding.decision != "normal")
+    doubts.push_back("classified as " + finding.decision + ", but no lesion was found");
+  if (!finding.lesions.empty() && finding.decision == "normal")
+    doubts.push_back("classified as normal, but a lesion was found");
+  if (finding.lesions.size() > 1)
+    doubts.push_back(std::to_string(finding.lesions.size()) + " separate lesions were found; the class is of the whole image");
+  if (std::any_of(finding.lesions.begin(), finding.lesions.end(),
+                  [&](const Lesion& lesion) { return touches_border(lesion.box, region); }))
+    doubts.push_back("a lesion touches the image border");
+  if (std::min(region.width(), region.height()) < kSmallSide)
+    doubts.push_back("the image is smaller than " + std::to_string(kSmallSide) + " pixels");
+  return doubts;
+}
+
+}  // namespace
+
+void FinderOptions::validate() const {
+  if (threshold) require_range("threshold", *threshold, 0, 1);
+  require_range("mask_threshold", mask_threshold, 0, 1);
+  require_range("min_lesion_px", static_cast<double>(min_lesion_px), 1, 1e9);
+  require_range("batch_size", static_cast<double>(batch_size), 1, 1024);
+}
+
+Finder::Finder(Engine& engine, const FinderOptions& options) : engine_(engine), options_(options) { options_.validate(); }
+
+Prediction Finder::find(const FinderInput& input) { return find_all({&input, 1}).front(); }
+
+std::vector<Prediction> Finder::find_all(std::span<const FinderInput> inputs) {
+  std::vector<Prediction> predictions;
+  const auto batch_size = static_cast<std::size_t>(options_.batch_size);
+  for (std::size_t first = 0; first < inputs.size(); first += batch_size) {
+    const auto batch = inputs.subspan(first, std::min(batch_size, inputs.size() - first));
+    std::vector<Image> images;
+    std::vector<Box> regions;
+    for (const FinderInput& input : batch) {
+      const Box found = options_.crop_to_ultrasound ? ultrasound_region(input.image) : whole(input.image);
+      regions.push_back(input.region ? *input.region : found);
+      images.push_back(network_input(input.image, regions.back(), engine_.info().card.input_size));
+    }
+    std::vector<RawPrediction> raw = engine_.run(images);
+    for (std::size_t index = 0; index < batch.size(); ++index)
+      predictions.push_back(assemble(batch[index], regions[index], std::move(raw[index])));
+  }
+  return predictions;
+}
+
+Prediction Finder::assemble(const FinderInput& input, const Box& region, RawPrediction raw) const {
+  const EngineInfo& info = engine_.info();
+  const ModelCard& card = info.card;
+  const double threshold = options_.threshold.value_or(card.threshold);
+  Prediction prediction;
+  prediction.region = region;
+  prediction.grid = std::move(raw.grid);
+  Finding& finding = prediction.finding;
+  finding.image_id = input.id;
+  finding.spacing = input.spacing;
+  finding.model_id = info.model_id;
+  for (std::size_t index = 0; index < card.classes.size(); ++index)
+    finding.classes.push_back({card.classes[index], raw.class_probabilities[index]});
+  finding.decision =
+      card.classes[decide(raw.class_probabilities, index_of(card.classes, card.positive_class), threshold)];
+  const bool locates = !prediction.grid.values.empty();
+  if (locates) {
+    const std::int64_t height = input.image.height;
+    const std::int64_t width = input.image.width;
+    finding.mask = mask_from_grid(prediction.grid, region, height, width, options_.mask_threshold);
+    const Mask seen = crop(finding.mask, region);
+    const ProbabilityMap map = resize(prediction.grid, seen.height, seen.width);
+    finding.lesions = measure_lesions(seen, input.spacing, options_.min_lesion_px, &map);
+    for (Lesion& lesion : finding.lesions)
+      lesion.box = {lesion.box.x1 + region.x1, lesion.box.y1 + region.y1, lesion.box.x2 + region.x1,
+                    lesion.box.y2 + region.y1};
+  }
+  finding.doubts = doubts_of(finding, region, card, threshold, locates);
+  return prediction;
+}
+
+Image network_input(const Image& image, const Box& region, std::int64_t side) {
+  const Image grey = to_grey(image);
+  return region == whole(image) ? resize_to_square(grey, side) : resize_to_square(crop(grey, region), side);
+}
+
+Mask mask_from_grid(const ProbabilityMap& grid, const Box& region, std::int64_t height, std::int64_t width,
+                    double threshold) {
+  if (grid.values.empty()) return {};
+  const auto rows = static_cast<std::int64_t>(region.height());
+  const auto columns = static_cast<std::int64_t>(region.width());
+  const ProbabilityMap map = resize(grid, rows, columns);
+  Mask mask = make_mask(rows, columns);
+  const auto limit = static_cast<float>(threshold);
+  for (std::size_t pixel = 0; pixel < mask.pixels.size(); ++pixel) mask.pixels[pixel] = map.values[pixel] >= limit;
+  return rows == height && columns == width ? mask : uncrop(mask, region, height, width);
+}
+
+std::size_t decide(std::span<const double> probabilities, std::size_t positive, double threshold) {
+  if (probabilities.size() == 2) return probabilities[positive] >= threshold ? positive : 1 - positive;
+  return static_cast<std::size_t>(std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin());
+}
+
+}  // namespace lanet

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "finding/finding.hpp"
+#include "infer/engine.hpp"
+
+namespace lanet {
+
+/// How raw predictions become findings.
+struct FinderOptions {
+  std::optional<double> threshold;      // of the positive class (two classes); unset: the model's own
+  double mask_threshold = 0.5;          // a pixel at and above it belongs to the lesion
+  std::int64_t min_lesion_px = 1;       // smaller components are not listed as lesions (they stay in the mask)
+  bool crop_to_ultrasound = false;      // look only at the ultrasound region of a screenshot
+  std::int64_t batch_size = 8;          // images a call of the engine
+
+  void validate() const;
+};
+
+/// An image to look at.
+struct FinderInput {
+  std::string id;
+  Image image;                          // grey or RGB, any size
+  std::optional<PixelSpacing> spacing;
+  std::optional<Box> region;            // the part to look at; unset: all of it (or found, see crop_to_ultrasound)
+};
+
+/// A finding and what it was made of.
+struct Prediction {
+  Finding finding;      // at the image's original size
+  ProbabilityMap grid;  // on the network's grid; empty for a network that only classifies
+  Box region;           // part of the image that the grid covers
+};
+
+/// Image -> Finding: region, resize to the network's input, network, mask back at the original size, class, doubts.
+class Finder {
+ public:
+  Finder(Engine& engine, const FinderOptions& options);
+  Prediction find(const FinderInput& input);
+  /// One prediction an input, in order.
+  std::vector<Prediction> find_all(std::span<const FinderInput> inputs);
+  const EngineInfo& info() const { return engine_.info(); }
+
+ private:
+  Prediction assemble(const FinderInput& input, const Box& region, RawPrediction raw) const;
+
+  Engine& engine_;
+  FinderOptions options_;
+};
+
+/// Square network input: grey, bilinear; averaged where it shrinks by more than two.
+Image network_input(const Image& image, const Box& region, std::int64_t side);
+
+/// The grid as a mask of height x width: bilinear, >= threshold, zero outside the region. Empty for an empty grid.
+Mask mask_from_grid(const ProbabilityMap& grid, const Box& region, std::int64_t height, std::int64_t width,
+                    double threshold);
+
+/// Index of the class decided for: two classes: the positive one at and above the threshold; more: the most probable.
+std::size_t decide(std::span<const double> probabilities, std::size_t positive, double threshold);
+
+}  // namespace lanet

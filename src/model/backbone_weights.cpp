@@ -1,0 +1,138 @@
+#include "model/backbone_weights.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/child_process.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/sha256.hpp"
+#include "core/text.hpp"
+#include "model/weights.hpp"
+#include "modelfile/pth.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+NamedTensors read_pth_tensors(const fs::path& path) {
+  // Both formats describe a tensor alike, so the one reader of raw bytes serves both.
+  std::vector<PthTensor> read = read_pth(path);
+  NamedTensors tensors;
+  for (const PthTensor& tensor : read) {
+    const TensorInfo info{tensor.name, tensor.dtype, tensor.shape, 0, tensor.bytes.size()};
+    tensors.emplace_back(tensor.name, tensor_from_bytes(info, tensor.bytes, path.string()));
+  }
+  return tensors;
+}
+
+NamedTensors read_weight_file(const fs::path& path) {
+  if (path.extension() != ".safetensors") return read_pth_tensors(path);
+  const SafetensorsFile file = SafetensorsFile::open(path);
+  NamedTensors tensors;
+  for (const TensorInfo& info : file.tensors()) tensors.emplace_back(info.name, tensor_from_file(file, info));
+  return tensors;
+}
+
+/// What does not agree between a file and a feature extractor; empty: it fits.
+struct Comparison {
+  std::vector<std::string> problems;
+  LoadReport report;
+};
+
+bool folds(const torch::Tensor& given, const torch::Tensor& target) {
+  return given.dim() == 4 && given.size(1) == 3 && target.size(1) == 1 && given.size(0) == target.size(0) &&
+         given.size(2) == target.size(2) && given.size(3) == target.size(3);
+}
+
+Comparison compare(const NamedTensors& given, const NamedTensors& wanted, const std::string& stem_weight) {
+  Comparison comparison;
+  const std::map<std::string, torch::Tensor> by_name(given.begin(), given.end());
+  for (const auto& [name, target] : wanted) {
+    const auto found = by_name.find(name);
+    // Files of the first torchvision versions have no batch counters; they do not influence anything.
+    if (found == by_name.end() && name.ends_with("num_batches_tracked")) continue;
+    if (found == by_name.end()) {
+      comparison.problems.push_back("lacks " + name);
+    } else if (name == stem_weight && target.size(1) == 1 && folds(found->second, target)) {
+      comparison.report.taken.push_back(name);
+      comparison.report.changed.push_back(name + ": 3 input channels folded to 1");
+    } else if (found->second.sizes() != target.sizes()) {
+      comparison.problems.push_back(name + " " + shape_text(found->second.sizes().vec()) + " for " +
+                                    shape_text(target.sizes().vec()));
+    } else {
+      comparison.report.taken.push_back(name);
+    }
+  }
+  for (const auto& [name, tensor] : given)
+    if (std::none_of(wanted.begin(), wanted.end(), [&](const auto& item) { return item.first == name; }))
+      comparison.report.left.push_back(name);
+  return comparison;
+}
+
+std::string summary(const std::vector<std::string>& problems) {
+  return problems.front() + (problems.size() > 1 ? " and " + std::to_string(problems.size() - 1) + " more" : "");
+}
+
+fs::path weight_file(const std::string& weights, const std::string& backbone) {
+  const fs::path path =
+      weights == "imagenet" ? home_folder() / "models" / (backbone + "_imagenet.safetensors") : fs::path(weights);
+  if (!fs::exists(path))
+    throw DataError({path.string(), "no such file", "ImageNet weights of " + backbone,
+                     "import torchvision's file with `lanet weights import FILE.pth`, or say weights = \"none\""});
+  return path;
+}
+
+}  // namespace
+
+LoadReport load_backbone_weights(Network& network, const std::string& weights) {
+  if (weights == "none") return {};
+  const NetworkOptions& options = network->options();
+  const fs::path path = weight_file(weights, options.backbone);
+  const NamedTensors given = read_weight_file(path);
+  NamedTensors wanted = named_state(network->backbone());
+  const std::string stem_weight = find_backbone(options.backbone).stem_weight;
+  Comparison comparison = compare(given, wanted, stem_weight);
+  if (!comparison.problems.empty())
+    throw DataError({path.string(), summary(comparison.problems), "weights of " + options.backbone,
+                     "choose the file that belongs to network.backbone"});
+  const torch::NoGradGuard no_gradient;
+  const std::map<std::string, torch::Tensor> by_name(given.begin(), given.end());
+  for (auto& [name, target] : wanted) {
+    const auto found = by_name.find(name);
+    if (found == by_name.end()) continue;
+    const bool fold = name == stem_weight && target.size(1) != found->second.size(1);
+    target.copy_(fold ? found->second.sum(1, /*keepdim=*/true) : found->second);
+  }
+  return comparison.report;
+}
+
+ImportedWeights import_weights(const fs::path& file, const fs::path& target_folder) {
+  const NamedTensors given = read_weight_file(file);
+  std::string nearest;
+  std::vector<std::string> nearest_problems;
+  for (const BackboneEntry& entry : backbones()) {
+    const auto backbone = entry.make(3);
+    const NamedTensors wanted = named_state(*backbone);
+    Comparison comparison = compare(given, wanted, entry.stem_weight);
+    if (!comparison.problems.empty()) {
+      if (nearest.empty() || comparison.problems.size() < nearest_problems.size()) {
+        nearest = entry.name;
+        nearest_problems = comparison.problems;
+      }
+      continue;
+    }
+    const std::map<std::string, torch::Tensor> by_name(given.begin(), given.end());
+    NamedTensors taken;
+    for (const std::string& name : comparison.report.taken) taken.emplace_back(name, by_name.at(name));
+    ImportedWeights imported{entry.name, target_folder / (entry.name + "_imagenet.safetensors"), comparison.report};
+    save_tensors(imported.file, taken,
+                 {{"backbone", entry.name}, {"source", file.filename().string()}, {"source_sha256", sha256_file(file)}});
+    return imported;
+  }
+  throw DataError({file.string(), summary(nearest_problems) + " (compared with " + nearest + ", the nearest)",
+                   "weights of " + join_text(backbone_names(), ", "), "take torchvision's original file"});
+}
+
+}  // namespace lanet

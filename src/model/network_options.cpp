@@ -1,0 +1,51 @@
+#include "model/network_options.hpp"
+
+#include "core/error.hpp"
+#include "model/backbone.hpp"
+
+namespace lanet {
+
+void NetworkOptions::visit(FieldVisitor& visitor) {
+  visitor.field("backbone", backbone, "feature extractor: resnet18, resnet50, efficientnet_lite0");
+  visitor.field("head", head, "la_net, vanilla (class only), rmtl (baseline with a decoder)");
+  visitor.field("channel_attention", channel_attention, "CAM of LA-Net; false: ablation");
+  visitor.field("spatial_attention", spatial_attention, "SAM of LA-Net; false: ablation");
+  visitor.field("mask_attention", mask_attention, "MAM (Eq. 3); false: the classifier reads f_4 as it is");
+  visitor.field("spatial_form", spatial_form, "SAM: conv7 (paper) or conv3x3x3 (three 3x3 convolutions, authors' code)");
+  visitor.field("sharing", sharing, "SAM: per_level, or shared_spatial (one for all levels)");
+  visitor.field("mask_level", mask_level, "grid of the mask: 4 is input / 32 (paper), 3 / 16, 2 / 8, 1 / 4");
+  visitor.field("fusion_resize", fusion_resize,
+                "levels to the grid: bilinear_corners (paper), area (average when shrinking, bilinear when growing)");
+  visitor.field("rmtl_decoder", rmtl_decoder, "deconvolution (paper) or bilinear (authors' code); head = rmtl only");
+  visitor.field("init", init, "weights of the heads: xavier (paper) or kaiming (authors' code)");
+  visitor.field("scaling", scaling,
+                "grey values: zero_one (paper), backbone (what its ImageNet weights expect), minus_one_one (authors' code)");
+  visitor.field("stem_channels", stem_channels,
+                "3: the grey image three times, as ImageNet weights expect; 1: their sum folded to one channel, with equal "
+                "output and less work (where scaling has one mean and deviation for all channels)");
+}
+
+void NetworkOptions::validate() const {
+  const BackboneEntry& entry = find_backbone(backbone);
+  require_one_of("network.head", head, {"la_net", "vanilla", "rmtl"});
+  require_one_of("network.spatial_form", spatial_form, {"conv7", "conv3x3x3"});
+  require_one_of("network.sharing", sharing, {"per_level", "shared_spatial"});
+  require_range("network.mask_level", static_cast<double>(mask_level), 1, 4);
+  require_one_of("network.fusion_resize", fusion_resize, {"bilinear_corners", "area"});
+  require_one_of("network.rmtl_decoder", rmtl_decoder, {"deconvolution", "bilinear"});
+  require_one_of("network.init", init, {"xavier", "kaiming"});
+  require_one_of("network.scaling", scaling, {"zero_one", "backbone", "minus_one_one"});
+  if (stem_channels != 1 && stem_channels != 3)
+    throw ConfigError({"network.stem_channels", std::to_string(stem_channels), "1 or 3", ""});
+  if (stem_channels == 1 && scaling == "backbone" && !entry.scaling.is_uniform())
+    throw ConfigError({"network.stem_channels", "1 with scaling = \"backbone\" of " + backbone, "3",
+                       "its channels have different means, so one grey channel cannot stand for them: set "
+                       "network.stem_channels=3 or network.scaling=zero_one"});
+}
+
+std::int64_t mask_grid_size(const NetworkOptions& options, std::int64_t input_size) {
+  if (options.head == "vanilla") return 0;
+  return options.head == "rmtl" ? input_size : input_size >> (options.mask_level + 1);
+}
+
+}  // namespace lanet
