@@ -35,8 +35,8 @@ std::optional<Box> listed_box(const std::string& cell) {
   return Box{x, y, x + json[2].get<double>(), y + json[3].get<double>()};
 }
 
-/// The list's box and size are known to be wrong for some images; the mask and the picture itself are taken.
-void compare_with_list(const Sample& sample, const Manifest& manifest, const PictureSize& size, const CsvTable& table,
+/// The list's box is kept beside the mask, so that the audit can compare them; what is learned from is the mask. Box and size are known to be wrong for some images; the mask and the picture itself are taken.
+void compare_with_list(Sample& sample, const Manifest& manifest, const PictureSize& size, const CsvTable& table,
                        std::size_t row, ImportReport& report) {
   const auto cell = [&](const char* column) {
     const std::int64_t index = table.find_column(column);
@@ -48,6 +48,7 @@ void compare_with_list(const Sample& sample, const Manifest& manifest, const Pic
     report.notes.push_back(sample.id + ": listed as " + listed + " px, the image has " + actual);
   const auto box = listed_box(cell("BBOX"));
   if (!box || sample.location != Location::kMask) return;
+  sample.boxes = {*box};
   const auto truth = read_truth_mask(manifest, sample, size.height, size.width);
   const auto rectangle = truth ? bounding_box(*truth) : std::nullopt;
   if (!rectangle || intersection_over_union(*box, *rectangle) < kBoxAgreement)

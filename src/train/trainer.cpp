@@ -6,7 +6,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "augment/prefetch.hpp"
+#include "train/prefetch.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/csv.hpp"

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "augment/prefetch.hpp"
+#include "train/prefetch.hpp"
 #include "evaluate/roc.hpp"
 
 namespace lanet {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "augment/batch.hpp"
+#include "train/batch.hpp"
 #include "loss/hybrid.hpp"
 #include "model/network.hpp"
 #include "engine/compute.hpp"

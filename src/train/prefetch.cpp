@@ -1,4 +1,4 @@
-#include "augment/prefetch.hpp"
+#include "train/prefetch.hpp"
 
 #include <chrono>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "augment/batch.hpp"
+#include "train/batch.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -3,7 +3,7 @@
 #include <functional>
 #include <future>
 
-#include "augment/batch.hpp"
+#include "train/batch.hpp"
 
 namespace lanet {
 

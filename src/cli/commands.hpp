@@ -1,0 +1,15 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace lanet {
+
+// One command a file; each adds itself to the program.
+void add_data_command(CLI::App& app);
+void add_report_command(CLI::App& app);
+void add_train_command(CLI::App& app);
+void add_predict_command(CLI::App& app);
+void add_evaluate_command(CLI::App& app);
+void add_weights_command(CLI::App& app);
+
+}  // namespace lanet

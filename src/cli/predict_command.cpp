@@ -1,0 +1,65 @@
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/engine_arguments.hpp"
+#include "cli/program.hpp"
+#include "core/error.hpp"
+#include "finding/finding_json.hpp"
+#include "infer/predict_paths.hpp"
+
+namespace lanet {
+namespace {
+
+struct Arguments {
+  std::string model;
+  std::vector<std::string> also;
+  std::vector<std::string> paths;
+  std::string out = "findings";
+  bool no_masks = false;
+  bool no_overlays = false;
+  bool json = false;
+  EngineArguments engine;
+};
+
+void run(const Arguments& arguments) {
+  std::vector<std::string> problems;
+  const std::vector<PathToPredict> files = collect_paths(arguments.paths, problems);
+  std::vector<std::string> models{arguments.model};
+  models.insert(models.end(), arguments.also.begin(), arguments.also.end());
+  const std::unique_ptr<Engine> engine = arguments.engine.open(models);
+  Finder finder(*engine, arguments.engine.finder_options());
+  const auto progress = make_console_progress();
+  const PredictPathsOptions options{arguments.out, !arguments.no_masks, !arguments.no_overlays};
+  const PredictPathsResult result = predict_paths(finder, files, options, *progress);
+  problems.insert(problems.end(), result.problems.begin(), result.problems.end());
+  if (arguments.json)
+    for (const Finding& finding : result.findings) std::cout << to_json_line(finding) << "\n";
+  else
+    std::cout << result.findings.size() << " findings in " << arguments.out << "\n";
+  if (problems.empty()) return;
+  std::cerr << problems.size() << " could not be used:\n";
+  for (const std::string& problem : problems) std::cerr << "  " << problem << "\n";
+  std::cout.flush();
+  throw ExitWith{kFailed};
+}
+
+}  // namespace
+
+void add_predict_command(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = add_command(app, "predict", "find and classify lesions in images",
+                                  "lanet predict runs/lite0_256/best.safetensors scans/ 'more/*.png' --out findings");
+  command->add_option("model", arguments->model, "model file")->required();
+  command->add_option("path", arguments->paths, "image files, folders, patterns")->required();
+  command->add_option("--out", arguments->out, "folder for NAME.json, NAME_mask.png, NAME_overlay.png, findings.csv")
+      ->capture_default_str();
+  command->add_option("--also", arguments->also, "further model files: their mean is taken");
+  command->add_flag("--no-masks", arguments->no_masks, "write no mask PNG");
+  command->add_flag("--no-overlays", arguments->no_overlays, "write no overlay PNG");
+  command->add_flag("--json", arguments->json, "print the findings, one JSON a line (without masks)");
+  arguments->engine.add_to(*command);
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace lanet

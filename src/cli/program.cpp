@@ -1,0 +1,64 @@
+#include "cli/program.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "core/error.hpp"
+#include "core/stop_request.hpp"
+#include "core/version.hpp"
+
+namespace lanet {
+namespace {
+
+std::vector<std::string> command_line;
+
+int complain(const std::string& text, int code) {
+  std::cerr << "lanet: " << text << "\n";
+  return code;
+}
+
+}  // namespace
+
+const std::vector<std::string>& typed_command() { return command_line; }
+
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::string& example) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->footer("Example:\n  " + example);
+  return command;
+}
+
+int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc, char** argv,
+                const std::function<std::string(const std::exception&)>& message_of) {
+  command_line.assign(argv, argv + argc);
+  command_line[0] = "lanet";
+  CLI::App app(description, "lanet");
+  app.set_version_flag("--version", std::string("lanet ") + kVersion);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected. Research use only, not a medical device.");
+  listen_for_stop_request();
+  try {
+    add_commands(app);
+    app.parse(argc, argv);
+    std::cout.flush();
+    return kDone;
+  } catch (const ExitWith& end) {
+    return end.code;
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kDone : kWrongUse;
+  } catch (const ConfigError& error) {
+    return complain(error.what(), kWrongUse);
+  } catch (const Error& error) {
+    return complain(error.what(), kFailed);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(error.path1().string() + ": " + error.code().message(), kFailed);
+  } catch (const std::bad_alloc&) {
+    return complain("not enough memory; use smaller images, a smaller batch or fewer images", kFailed);
+  } catch (const std::exception& error) {
+    return complain(message_of ? message_of(error) : error.what(), kFailed);
+  }
+}
+
+}  // namespace lanet

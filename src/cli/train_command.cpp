@@ -1,0 +1,71 @@
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/program.hpp"
+#include "core/child_process.hpp"
+#include "core/error.hpp"
+#include "train/trainer.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file, or the name of a preset in configs/.
+fs::path find_config(const std::string& name) {
+  if (fs::exists(name)) return name;
+  const fs::path preset = home_folder() / "configs" / (name + ".toml");
+  if (fs::exists(preset)) return preset;
+  std::vector<std::string> presets;
+  for (const auto& entry : fs::directory_iterator(home_folder() / "configs")) presets.push_back(entry.path().stem().string());
+  const std::string nearest = nearest_name(name, presets);
+  throw ConfigError({name, "no such file or preset", "a TOML file or the name of one in configs/",
+                     nearest.empty() ? "" : "did you mean " + nearest + "?"});
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app) {
+  struct Arguments {
+    std::string config;
+    std::vector<std::string> assignments;
+    std::string data, split, name;
+    bool resume = false;
+    bool show = false;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = add_command(app, "train", "train a network in two stages",
+                                  "lanet train lite0_256 --data data/busi --name my_run --set stage2.epochs=30");
+  command->add_option("config", arguments->config, "settings file (TOML) or the name of one in configs/")->required();
+  command->add_option("--data", arguments->data, "data set (short for --set data.manifest=...)");
+  command->add_option("--split", arguments->split, "split list (short for --set data.split=...)");
+  command->add_option("--name", arguments->name, "name of the run (short for --set name=...)");
+  command->add_option("--set", arguments->assignments, "change one setting: table.key=value; may be repeated")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_flag("--resume", arguments->resume, "go on with the run after its last finished epoch");
+  command->add_flag("--show", arguments->show, "print all settings with their comments and stop");
+  command->callback([arguments] {
+    std::vector<std::string> assignments = arguments->assignments;
+    // As TOML text, so that a name like 2024 stays a name.
+    const auto assign = [&](const char* key, const std::string& value) {
+      if (!value.empty()) assignments.push_back(std::string(key) + "='" + value + "'");
+    };
+    assign("data.manifest", arguments->data);
+    assign("data.split", arguments->split);
+    assign("name", arguments->name);
+    TrainOptions options = read_train_options(find_config(arguments->config), assignments);
+    if (arguments->show) {
+      std::cout << to_commented_toml(fields_of(options));
+      return;
+    }
+    const auto progress = make_console_progress();
+    Trainer trainer(options, typed_command(), arguments->resume, *progress);
+    const fs::path model = trainer.run();
+    std::cout << model.string() << "\n";
+  });
+}
+
+}  // namespace lanet
