@@ -47,7 +47,7 @@ void add_import(CLI::App& data) {
   CLI::App* command = add_command(
       data, "import", "make a manifest of images where they lie",
       "lanet data import Dataset_BUSI_with_GT --out data/busi\n"
-      "  lanet data import --subset train=authors_train.csv --subset test=authors_test.csv --image-root Dataset_BUSI_with_GT "
+      "  lanet data import --subset train=authors_train.csv --subset test=authors_test.csv "
       "--masks-beside --out data/busi_authors");
   command->add_option("source", arguments->source, "folder of a data set, or a CSV list");
   command->add_option("--out", arguments->out, "folder for the manifest (default: the source)");

@@ -11,9 +11,9 @@
 namespace lanet {
 
 struct AuditOptions {
-  /// Largest Hamming distance (of 256 bits) and smallest correlation of two near duplicates; chosen on BUSI (docs/data.md).
-  std::int64_t near_duplicate_bits = 56;
-  double near_duplicate_correlation = 0.93;
+  /// Largest Hamming distance (of 256 bits) and smallest correlation of two near duplicates; chosen on BUSI (docs/audit.md).
+  std::int64_t near_duplicate_bits = 64;
+  double near_duplicate_correlation = 0.85;
   std::int64_t marks = 2;  // burnt-in shapes from which on an image is listed; 0: do not look for them
   std::int64_t threads = 0;  // 0: one per core
   void validate() const;

@@ -153,7 +153,8 @@ SafetensorsFile SafetensorsFile::parse(std::string bytes, const std::string& pla
   file.content_ = std::move(bytes);
   file.data_begin_ = kLengthBytes + header_bytes;
   const std::string_view header(file.content_.data() + kLengthBytes, header_bytes);
-  for (const auto& [name, entry] : parse_header(header, place).items()) {
+  const Json parsed = parse_header(header, place);
+  for (const auto& [name, entry] : parsed.items()) {
     if (name != "__metadata__") {
       file.tensors_.push_back(read_tensor(name, entry, place));
       continue;

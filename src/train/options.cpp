@@ -125,7 +125,6 @@ TrainOptions read_train_options(const std::filesystem::path& file, const std::ve
   read_toml_file(file, fields_of(options));
   for (const std::string& assignment : assignments) apply_assignment(assignment, fields_of(options));
   options.validate();
-  options.resolve();
   return options;
 }
 

@@ -92,6 +92,7 @@ std::string short_status(const EpochRow& row) {
 
 Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, bool resume, Progress& progress)
     : options_(options), progress_(progress), folder_(options.run_folder()) {
+  options_.resolve();
   const bool begun = std::filesystem::exists(folder_ / kCheckpointName) || std::filesystem::exists(folder_ / kBestName);
   if (begun && !resume)
     throw ConfigError({folder_.string(), "a run of this name", "a new name",

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Writes configs/*.toml anew: every setting with its comment, as this build of lanet knows them.  tools/make_presets.sh LANET
+set -euo pipefail
+lanet=$1
+cd "$(dirname "$0")/.."
+empty=$(mktemp --suffix=.toml)
+trap 'rm -f "$empty"' EXIT
+
+preset() {  # NAME TITLE ASSIGNMENT...
+  local name=$1 title=$2
+  shift 2
+  local sets=()
+  for assignment in "name='$name'" "$@"; do sets+=(--set "$assignment"); done
+  { printf '# %s\n#\n#     lanet train %s --data FOLDER\n\n' "$title" "$name"
+    "$lanet" train "$empty" "${sets[@]}" --show; } > "configs/$name.toml.tmp"
+  mv "configs/$name.toml.tmp" "configs/$name.toml"
+}
+
+for size in 256 512; do
+  for depth in 18 50; do
+    preset "paper_r${depth}_${size}" "The paper's setting: ResNet-$depth, $size px." \
+      network.backbone=resnet$depth input_size=$size
+  done
+done
+
+# Our own: the bundled ImageNet weights in the scaling that they expect, one grey channel, the mask on a grid of input / 8, and a learning
+# rate that falls. With 224 px and more the finer grid lifts the ceiling of JSI from about .5 to about .9.
+lite0=(network.backbone=efficientnet_lite0 network.scaling=backbone network.stem_channels=1 network.mask_level=2
+       network.fusion_resize=area stage1.epochs=8 stage1.schedule=one_cycle stage2.epochs=40 stage2.schedule=one_cycle)
+preset lite0_256 "EfficientNet-Lite0 with the bundled ImageNet weights, 256 px." input_size=256 "${lite0[@]}"
+preset demo "What ./run demo trains on the bundled sample: small and short, to be seen working." input_size=160 "${lite0[@]}" \
+  stage1.epochs=4 stage2.epochs=10 "data.manifest='sample'" "runs_folder='demo'"
