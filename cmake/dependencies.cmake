@@ -33,5 +33,4 @@ endif()
 
 if(LANET_TESTS)
   find_package(GTest REQUIRED)
-  include(GoogleTest)
 endif()

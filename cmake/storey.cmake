@@ -24,8 +24,9 @@ function(lanet_storey name)
       if(arg_TORCH)
         lanet_torch_header(${name}_test)
       endif()
-      gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST
-                           PROPERTIES TIMEOUT 300)
+      # One process for all: starting LibTorch anew for each of hundreds of tests would cost minutes.
+      add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+      set_tests_properties(${name} PROPERTIES TIMEOUT 900)
       set_property(GLOBAL APPEND PROPERTY lanet_tests ${tests})
     endif()
   endif()

@@ -29,4 +29,4 @@ lite0=(network.backbone=efficientnet_lite0 network.scaling=backbone network.stem
        network.fusion_resize=area stage1.epochs=8 stage1.schedule=one_cycle stage2.epochs=40 stage2.schedule=one_cycle)
 preset lite0_256 "EfficientNet-Lite0 with the bundled ImageNet weights, 256 px." input_size=256 "${lite0[@]}"
 preset demo "What ./run demo trains on the bundled sample: small and short, to be seen working." input_size=160 "${lite0[@]}" \
-  stage1.epochs=4 stage2.epochs=10 "data.manifest='sample'" "runs_folder='demo'"
+  stage1.epochs=4 stage2.epochs=10 "data.manifest='demo/data'" "runs_folder='demo'"
