@@ -1,5 +1,7 @@
 #include "model/la_net.hpp"
 
+#include <cmath>
+
 namespace lanet {
 namespace {
 
@@ -33,6 +35,12 @@ LaNetImpl::LaNetImpl(const NetworkOptions& options, const std::array<std::int64_
   const auto levels = static_cast<std::int64_t>(channels.size());
   fusion_ = register_module("fusion", nn::Conv2d(nn::Conv2dOptions(levels, 1, 3).padding(1).bias(false)));
   norm_ = register_module("norm", nn::BatchNorm2d(1));
+}
+
+void LaNetImpl::start_mask_at(double prior, double gain) {
+  const torch::NoGradGuard no_gradient;
+  norm_->weight.fill_(gain);
+  norm_->bias.fill_(std::log(prior / (1 - prior)));
 }
 
 torch::Tensor LaNetImpl::forward(const std::vector<torch::Tensor>& features) {

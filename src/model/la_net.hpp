@@ -17,6 +17,8 @@ class LaNetImpl : public torch::nn::Module {
   LaNetImpl(const NetworkOptions& options, const std::array<std::int64_t, 4>& channels);
   /// features: f_1 .. f_4. Returns [B, 1, S, S], logits, S the grid of level `mask_level`.
   torch::Tensor forward(const std::vector<torch::Tensor>& features);
+  /// Scale and shift of the last batch normalization, so that the mask starts at probability `prior` with logits of spread `gain`.
+  void start_mask_at(double prior, double gain);
 
  private:
   NetworkOptions options_;

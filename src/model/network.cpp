@@ -48,7 +48,10 @@ NetworkImpl::NetworkImpl(const NetworkOptions& options, std::int64_t classes) : 
 void NetworkImpl::initialize() {
   const bool xavier = options_.init == "xavier";
   initialize_layers(*fex_, false);
-  if (!la_net_.is_empty()) initialize_layers(*la_net_, xavier);
+  if (!la_net_.is_empty()) {
+    initialize_layers(*la_net_, xavier);
+    la_net_->start_mask_at(options_.mask_prior, options_.mask_gain);
+  }
   if (!rmtl_.is_empty()) initialize_layers(*rmtl_, xavier);
   initialize_layers(*classifier_, xavier);
 }

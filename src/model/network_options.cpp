@@ -18,6 +18,10 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
                 "levels to the grid: bilinear_corners (paper), area (average when shrinking, bilinear when growing)");
   visitor.field("rmtl_decoder", rmtl_decoder, "deconvolution (paper) or bilinear (authors' code); head = rmtl only");
   visitor.field("init", init, "weights of the heads: xavier (paper) or kaiming (authors' code)");
+  visitor.field("mask_prior", mask_prior,
+                "LA-Net's mask starts at this probability, 0.001..0.999; 0.5 (paper). The last batch normalization forces mean "
+                "and spread of the logits, and Adam moves its two numbers slowly: the lesions' true share saves epochs");
+  visitor.field("mask_gain", mask_gain, "and with this spread of the logits, 0.1..10; 1 (paper)");
   visitor.field("scaling", scaling,
                 "grey values: zero_one (paper), backbone (what its ImageNet weights expect), minus_one_one (authors' code)");
   visitor.field("stem_channels", stem_channels,
@@ -34,6 +38,8 @@ void NetworkOptions::validate() const {
   require_one_of("network.fusion_resize", fusion_resize, {"bilinear_corners", "area"});
   require_one_of("network.rmtl_decoder", rmtl_decoder, {"deconvolution", "bilinear"});
   require_one_of("network.init", init, {"xavier", "kaiming"});
+  require_range("network.mask_prior", mask_prior, 0.001, 0.999);
+  require_range("network.mask_gain", mask_gain, 0.1, 10);
   require_one_of("network.scaling", scaling, {"zero_one", "backbone", "minus_one_one"});
   if (stem_channels != 1 && stem_channels != 3)
     throw ConfigError({"network.stem_channels", std::to_string(stem_channels), "1 or 3", ""});

@@ -20,6 +20,8 @@ struct NetworkOptions {
   std::string fusion_resize = "bilinear_corners";
   std::string rmtl_decoder = "deconvolution";
   std::string init = "xavier";
+  double mask_prior = 0.5;
+  double mask_gain = 1.0;
   std::string scaling = "zero_one";
   std::int64_t stem_channels = 3;
 
