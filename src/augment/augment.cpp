@@ -17,7 +17,8 @@ Affine rotation(double degrees) {
   return {std::cos(angle), -std::sin(angle), 0, std::sin(angle), std::cos(angle), 0};
 }
 
-/// Maps result pixel centres to the unit square centred on 0 and from there to the source: pixel p is the point (p + 0.5) / side - 0.5.
+/// Maps result pixel centres to the unit square centred on 0 and from there to the source: pixel p is the point (p +
+/// 0.5) / side - 0.5.
 Affine result_to_source(const Affine& in_unit_square, std::int64_t cache_side, std::int64_t input_size) {
   const auto result = static_cast<double>(input_size);
   const auto source = static_cast<double>(cache_side);
@@ -68,8 +69,7 @@ Augmentation draw_augmentation(const AugmentOptions& options, std::uint64_t seed
   const double contrast = random.uniform(-1, 1);
 
   const double degrees = (options.quarter_turns ? 90 * quarter : 0) + options.rotation_degrees * turn;
-  const Affine mirror =
-      scale(options.flip_horizontal && mirror_x ? -1 : 1, options.flip_vertical && mirror_y ? -1 : 1);
+  const Affine mirror = scale(options.flip_horizontal && mirror_x ? -1 : 1, options.flip_vertical && mirror_y ? -1 : 1);
   const Affine cropped = compose(shift(offset_x, offset_y), scale(kept, kept));
   const Affine unit = compose(cropped, compose(rotation(degrees), mirror));
   return {result_to_source(unit, cache_side, input_size), options.brightness * bright, 1 + options.contrast * contrast};

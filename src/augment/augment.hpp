@@ -26,17 +26,17 @@ struct AugmentOptions {
 
 /// What happens to one image in one epoch.
 struct Augmentation {
-  Affine geometry;         // maps a pixel of the result (input_size) to one of the cached image
-  double brightness = 0;   // added, in shares of the grey range
-  double contrast = 1;     // factor around the image's mean
+  Affine geometry;        // maps a pixel of the result (input_size) to one of the cached image
+  double brightness = 0;  // added, in shares of the grey range
+  double contrast = 1;    // factor around the image's mean
 };
 
 /// The plain resize from a cached square of side cache_side to input_size.
 Augmentation no_augmentation(std::int64_t cache_side, std::int64_t input_size);
 
 /// A function of (seed, epoch, image id) alone.
-Augmentation draw_augmentation(const AugmentOptions& options, std::uint64_t seed, std::int64_t epoch, std::uint64_t id_hash,
-                               std::int64_t cache_side, std::int64_t input_size);
+Augmentation draw_augmentation(const AugmentOptions& options, std::uint64_t seed, std::int64_t epoch,
+                               std::uint64_t id_hash, std::int64_t cache_side, std::int64_t input_size);
 
 /// Image in [0, 1] after geometry and photometry, row-major, into `out` [size * size]. Outside the source: 0.
 void augment_image(const Image& image, const Augmentation& augmentation, std::int64_t size, float* out);

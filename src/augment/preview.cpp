@@ -16,7 +16,8 @@ std::vector<std::string> spread(const std::vector<std::string>& ids, std::int64_
   return chosen;
 }
 
-Tile tile_of(const CachedSample& sample, const Augmentation& augmentation, std::int64_t side, const std::string& caption) {
+Tile tile_of(const CachedSample& sample, const Augmentation& augmentation, std::int64_t side,
+             const std::string& caption) {
   std::vector<float> grey(static_cast<std::size_t>(side * side)), inside(grey.size());
   augment_image(sample.image, augmentation, side, grey.data());
   augment_mask(sample.mask, augmentation, side, inside.data());

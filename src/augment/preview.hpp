@@ -10,10 +10,10 @@
 namespace lanet {
 
 struct PreviewOptions {
-  std::int64_t images = 24;     // at most so many, spread over the list
-  bool augmented = false;       // each image followed by `variants` augmentations of it
+  std::int64_t images = 24;  // at most so many, spread over the list
+  bool augmented = false;    // each image followed by `variants` augmentations of it
   std::int64_t variants = 5;
-  std::int64_t side = 256;      // network input
+  std::int64_t side = 256;  // network input
   std::uint64_t seed = 1;
   AugmentOptions augment;
 };

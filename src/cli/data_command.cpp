@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+
 #include <nlohmann/json.hpp>
 
 #include "augment/preview.hpp"
@@ -44,15 +45,16 @@ void add_import(CLI::App& data) {
     std::vector<std::string> subsets;
   };
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = add_command(
-      data, "import", "make a manifest of images where they lie",
-      "lanet data import Dataset_BUSI_with_GT --out data/busi\n"
-      "  lanet data import --subset train=authors_train.csv --subset test=authors_test.csv "
-      "--masks-beside --out data/busi_authors");
+  CLI::App* command = add_command(data, "import", "make a manifest of images where they lie",
+                                  "lanet data import Dataset_BUSI_with_GT --out data/busi\n"
+                                  "  lanet data import --subset train=authors_train.csv --subset test=authors_test.csv "
+                                  "--masks-beside --out data/busi_authors");
   command->add_option("source", arguments->source, "folder of a data set, or a CSV list");
   command->add_option("--out", arguments->out, "folder for the manifest (default: the source)");
   command->add_option("--format", arguments->options.format, "auto, busi, busbra, folders, csv")->capture_default_str();
-  command->add_option("--subset", arguments->subsets, "SUBSET=LIST.csv: a list and the subset its images belong to; may be repeated")
+  command
+      ->add_option("--subset", arguments->subsets,
+                   "SUBSET=LIST.csv: a list and the subset its images belong to; may be repeated")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1);
   command->add_option("--image-root", arguments->image_root, "folder that a list's image paths are relative to");
@@ -76,9 +78,10 @@ void add_import(CLI::App& data) {
     if (!arguments->only.empty())
       for (const std::string& line : split_text(read_file(arguments->only), '\n'))
         if (!trim(line).empty()) options.only_ids.push_back(trim(line));
-    const fs::path out = !arguments->out.empty()                ? fs::path(arguments->out)
-                         : fs::is_directory(options.source) ? options.source
-                                                            : throw ConfigError({"--out", "none", "a folder for the manifest", ""});
+    const fs::path out = !arguments->out.empty() ? fs::path(arguments->out)
+                         : fs::is_directory(options.source)
+                             ? options.source
+                             : throw ConfigError({"--out", "none", "a folder for the manifest", ""});
     const Imported imported = import_dataset(options);
     write_manifest(out / kManifestName, imported.manifest);
     if (imported.split) write_split(out / kSplitName, *imported.split);
@@ -101,14 +104,18 @@ void add_audit(CLI::App& data) {
     bool json = false;
   };
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = add_command(data, "audit", "look for duplicates, contradictions, damaged files and burnt-in marks",
-                                  "lanet data audit data/busi --group");
+  CLI::App* command =
+      add_command(data, "audit", "look for duplicates, contradictions, damaged files and burnt-in marks",
+                  "lanet data audit data/busi --group");
   command->add_option("data", arguments->data, "manifest or its folder")->required();
   command->add_option("--out", arguments->out, "folder for audit.json and audit.png (default: the manifest's)");
   command->add_flag("--group", arguments->group, "write the duplicate clusters into the manifest's group column");
-  command->add_option("--bits", arguments->options.near_duplicate_bits, "bits (of 256) in which near duplicates may differ")
+  command
+      ->add_option("--bits", arguments->options.near_duplicate_bits,
+                   "bits (of 256) in which near duplicates may differ")
       ->capture_default_str();
-  command->add_option("--correlation", arguments->options.near_duplicate_correlation, "that near duplicates have at least")
+  command
+      ->add_option("--correlation", arguments->options.near_duplicate_correlation, "that near duplicates have at least")
       ->capture_default_str();
   command->add_option("--marks", arguments->options.marks, "burnt-in shapes from which on an image is listed; 0: none")
       ->capture_default_str();
@@ -124,7 +131,8 @@ void add_audit(CLI::App& data) {
     if (arguments->group) {
       const std::int64_t changed = group_by_clusters(manifest, audit.clusters);
       write_manifest(manifest_file(arguments->data), manifest);
-      if (!arguments->json) std::cout << changed << " images got a group in " << manifest_file(arguments->data).string() << "\n";
+      if (!arguments->json)
+        std::cout << changed << " images got a group in " << manifest_file(arguments->data).string() << "\n";
     }
     if (!arguments->json)
       std::cout << "written: " << (out / "audit.json").string() << ", " << (out / "audit.png").string() << "\n";
@@ -145,19 +153,22 @@ void add_split(CLI::App& data) {
   command->add_option("data", arguments->data, "manifest or its folder")->required();
   command->add_option("--val", arguments->options.val_share, "share for validation")->capture_default_str();
   command->add_option("--test", arguments->options.test_share, "share for the test")->capture_default_str();
-  command->add_option("--folds", arguments->options.folds, "k folds in place of train, val and test")->capture_default_str();
+  command->add_option("--folds", arguments->options.folds, "k folds in place of train, val and test")
+      ->capture_default_str();
   command->add_option("--seed", arguments->options.seed, "of the choice")->capture_default_str();
   command->add_option("--list", arguments->list, "take this split as it is and report its leaks");
   command->add_option("--out", arguments->out, "file to write (default: split.csv beside the manifest)");
-  command->add_option("--keep-location", arguments->keep_location,
-                      "percentage of the training images that keep their location label; needs --manifest-out")
+  command
+      ->add_option("--keep-location", arguments->keep_location,
+                   "percentage of the training images that keep their location label; needs --manifest-out")
       ->capture_default_str();
   command->add_flag("--as-boxes", arguments->as_boxes, "turn masks into boxes; needs --manifest-out");
   command->add_option("--manifest-out", arguments->manifest_out, "file for the manifest with changed location labels");
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
   command->callback([arguments] {
     Manifest manifest = read_manifest(arguments->data);
-    const Split split = arguments->list.empty() ? make_split(manifest.samples, arguments->options) : read_split(arguments->list);
+    const Split split =
+        arguments->list.empty() ? make_split(manifest.samples, arguments->options) : read_split(arguments->list);
     const bool changes = arguments->as_boxes || arguments->keep_location < 100;
     if (changes && arguments->manifest_out.empty())
       throw ConfigError({"--manifest-out", "nothing", "a file for the changed manifest",
@@ -205,7 +216,8 @@ void add_show(CLI::App& data) {
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
   command->callback([arguments] {
     const Manifest manifest = read_manifest(arguments->data);
-    const fs::path file = arguments->split.empty() ? folder_of(arguments->data) / kSplitName : fs::path(arguments->split);
+    const fs::path file =
+        arguments->split.empty() ? folder_of(arguments->data) / kSplitName : fs::path(arguments->split);
     std::optional<Split> split;
     if (fs::exists(file)) split = read_split(file);
     std::cout << (arguments->json ? dataset_json(manifest, split ? &*split : nullptr)
@@ -213,7 +225,8 @@ void add_show(CLI::App& data) {
     if (arguments->out.empty()) return;
     std::vector<std::string> ids;
     if (!arguments->subset.empty() && !split)
-      throw ConfigError({"--subset", arguments->subset + " without a split", "a split list", "make one by `lanet data split`"});
+      throw ConfigError(
+          {"--subset", arguments->subset + " without a split", "a split list", "make one by `lanet data split`"});
     if (!arguments->subset.empty())
       ids = split->ids(manifest, arguments->subset);
     else

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "engine/torch_engine.hpp"
 #include "infer/finder.hpp"
@@ -21,8 +21,9 @@ struct EngineArguments {
     command.add_option("--device", engine.device, "auto, cpu, cuda, cuda:N")->capture_default_str();
     command.add_option("--precision", engine.precision, "fp32, bf16, auto")->capture_default_str();
     command.add_option("--threads", engine.threads, "threads for computing; 0: one per core")->capture_default_str();
-    command.add_option("--threshold", threshold, "probability of the positive class from which on it is decided for "
-                                                 "(two classes; default: the model's own)");
+    command.add_option("--threshold", threshold,
+                       "probability of the positive class from which on it is decided for "
+                       "(two classes; default: the model's own)");
     command.add_option("--mask-threshold", finder.mask_threshold, "probability from which on a pixel is lesion")
         ->capture_default_str();
     command.add_flag("--crop", finder.crop_to_ultrasound, "look only at the ultrasound region of screenshots");

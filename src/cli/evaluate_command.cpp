@@ -62,12 +62,12 @@ void run(Arguments& arguments) {
   Finder finder(*engine, finder_options);
   const auto progress = make_console_progress();
   std::string findings;
-  const auto results =
-      score_dataset(finder, manifest, ids, *progress, [&](const Sample&, const Image&, const Prediction& prediction, const ImageResult&) {
-        findings += to_json_line(prediction.finding) + "\n";
-      });
+  const auto results = score_dataset(finder, manifest, ids, *progress,
+                                     [&](const Sample&, const Image&, const Prediction& prediction,
+                                         const ImageResult&) { findings += to_json_line(prediction.finding) + "\n"; });
   const Evaluation evaluation = evaluate(results, card.classes, card.positive_class, arguments.evaluation);
-  const fs::path out = arguments.out.empty() ? fs::path(arguments.models.front()).parent_path() : fs::path(arguments.out);
+  const fs::path out =
+      arguments.out.empty() ? fs::path(arguments.models.front()).parent_path() : fs::path(arguments.out);
   const auto file = [&](const char* start, const char* end) { return out / (start + arguments.subset + end); };
   write_file_atomically(file("predictions_", ".csv"), results_to_csv(results, card.classes));
   write_file_atomically(file("findings_", ".jsonl"), findings);

@@ -29,14 +29,15 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
   return command;
 }
 
-int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc, char** argv,
-                const std::function<std::string(const std::exception&)>& message_of) {
+int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc,
+                char** argv, const std::function<std::string(const std::exception&)>& message_of) {
   command_line.assign(argv, argv + argc);
   command_line[0] = "lanet";
   CLI::App app(description, "lanet");
   app.set_version_flag("--version", std::string("lanet ") + kVersion);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected. Research use only, not a medical device.");
+  app.footer(
+      "Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected. Research use only, not a medical device.");
   listen_for_stop_request();
   try {
     add_commands(app);

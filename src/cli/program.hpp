@@ -1,11 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <exception>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 namespace lanet {
 
@@ -22,10 +22,10 @@ struct ExitWith {
   int code;
 };
 
-/// Parses the command line, runs the chosen command, turns every exception into one line on standard error and an exit code.
-/// message_of: text of exceptions that this file does not know (c10::Error).
-int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc, char** argv,
-                const std::function<std::string(const std::exception&)>& message_of = {});
+/// Parses the command line, runs the chosen command, turns every exception into one line on standard error and an exit
+/// code. message_of: text of exceptions that this file does not know (c10::Error).
+int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc,
+                char** argv, const std::function<std::string(const std::exception&)>& message_of = {});
 
 /// A command with an example below its help.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,

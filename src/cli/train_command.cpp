@@ -18,7 +18,8 @@ fs::path find_config(const std::string& name) {
   const fs::path preset = home_folder() / "configs" / (name + ".toml");
   if (fs::exists(preset)) return preset;
   std::vector<std::string> presets;
-  for (const auto& entry : fs::directory_iterator(home_folder() / "configs")) presets.push_back(entry.path().stem().string());
+  for (const auto& entry : fs::directory_iterator(home_folder() / "configs"))
+    presets.push_back(entry.path().stem().string());
   const std::string nearest = nearest_name(name, presets);
   throw ConfigError({name, "no such file or preset", "a TOML file or the name of one in configs/",
                      nearest.empty() ? "" : "did you mean " + nearest + "?"});

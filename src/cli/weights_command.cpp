@@ -17,8 +17,9 @@ void add_weights_command(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* weights = app.add_subcommand("weights", "import pretrained weights");
   weights->require_subcommand(1);
-  CLI::App* command = add_command(*weights, "import", "read a torchvision .pth or a safetensors file and keep its feature extractor",
-                                  "lanet weights import resnet18-f37072fd.pth");
+  CLI::App* command =
+      add_command(*weights, "import", "read a torchvision .pth or a safetensors file and keep its feature extractor",
+                  "lanet weights import resnet18-f37072fd.pth");
   command->add_option("file", arguments->file, "resnet18-*.pth, resnet50-*.pth or *.safetensors")->required();
   command->add_option("--to", arguments->to, "folder to write to (default: models/ of lanet)");
   command->callback([arguments] {

@@ -1,15 +1,15 @@
 #include "core/child_process.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/error.hpp"
 
@@ -86,7 +86,8 @@ ChildResult run_child(const std::vector<std::string>& command, const std::string
   to_child.close_end(0);
   from_child.close_end(1);
   failure.close_end(1);
-  struct sigaction ignore {}, before {};
+  struct sigaction ignore {
+  }, before{};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &before);
   ChildResult result;
@@ -124,8 +125,8 @@ std::filesystem::path home_folder() {
         return candidate;
     if (folder == folder.parent_path()) break;
   }
-  throw SystemError({executable_folder().string(), "no folder above it with configs/ and models/", "the project's folder",
-                     "set LANET_HOME to it"});
+  throw SystemError({executable_folder().string(), "no folder above it with configs/ and models/",
+                     "the project's folder", "set LANET_HOME to it"});
 }
 
 }  // namespace lanet

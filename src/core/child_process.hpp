@@ -11,8 +11,8 @@ struct ChildResult {
   std::string output;  // standard output and standard error together
 };
 
-/// Runs a program (found on PATH unless it holds a slash) without a shell, feeds `input`, waits. Throws SystemError if it
-/// cannot be started.
+/// Runs a program (found on PATH unless it holds a slash) without a shell, feeds `input`, waits. Throws SystemError if
+/// it cannot be started.
 ChildResult run_child(const std::vector<std::string>& command, const std::string& input = "");
 
 /// Replaces this process by the program. Returns only by throwing SystemError.

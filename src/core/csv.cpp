@@ -144,9 +144,7 @@ CsvTable parse_csv(std::string_view text, const std::string& place) {
   return table;
 }
 
-CsvTable read_csv(const std::filesystem::path& path) {
-  return parse_csv(read_file(path, kMaxCsvBytes), path.string());
-}
+CsvTable read_csv(const std::filesystem::path& path) { return parse_csv(read_file(path, kMaxCsvBytes), path.string()); }
 
 std::string to_csv(const std::vector<std::string>& columns, const std::vector<std::vector<std::string>>& rows) {
   std::string text = line_of(columns);

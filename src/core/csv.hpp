@@ -8,7 +8,8 @@
 
 namespace lanet {
 
-/// A table with a header row (RFC 4180; a UTF-8 byte-order mark, CRLF, quotes and line breaks inside quotes are understood).
+/// A table with a header row (RFC 4180; a UTF-8 byte-order mark, CRLF, quotes and line breaks inside quotes are
+/// understood).
 struct CsvTable {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;  // each as long as columns
@@ -30,7 +31,8 @@ CsvTable read_csv(const std::filesystem::path& path);
 /// Text of a table with LF line ends; cells are quoted only where needed.
 std::string to_csv(const std::vector<std::string>& columns, const std::vector<std::vector<std::string>>& rows);
 
-/// The whole cell as a number. Throws DataError "place: column: got 'x', expected a number" (also for NaN and infinity).
+/// The whole cell as a number. Throws DataError "place: column: got 'x', expected a number" (also for NaN and
+/// infinity).
 double parse_number(std::string_view cell, const std::string& place, std::string_view column);
 std::int64_t parse_integer(std::string_view cell, const std::string& place, std::string_view column);
 

@@ -1,12 +1,12 @@
 #include "core/progress.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "core/text.hpp"
 

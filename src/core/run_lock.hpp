@@ -5,7 +5,8 @@
 namespace lanet {
 
 /// Holds a folder for one process (flock on FOLDER/.lock, which names host, process id and start time). Released by the
-/// destructor and by the kernel if the process dies. Throws SystemError naming the owner where another process holds it.
+/// destructor and by the kernel if the process dies. Throws SystemError naming the owner where another process holds
+/// it.
 class RunLock {
  public:
   explicit RunLock(const std::filesystem::path& folder);

@@ -19,13 +19,20 @@ constexpr std::size_t kCommentWidth = 98;
 
 const char* type_name(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "a list";
-    case toml::node_type::string: return "a text";
-    case toml::node_type::integer: return "a whole number";
-    case toml::node_type::floating_point: return "a number";
-    case toml::node_type::boolean: return "true or false";
-    default: return "a date or time";
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "a list";
+    case toml::node_type::string:
+      return "a text";
+    case toml::node_type::integer:
+      return "a whole number";
+    case toml::node_type::floating_point:
+      return "a number";
+    case toml::node_type::boolean:
+      return "true or false";
+    default:
+      return "a date or time";
   }
 }
 
@@ -60,9 +67,7 @@ class KeyCollector final : public PathVisitor {
   void field(std::string_view name, double&, std::string_view) override { keys.push_back(key(name)); }
   void field(std::string_view name, std::string&, std::string_view) override { keys.push_back(key(name)); }
   void field(std::string_view name, std::vector<double>&, std::string_view) override { keys.push_back(key(name)); }
-  void field(std::string_view name, std::vector<std::string>&, std::string_view) override {
-    keys.push_back(key(name));
-  }
+  void field(std::string_view name, std::vector<std::string>&, std::string_view) override { keys.push_back(key(name)); }
 
  protected:
   void begin_table(std::string_view name, std::string_view comment) override {
@@ -104,7 +109,8 @@ class Reader final : public PathVisitor {
   }
 
   [[noreturn]] void refuse(std::string_view name, const toml::node& node, const char* expected) const {
-    throw ConfigError({place_ + ": " + key(name), std::string(type_name(node)) + " (" + node_text(node) + ")", expected, ""});
+    throw ConfigError(
+        {place_ + ": " + key(name), std::string(type_name(node)) + " (" + node_text(node) + ")", expected, ""});
   }
 
   template <class T>
@@ -157,8 +163,8 @@ toml::table parse(std::string_view text, const std::string& place) {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
-    throw ConfigError({place + ":" + std::to_string(error.source().begin.line), std::string(error.description()),
-                       "valid TOML", ""});
+    throw ConfigError(
+        {place + ":" + std::to_string(error.source().begin.line), std::string(error.description()), "valid TOML", ""});
   }
 }
 

@@ -49,12 +49,14 @@ VisitFields fields_of(Options& options) {
   return [&options](FieldVisitor& visitor) { options.visit(visitor); };
 }
 
-/// Sets every field that the TOML text names; others keep their value. Throws ConfigError for a syntax error (with line), an
-/// unknown key (naming the nearest known one) or a value of another type (an integer is accepted where a double is wanted).
+/// Sets every field that the TOML text names; others keep their value. Throws ConfigError for a syntax error (with
+/// line), an unknown key (naming the nearest known one) or a value of another type (an integer is accepted where a
+/// double is wanted).
 void read_toml(std::string_view toml_text, const std::string& place, const VisitFields& fields);
 void read_toml_file(const std::filesystem::path& path, const VisitFields& fields);
 
-/// Applies one `table.key=value`. The value is TOML; a bare word is taken as a string. Throws ConfigError like read_toml.
+/// Applies one `table.key=value`. The value is TOML; a bare word is taken as a string. Throws ConfigError like
+/// read_toml.
 void apply_assignment(std::string_view assignment, const VisitFields& fields);
 
 /// All fields as TOML, each with its comment above it. read_toml of the result gives equal settings.

@@ -1,8 +1,8 @@
 #include "core/stop_request.hpp"
 
-#include <unistd.h>
-
 #include <csignal>
+
+#include <unistd.h>
 
 namespace lanet {
 namespace {

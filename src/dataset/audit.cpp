@@ -29,13 +29,13 @@ struct Portrait {
   std::string digest;  // of the pixels; empty: unreadable
   PerceptualHash hash;
   PerceptualHash mirrored;
-  Image thumbnail;     // 64 x 64 grey, for the correlation
+  Image thumbnail;  // 64 x 64 grey, for the correlation
   std::vector<AuditEntry> entries;
 };
 
 std::string pixel_digest(const Image& image) {
-  const std::string shape = std::to_string(image.height) + "x" + std::to_string(image.width) + "x" +
-                            std::to_string(image.channels) + ":";
+  const std::string shape =
+      std::to_string(image.height) + "x" + std::to_string(image.width) + "x" + std::to_string(image.channels) + ":";
   Sha256 digest;
   digest.update(shape);
   digest.update({reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()});
@@ -51,7 +51,8 @@ void check_boxes(const Sample& sample, const Image& image, const std::optional<B
   std::optional<Box> around;
   for (const Box& box : sample.boxes) {
     if (intersect(box, whole).area() < box.area())
-      portrait.entries.push_back({AuditKind::kBoxOutside, {sample.id},
+      portrait.entries.push_back({AuditKind::kBoxOutside,
+                                  {sample.id},
                                   "box " + fixed(box.x1, 0) + " " + fixed(box.y1, 0) + " " + fixed(box.x2, 0) + " " +
                                       fixed(box.y2, 0) + ", image " + size_text(image.width, image.height)});
     if (around)
@@ -63,8 +64,8 @@ void check_boxes(const Sample& sample, const Image& image, const std::optional<B
   if (!around || !mask_box) return;
   const double agreement = intersection_over_union(*around, *mask_box);
   if (agreement < kBoxAgreement)
-    portrait.entries.push_back({AuditKind::kBoxDisagrees, {sample.id},
-                                "intersection over union of box and mask " + fixed(agreement, 2)});
+    portrait.entries.push_back(
+        {AuditKind::kBoxDisagrees, {sample.id}, "intersection over union of box and mask " + fixed(agreement, 2)});
 }
 
 /// Checks the masks one by one, so that one bad mask does not hide the others; returns the united mask's rectangle.
@@ -74,9 +75,10 @@ std::optional<Box> check_masks(const Manifest& manifest, const Sample& sample, c
     try {
       const Mask mask = read_mask(manifest.folder / path);
       if (mask.height != image.height || mask.width != image.width)
-        portrait.entries.push_back({AuditKind::kMaskSize, {sample.id},
-                                    "mask " + size_text(mask.width, mask.height) + ", image " +
-                                        size_text(image.width, image.height)});
+        portrait.entries.push_back(
+            {AuditKind::kMaskSize,
+             {sample.id},
+             "mask " + size_text(mask.width, mask.height) + ", image " + size_text(image.width, image.height)});
       else
         united = unite(united, mask);
     } catch (const Error& error) {
@@ -164,8 +166,10 @@ std::optional<AuditEntry> compare(const Portrait& first, const Portrait& second,
     const double correlation =
         grey_correlation(flipped ? mirrored(first.thumbnail) : first.thumbnail, second.thumbnail);
     if (correlation < options.near_duplicate_correlation) continue;
-    return AuditEntry{AuditKind::kNearDuplicate, {}, std::to_string(bits) + " of 256 bits differ, correlation " +
-                                                         fixed(correlation, 3) + (flipped ? ", mirrored" : "")};
+    return AuditEntry{AuditKind::kNearDuplicate,
+                      {},
+                      std::to_string(bits) + " of 256 bits differ, correlation " + fixed(correlation, 3) +
+                          (flipped ? ", mirrored" : "")};
   }
   return std::nullopt;
 }
@@ -183,8 +187,8 @@ void find_duplicates(const Manifest& manifest, const std::vector<Portrait>& port
       entry->ids = {left.id, right.id};
       clusters.join(first, second);
       if (left.class_name != right.class_name)
-        audit.entries.push_back({AuditKind::kTwoClasses, entry->ids,
-                                 left.class_name + " and " + right.class_name + "; " + entry->detail});
+        audit.entries.push_back(
+            {AuditKind::kTwoClasses, entry->ids, left.class_name + " and " + right.class_name + "; " + entry->detail});
       audit.entries.push_back(std::move(*entry));
     }
   std::map<std::size_t, std::vector<std::string>> members;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -84,8 +84,8 @@ std::string audit_json(const Audit& audit) {
 std::string audit_table(const Audit& audit, std::int64_t most) {
   std::size_t clustered = 0;
   for (const auto& cluster : audit.clusters) clustered += cluster.size();
-  std::string text = fmt::format("{} images; {} of them in {} duplicate clusters\n", audit.images, clustered,
-                                 audit.clusters.size());
+  std::string text =
+      fmt::format("{} images; {} of them in {} duplicate clusters\n", audit.images, clustered, audit.clusters.size());
   for (const KindText& row : kKinds) {
     text += fmt::format("{:>6}  {}\n", audit.count(row.kind), row.text);
     std::int64_t shown = 0;
@@ -101,8 +101,9 @@ Image audit_sheet(const Manifest& manifest, const Audit& audit, std::int64_t mos
   std::vector<Tile> tiles;
   for (const AuditEntry* entry : mixed(audit, most))
     for (std::size_t index = 0; index < entry->ids.size(); ++index)
-      tiles.push_back({picture(manifest, entry->ids[index]),
-                       index == 0 ? std::string(to_text(entry->kind)) + ": " + entry->ids[index] : "= " + entry->ids[index]});
+      tiles.push_back(
+          {picture(manifest, entry->ids[index]),
+           index == 0 ? std::string(to_text(entry->kind)) + ": " + entry->ids[index] : "= " + entry->ids[index]});
   return contact_sheet(tiles, 6, 260);
 }
 

@@ -29,8 +29,7 @@ CachedSample load_sample(const Manifest& manifest, const Sample& sample, const s
   if (sample.crop) {
     image = crop(image, *sample.crop);
     if (mask) mask = crop(*mask, *sample.crop);
-    if (image.empty())
-      throw DataError({sample.id, "a crop outside the image", "a part of it", ""});
+    if (image.empty()) throw DataError({sample.id, "a crop outside the image", "a part of it", ""});
   }
   cached.image = resize_to_square(image, side);
   if (mask) cached.mask = resize(*mask, side, side);

@@ -35,7 +35,8 @@ void keep_only(Imported& imported, const std::vector<std::string>& only_ids) {
   const std::set<std::string> wanted(only_ids.begin(), only_ids.end());
   std::erase_if(imported.manifest.samples, [&](const Sample& sample) { return !wanted.count(sample.id); });
   for (const std::string& id : wanted)
-    if (imported.manifest.find(id) < 0) imported.report.problems.push_back(id + ": named in the list, but not in the data");
+    if (imported.manifest.find(id) < 0)
+      imported.report.problems.push_back(id + ": named in the list, but not in the data");
 }
 
 void find_ultrasound_regions(Imported& imported) {
@@ -82,7 +83,10 @@ std::vector<fs::path> masks_beside(const fs::path& image) {
 }
 
 std::string relative_to(const fs::path& file, const fs::path& folder) {
-  return fs::absolute(file).lexically_normal().lexically_relative(fs::absolute(folder).lexically_normal()).generic_string();
+  return fs::absolute(file)
+      .lexically_normal()
+      .lexically_relative(fs::absolute(folder).lexically_normal())
+      .generic_string();
 }
 
 std::optional<PictureSize> probe_size(const fs::path& file, ImportReport& report) {
@@ -104,13 +108,12 @@ void attach_masks(Sample& sample, const PictureSize& size, const std::vector<fs:
     const auto mask_size = probe_size(mask, report);
     if (!mask_size) continue;
     if (mask_size->height != size.height || mask_size->width != size.width) {
-      report.problems.push_back(Problem{mask.string(),
-                                        "a mask of " + std::to_string(mask_size->width) + " x " +
-                                            std::to_string(mask_size->height) + " px",
-                                        std::to_string(size.width) + " x " + std::to_string(size.height) +
-                                            " px as its image",
-                                        "the image is imported without location"}
-                                    .line());
+      report.problems.push_back(
+          Problem{mask.string(),
+                  "a mask of " + std::to_string(mask_size->width) + " x " + std::to_string(mask_size->height) + " px",
+                  std::to_string(size.width) + " x " + std::to_string(size.height) + " px as its image",
+                  "the image is imported without location"}
+              .line());
       continue;
     }
     fitting.push_back(relative_to(mask, folder));
@@ -127,9 +130,9 @@ Imported import_dataset(const ImportOptions& options) {
   require_one_of("--format", options.format, {"auto", "busi", "busbra", "folders", "csv"});
   if (options.subset_lists.empty() && !fs::exists(options.source))
     throw DataError({options.source.string(), "nothing there", "a folder of images or a CSV list", ""});
-  const std::string format = options.format != "auto"          ? options.format
+  const std::string format = options.format != "auto"        ? options.format
                              : !options.subset_lists.empty() ? "csv"
-                                                               : guess_format(options.source);
+                                                             : guess_format(options.source);
   using Importer = Imported (*)(const ImportOptions&);
   const std::array<std::pair<const char*, Importer>, 4> importers = {
       {{"busi", import_busi}, {"busbra", import_busbra}, {"folders", import_folders}, {"csv", import_csv}}};
@@ -139,8 +142,7 @@ Imported import_dataset(const ImportOptions& options) {
   keep_only(imported, options.only_ids);
   if (imported.manifest.samples.empty()) {
     const std::string first = imported.report.problems.empty() ? "" : imported.report.problems.front();
-    throw DataError({options.source.string(), "no image that could be imported as " + format,
-                     "at least one", first});
+    throw DataError({options.source.string(), "no image that could be imported as " + format, "at least one", first});
   }
   if (options.crop_to_ultrasound) find_ultrasound_regions(imported);
   return imported;

@@ -13,13 +13,15 @@
 namespace lanet {
 
 struct ImportOptions {
-  std::string format = "auto";     // auto, busi, busbra, folders, csv
-  std::filesystem::path source;    // folder, or CSV file for "csv"
-  std::filesystem::path image_root;  // csv: what its image paths are relative to (default: the CSV's folder, then its parents)
-  bool masks_beside = false;       // csv: use NAME_mask.png beside an image in place of its boxes, where the list has a box
-  std::vector<std::pair<std::string, std::filesystem::path>> subset_lists;  // csv: further lists, each with its subset (train, test)
-  double min_box_area = 100;       // px^2; smaller boxes are specks: dropped and reported
-  bool crop_to_ultrasound = false;  // find the ultrasound region of screenshots and note it as `crop`
+  std::string format = "auto";   // auto, busi, busbra, folders, csv
+  std::filesystem::path source;  // folder, or CSV file for "csv"
+  std::filesystem::path
+      image_root;             // csv: what its image paths are relative to (default: the CSV's folder, then its parents)
+  bool masks_beside = false;  // csv: use NAME_mask.png beside an image in place of its boxes, where the list has a box
+  std::vector<std::pair<std::string, std::filesystem::path>>
+      subset_lists;                   // csv: further lists, each with its subset (train, test)
+  double min_box_area = 100;          // px^2; smaller boxes are specks: dropped and reported
+  bool crop_to_ultrasound = false;    // find the ultrasound region of screenshots and note it as `crop`
   std::vector<std::string> only_ids;  // empty: all; else the ids (file stems) to take
 };
 
@@ -38,8 +40,8 @@ struct Imported {
 /// Reads a data set where it lies. Throws DataError if nothing could be imported or the format cannot be told.
 Imported import_dataset(const ImportOptions& options);
 
-/// One importer a file: BUSI (class folders, NAME_mask.png, NAME_mask_1.png ...), BUS-BRA (bus_data.csv, patients as groups),
-/// plain class folders (optional masks NAME_mask.* or masks/NAME.*), CSV with image, class, box_xyxy.
+/// One importer a file: BUSI (class folders, NAME_mask.png, NAME_mask_1.png ...), BUS-BRA (bus_data.csv, patients as
+/// groups), plain class folders (optional masks NAME_mask.* or masks/NAME.*), CSV with image, class, box_xyxy.
 Imported import_busi(const ImportOptions& options);
 Imported import_busbra(const ImportOptions& options);
 Imported import_folders(const ImportOptions& options);

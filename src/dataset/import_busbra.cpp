@@ -1,6 +1,6 @@
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
+
+#include <nlohmann/json.hpp>
 
 #include "core/csv.hpp"
 #include "core/error.hpp"
@@ -35,7 +35,8 @@ std::optional<Box> listed_box(const std::string& cell) {
   return Box{x, y, x + json[2].get<double>(), y + json[3].get<double>()};
 }
 
-/// The list's box is kept beside the mask, so that the audit can compare them; what is learned from is the mask. Box and size are known to be wrong for some images; the mask and the picture itself are taken.
+/// The list's box is kept beside the mask, so that the audit can compare them; what is learned from is the mask. Box
+/// and size are known to be wrong for some images; the mask and the picture itself are taken.
 void compare_with_list(Sample& sample, const Manifest& manifest, const PictureSize& size, const CsvTable& table,
                        std::size_t row, ImportReport& report) {
   const auto cell = [&](const char* column) {

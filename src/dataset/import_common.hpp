@@ -28,7 +28,8 @@ struct PictureSize {
 };
 std::optional<PictureSize> probe_size(const std::filesystem::path& file, ImportReport& report);
 
-/// Gives the sample its masks if all of them have the image's size; else it stays without location and the report says so.
+/// Gives the sample its masks if all of them have the image's size; else it stays without location and the report says
+/// so.
 void attach_masks(Sample& sample, const PictureSize& size, const std::vector<std::filesystem::path>& masks,
                   const std::filesystem::path& folder, ImportReport& report);
 

@@ -22,7 +22,8 @@ struct Entry {
 
 /// Nearest folder, from the list's own upwards, below which the list's first image is found.
 fs::path find_image_root(const CsvTable& table, const fs::path& list) {
-  const std::string image = table.rows.empty() ? "" : table.rows[0][static_cast<std::size_t>(table.require_column("image"))];
+  const std::string image =
+      table.rows.empty() ? "" : table.rows[0][static_cast<std::size_t>(table.require_column("image"))];
   for (fs::path folder = fs::absolute(list).parent_path();; folder = folder.parent_path()) {
     if (!image.empty() && fs::exists(folder / image)) return folder;
     if (folder == folder.parent_path()) break;
@@ -59,8 +60,9 @@ std::vector<Entry> read_entries(const CsvTable& table, double min_box_area, Impo
       if (entry.class_name != trim(cells[class_name]))
         throw DataError({table.row_place(row), "class '" + trim(cells[class_name]) + "' of " + cells[image],
                          "'" + entry.class_name + "' as in its first row", ""});
-      const auto box = box_column < 0 ? std::nullopt
-                                      : parse_list_box(cells[static_cast<std::size_t>(box_column)], table.row_place(row));
+      const auto box = box_column < 0
+                           ? std::nullopt
+                           : parse_list_box(cells[static_cast<std::size_t>(box_column)], table.row_place(row));
       if (!box) continue;
       if (box->area() < min_box_area) {
         ++entry.specks;

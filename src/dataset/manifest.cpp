@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kColumns = {"id",     "image",        "class",        "masks", "boxes", "location", "group",
-                                           "source", "spacing_x_mm", "spacing_y_mm", "crop"};
+const std::vector<std::string> kColumns = {"id",    "image",  "class",        "masks",        "boxes", "location",
+                                           "group", "source", "spacing_x_mm", "spacing_y_mm", "crop"};
 
 /// The file beside a manifest that says where its images lie (lanet-dataset.toml); only `lanet data import` writes it.
 struct ImageRoot {
@@ -86,9 +86,10 @@ void check_location(const Sample& sample, const std::string& place) {
                     : sample.location == Location::kBoxes ? !sample.boxes.empty()
                                                           : sample.masks.empty();
   if (!fits)
-    throw DataError({place, std::string("location ") + to_text(sample.location) + " with " +
-                                std::to_string(sample.masks.size()) + " masks and " +
-                                std::to_string(sample.boxes.size()) + " boxes",
+    throw DataError({place,
+                     std::string("location ") + to_text(sample.location) + " with " +
+                         std::to_string(sample.masks.size()) + " masks and " + std::to_string(sample.boxes.size()) +
+                         " boxes",
                      "a state that fits its labels", ""});
 }
 
@@ -206,10 +207,14 @@ std::string positive_class(const std::vector<std::string>& classes) {
 std::optional<Mask> read_truth_mask(const Manifest& manifest, const Sample& sample, std::int64_t height,
                                     std::int64_t width) {
   switch (sample.location) {
-    case Location::kNone: return std::nullopt;
-    case Location::kEmpty: return make_mask(height, width);
-    case Location::kBoxes: return fill_boxes(sample.boxes, height, width);
-    case Location::kMask: break;
+    case Location::kNone:
+      return std::nullopt;
+    case Location::kEmpty:
+      return make_mask(height, width);
+    case Location::kBoxes:
+      return fill_boxes(sample.boxes, height, width);
+    case Location::kMask:
+      break;
   }
   Mask united = make_mask(height, width);
   for (const std::string& path : sample.masks) {

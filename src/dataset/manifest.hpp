@@ -10,8 +10,8 @@ namespace lanet {
 
 /// The list of a data set's images (file lanet-dataset.csv, docs/formats.md).
 struct Manifest {
-  std::filesystem::path folder;             // paths of samples are relative to it (the image root)
-  std::vector<std::string> extra_columns;   // order of the further columns
+  std::filesystem::path folder;            // paths of samples are relative to it (the image root)
+  std::vector<std::string> extra_columns;  // order of the further columns
   std::vector<Sample> samples;
 
   std::filesystem::path image_path(const Sample& sample) const { return folder / sample.image; }
@@ -21,19 +21,22 @@ struct Manifest {
 
 inline constexpr const char* kManifestName = "lanet-dataset.csv";
 
-/// `path` is the file, or the folder that holds it. Images lie beside it, or where the lanet-dataset.toml beside it says. Throws DataError listing ALL problems (one line each): missing columns, repeated ids, absolute or `..`
-/// paths, NaN or inverted boxes, unknown location states, a state that contradicts masks or boxes. Does not open the images.
+/// `path` is the file, or the folder that holds it. Images lie beside it, or where the lanet-dataset.toml beside it
+/// says. Throws DataError listing ALL problems (one line each): missing columns, repeated ids, absolute or `..` paths,
+/// NaN or inverted boxes, unknown location states, a state that contradicts masks or boxes. Does not open the images.
 Manifest read_manifest(const std::filesystem::path& path);
 void write_manifest(const std::filesystem::path& file, const Manifest& manifest);
 
-/// Sorted names of the classes that occur ("benign", "malignant" (, "normal")): index = class number of the network. K = 2 or 3 from the data.
+/// Sorted names of the classes that occur ("benign", "malignant" (, "normal")): index = class number of the network. K
+/// = 2 or 3 from the data.
 std::vector<std::string> class_names(const std::vector<Sample>& samples);
 /// The class that counts as positive for K = 2: "malignant" if it is there, else the last name.
 std::string positive_class(const std::vector<std::string>& classes);
 
 /// The sample's lesion mask at the size of its image (masks OR-ed, boxes filled, kEmpty all zero). Nothing for kNone.
 /// Throws DataError for a mask of another size or an unreadable file.
-std::optional<Mask> read_truth_mask(const Manifest& manifest, const Sample& sample, std::int64_t height, std::int64_t width);
+std::optional<Mask> read_truth_mask(const Manifest& manifest, const Sample& sample, std::int64_t height,
+                                    std::int64_t width);
 
 /// SHA-256 over every sample's labels and file contents' sizes and digests: what a model was trained on.
 std::string fingerprint(const Manifest& manifest, const std::vector<std::string>& ids);

@@ -11,8 +11,8 @@
 
 namespace lanet {
 
-/// What is known about where the lesion is. The states are never mixed up: `kNone` is an unlabelled image, `kEmpty` a normal
-/// image whose mask is known to be empty.
+/// What is known about where the lesion is. The states are never mixed up: `kNone` is an unlabelled image, `kEmpty` a
+/// normal image whose mask is known to be empty.
 enum class Location { kMask, kBoxes, kNone, kEmpty };
 
 /// "mask", "boxes", "none", "empty".
@@ -22,16 +22,16 @@ Location location_from_text(const std::string& text, const std::string& place);
 
 /// One image with all its labels, as in one row of the manifest. It holds no pixels.
 struct Sample {
-  std::string id;                       // unique in the manifest
-  std::string image;                    // path relative to the manifest's folder
-  std::string class_name;               // "" unknown
-  std::vector<std::string> masks;       // paths, OR-ed; empty unless location is kMask
-  std::vector<Box> boxes;               // xyxy, x2 y2 exclusive
+  std::string id;                  // unique in the manifest
+  std::string image;               // path relative to the manifest's folder
+  std::string class_name;          // "" unknown
+  std::vector<std::string> masks;  // paths, OR-ed; empty unless location is kMask
+  std::vector<Box> boxes;          // xyxy, x2 y2 exclusive
   Location location = Location::kNone;
-  std::string group;                    // patient, video or duplicate cluster; samples of one group stay in one subset. "" : alone
-  std::string source;                   // data set it comes from
-  std::optional<PixelSpacing> spacing;  // mm
-  std::optional<Box> crop;              // the ultrasound region, where the picture is a screenshot
+  std::string group;   // patient, video or duplicate cluster; samples of one group stay in one subset. "" : alone
+  std::string source;  // data set it comes from
+  std::optional<PixelSpacing> spacing;       // mm
+  std::optional<Box> crop;                   // the ultrasound region, where the picture is a screenshot
   std::map<std::string, std::string> extra;  // further columns of the manifest (device, BI-RADS, ...)
 
   bool has_location() const { return location != Location::kNone; }

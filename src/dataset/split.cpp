@@ -8,9 +8,9 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/random.hpp"
-#include "image/codec.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
+#include "image/codec.hpp"
 #include "image/region.hpp"
 
 namespace lanet {

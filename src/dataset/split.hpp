@@ -11,9 +11,9 @@
 namespace lanet {
 
 struct SplitOptions {
-  double val_share = 0.15;    // of the images, as near as whole groups allow
-  double test_share = 0.15;   // 0: no test subset
-  std::int64_t folds = 0;     // > 1: k folds instead; subset names "fold0" ... ; val/test shares unused
+  double val_share = 0.15;   // of the images, as near as whole groups allow
+  double test_share = 0.15;  // 0: no test subset
+  std::int64_t folds = 0;    // > 1: k folds instead; subset names "fold0" ... ; val/test shares unused
   std::uint64_t seed = 1;
   void validate() const;
 };
@@ -26,24 +26,27 @@ struct Split {
   std::vector<std::string> ids(const Manifest& manifest, const std::string& subset) const;
 };
 
-/// By group (a sample without group is a group of its own), stratified by class, seeded. Throws DataError where a class has fewer groups than
-/// subsets need.
+/// By group (a sample without group is a group of its own), stratified by class, seeded. Throws DataError where a class
+/// has fewer groups than subsets need.
 Split make_split(const std::vector<Sample>& samples, const SplitOptions& options);
 
 Split read_split(const std::filesystem::path& path);
 void write_split(const std::filesystem::path& path, const Split& split);
 
-/// A given list against the manifest: groups that stand in more than one subset, ids that are unknown, images in no subset.
+/// A given list against the manifest: groups that stand in more than one subset, ids that are unknown, images in no
+/// subset.
 struct SplitLeaks {
-  std::vector<std::string> lines;          // one line a finding
-  std::int64_t groups = 0;                 // groups in more than one subset
-  std::int64_t test_images = 0;            // test images whose group also occurs in train or val
+  std::vector<std::string> lines;  // one line a finding
+  std::int64_t groups = 0;         // groups in more than one subset
+  std::int64_t test_images = 0;    // test images whose group also occurs in train or val
 };
 SplitLeaks find_leaks(const std::vector<Sample>& samples, const Split& split);
 
-/// Strikes out location labels so that `share` (0..1) of the labelled images of each class keep theirs (seeded, stratified; at least the rounded share). kEmpty
-/// images keep theirs. Only samples with id in `ids` are touched (empty: all).
-void keep_location(std::vector<Sample>& samples, double share, std::uint64_t seed, const std::vector<std::string>& ids = {});
+/// Strikes out location labels so that `share` (0..1) of the labelled images of each class keep theirs (seeded,
+/// stratified; at least the rounded share). kEmpty images keep theirs. Only samples with id in `ids` are touched
+/// (empty: all).
+void keep_location(std::vector<Sample>& samples, double share, std::uint64_t seed,
+                   const std::vector<std::string>& ids = {});
 
 /// Turns masks into boxes, one per component of at least min_area px.
 void masks_to_boxes(Manifest& manifest, double min_area = 100);

@@ -1,10 +1,10 @@
 #include "dataset/statistics.hpp"
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include <map>
 #include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace lanet {
 namespace {
@@ -44,7 +44,8 @@ std::string parts(const std::map<std::string, std::int64_t>& counts) {
 }  // namespace
 
 std::string dataset_table(const Manifest& manifest, const Split* split) {
-  std::string text = fmt::format("{:<12} {:>7} {:>7}   {:<44} {}\n", "subset", "images", "groups", "classes", "location");
+  std::string text =
+      fmt::format("{:<12} {:>7} {:>7}   {:<44} {}\n", "subset", "images", "groups", "classes", "location");
   for (const auto& [subset, counts] : count(manifest, split))
     text += fmt::format("{:<12} {:>7} {:>7}   {:<44} {}\n", subset.empty() ? "all" : subset, counts.images,
                         counts.groups.size(), parts(counts.classes), parts(counts.locations));

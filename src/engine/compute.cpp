@@ -1,9 +1,9 @@
 #include "engine/compute.hpp"
 
-#include <ATen/autocast_mode.h>
 #include <fstream>
 #include <thread>
 
+#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include "core/error.hpp"
@@ -24,7 +24,8 @@ torch::Device choose_device(const std::string& name) {
   if (name == "auto") return cuda ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
   if (name == "cpu") return torch::kCPU;
   if (!cuda)
-    throw ConfigError({"compute.device", name, "cpu", "this LibTorch or this machine has no CUDA: use compute.device=auto"});
+    throw ConfigError(
+        {"compute.device", name, "cpu", "this LibTorch or this machine has no CUDA: use compute.device=auto"});
   try {
     return torch::Device(name);
   } catch (const c10::Error&) {
@@ -63,8 +64,9 @@ Compute choose_compute(const ComputeOptions& options) {
   const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
   compute.threads = options.threads > 0 ? options.threads : cores;
   torch::set_num_threads(static_cast<int>(compute.threads));
-  compute.device_name = compute.device.is_cuda() ? "CUDA device " + compute.device.str()
-                                                 : processor_name() + ", " + std::to_string(compute.threads) + " threads";
+  compute.device_name = compute.device.is_cuda()
+                            ? "CUDA device " + compute.device.str()
+                            : processor_name() + ", " + std::to_string(compute.threads) + " threads";
   return compute;
 }
 

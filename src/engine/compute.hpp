@@ -29,8 +29,8 @@ struct Compute {
   const char* precision() const { return bf16 ? "bf16" : "fp32"; }
 };
 
-/// Chooses device and precision and sets LibTorch's number of threads. Throws ConfigError where a device or precision is asked for that is not
-/// there.
+/// Chooses device and precision and sets LibTorch's number of threads. Throws ConfigError where a device or precision
+/// is asked for that is not there.
 Compute choose_compute(const ComputeOptions& options);
 
 /// While it lives, convolutions and matrix products run in bf16 if `compute.bf16` (autocast), everything else in fp32.

@@ -14,7 +14,8 @@ struct TorchEngineOptions {
   std::int64_t threads = 0;        // 0: one per core
 };
 
-/// A model file on LibTorch. Throws SystemError or DataError naming what is wrong with the file, ConfigError for the options.
+/// A model file on LibTorch. Throws SystemError or DataError naming what is wrong with the file, ConfigError for the
+/// options.
 std::unique_ptr<Engine> make_torch_engine(const std::filesystem::path& model, const TorchEngineOptions& options);
 
 }  // namespace lanet

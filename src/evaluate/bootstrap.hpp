@@ -7,8 +7,9 @@
 
 namespace lanet {
 
-/// Weights of the images in bootstrap sample `number`: groups are drawn with replacement, as many as there are, and an image weighs as
-/// often as its group was drawn. groups: one an image; "" is a group of its own. A function of (seed, number) alone.
+/// Weights of the images in bootstrap sample `number`: groups are drawn with replacement, as many as there are, and an
+/// image weighs as often as its group was drawn. groups: one an image; "" is a group of its own. A function of (seed,
+/// number) alone.
 class GroupBootstrap {
  public:
   GroupBootstrap(const std::vector<std::string>& groups, std::uint64_t seed);
@@ -25,7 +26,8 @@ struct Interval {
   double low = 0;
   double high = 0;
 };
-/// Central interval of the values (linear between ranks); NaN values are left out. NaN where fewer than half are numbers.
+/// Central interval of the values (linear between ranks); NaN values are left out. NaN where fewer than half are
+/// numbers.
 Interval percentile_interval(std::vector<double> values, double confidence);
 
 }  // namespace lanet

@@ -28,7 +28,8 @@ std::vector<Metric> metrics_with_intervals(const std::vector<ImageResult>& resul
   std::vector<std::vector<double>> samples(metrics.size());
   for (std::int64_t number = 0; number < options.bootstrap_samples; ++number) {
     const std::vector<double> weights = bootstrap.weights(number);
-    for (std::size_t index = 0; index < metrics.size(); ++index) samples[index].push_back(metrics[index].value(weights));
+    for (std::size_t index = 0; index < metrics.size(); ++index)
+      samples[index].push_back(metrics[index].value(weights));
   }
   const std::vector<double> ones(results.size(), 1.0);
   std::vector<Metric> rows;
@@ -72,7 +73,8 @@ void add_curves(Evaluation& evaluation, const std::vector<ImageResult>& results,
     const std::vector<RocPoint> points = curve.points(bootstrap.weights(number));
     if (points.empty()) continue;
     for (int step = 0; step <= kBandSteps; ++step)
-      rates[static_cast<std::size_t>(step)].push_back(true_positive_rate_at(points, step / static_cast<double>(kBandSteps)));
+      rates[static_cast<std::size_t>(step)].push_back(
+          true_positive_rate_at(points, step / static_cast<double>(kBandSteps)));
   }
   if (rates.front().empty()) return;
   for (int step = 0; step <= kBandSteps; ++step) {
@@ -91,7 +93,8 @@ std::string subgroup_of(const ImageResult& result, const std::string& column, co
 void add_subgroups(Evaluation& evaluation, const std::vector<ImageResult>& results, std::int64_t positive,
                    const EvaluationOptions& options) {
   std::map<std::string, std::vector<ImageResult>> parts;
-  for (const ImageResult& result : results) parts[subgroup_of(result, options.by, evaluation.classes)].push_back(result);
+  for (const ImageResult& result : results)
+    parts[subgroup_of(result, options.by, evaluation.classes)].push_back(result);
   if (parts.size() == 1 && parts.begin()->first.empty())
     throw DataError({"--by", options.by, "a column of the manifest, class or location", ""});
   for (const auto& [value, part] : parts)
@@ -118,7 +121,8 @@ Evaluation evaluate(const std::vector<ImageResult>& results, const std::vector<s
   options.validate();
   if (results.empty()) throw DataError({"evaluation", "no image", "at least one", "look at the subset's name"});
   const auto found = std::find(classes.begin(), classes.end(), positive);
-  if (found == classes.end()) throw DataError({"evaluation", "positive class " + positive, "one of the model's classes", ""});
+  if (found == classes.end())
+    throw DataError({"evaluation", "positive class " + positive, "one of the model's classes", ""});
   const std::int64_t positive_index = found - classes.begin();
   Evaluation evaluation;
   evaluation.classes = classes;

@@ -23,9 +23,9 @@ struct EvaluationOptions {
 
 /// One figure with its interval.
 struct Metric {
-  std::string name;         // weighted_metrics.hpp
-  double value = 0;         // NaN where it is not defined
-  double low = 0;           // percentile bootstrap over groups; NaN without
+  std::string name;  // weighted_metrics.hpp
+  double value = 0;  // NaN where it is not defined
+  double low = 0;    // percentile bootstrap over groups; NaN without
   double high = 0;
   std::int64_t images = 0;  // that it rests on
 };

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -71,15 +72,19 @@ std::string evaluation_json(const Evaluation& evaluation) {
                     {"bootstrap_samples", evaluation.bootstrap_samples},
                     {"metrics", metrics_json(evaluation.metrics)},
                     {"confusion", evaluation.confusion}};
-  json["roc"] = rows_json(evaluation.roc, &RocPoint::false_positive_rate, &RocPoint::true_positive_rate, &RocPoint::threshold);
-  json["roc_band"] = rows_json(evaluation.roc_band, &RocBandPoint::false_positive_rate, &RocBandPoint::low, &RocBandPoint::high);
-  json["froc"] = rows_json(evaluation.froc, &FrocPoint::false_positives_per_image, &FrocPoint::sensitivity, &FrocPoint::threshold);
+  json["roc"] =
+      rows_json(evaluation.roc, &RocPoint::false_positive_rate, &RocPoint::true_positive_rate, &RocPoint::threshold);
+  json["roc_band"] =
+      rows_json(evaluation.roc_band, &RocBandPoint::false_positive_rate, &RocBandPoint::low, &RocBandPoint::high);
+  json["froc"] =
+      rows_json(evaluation.froc, &FrocPoint::false_positives_per_image, &FrocPoint::sensitivity, &FrocPoint::threshold);
   json["reliability"] = rows_json(evaluation.reliability, &ReliabilityBin::mean_probability,
                                   &ReliabilityBin::observed_share, &ReliabilityBin::images);
   json["by"] = evaluation.by;
   json["subgroups"] = ordered_json::array();
   for (const Subgroup& part : evaluation.subgroups)
-    json["subgroups"].push_back({{"value", part.value}, {"images", part.images}, {"metrics", metrics_json(part.metrics)}});
+    json["subgroups"].push_back(
+        {{"value", part.value}, {"images", part.images}, {"metrics", metrics_json(part.metrics)}});
   return json.dump(1) + "\n";
 }
 

@@ -1,7 +1,7 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "core/text.hpp"
 #include "evaluate/evaluation.hpp"
@@ -9,7 +9,9 @@
 namespace lanet {
 namespace {
 
-bool in_pixels(const std::string& name) { return name.find("_px") != std::string::npos || name.find("_mm") != std::string::npos; }
+bool in_pixels(const std::string& name) {
+  return name.find("_px") != std::string::npos || name.find("_mm") != std::string::npos;
+}
 
 std::string interval_text(const Metric& metric, int digits) {
   if (std::isnan(metric.low)) return "";
@@ -22,8 +24,8 @@ std::string metric_lines(const std::vector<Metric>& metrics, const std::string& 
   std::string text;
   for (const Metric& metric : metrics) {
     const int digits = in_pixels(metric.name) ? 1 : 3;
-    text += fmt::format("{}{:<{}}  {:>7}  {:<16}  {:>5} images\n", indent, metric.name, width, fixed(metric.value, digits),
-                        interval_text(metric, digits), metric.images);
+    text += fmt::format("{}{:<{}}  {:>7}  {:<16}  {:>5} images\n", indent, metric.name, width,
+                        fixed(metric.value, digits), interval_text(metric, digits), metric.images);
   }
   return text;
 }
@@ -48,11 +50,12 @@ std::string evaluation_table(const Evaluation& evaluation) {
   std::string text = fmt::format("{} images in {} groups; positive: {} at {} and above\n", evaluation.images,
                                  evaluation.groups, evaluation.positive, fixed(evaluation.threshold, 3));
   if (evaluation.bootstrap_samples > 0)
-    text += fmt::format("in brackets: {:.0f} % interval, bootstrap over groups, {} samples\n", 100 * evaluation.confidence,
-                        evaluation.bootstrap_samples);
+    text += fmt::format("in brackets: {:.0f} % interval, bootstrap over groups, {} samples\n",
+                        100 * evaluation.confidence, evaluation.bootstrap_samples);
   text += "\n" + metric_lines(evaluation.metrics, "") + "\n" + confusion_lines(evaluation);
   for (const Subgroup& part : evaluation.subgroups)
-    text += fmt::format("\n{} = {} ({} images)\n", evaluation.by, part.value, part.images) + metric_lines(part.metrics, "  ");
+    text += fmt::format("\n{} = {} ({} images)\n", evaluation.by, part.value, part.images) +
+            metric_lines(part.metrics, "  ");
   return text;
 }
 

@@ -13,8 +13,8 @@ struct FrocPoint {
   double threshold = 0;    // candidates at and above it count
 };
 
-/// Free-response ROC (Bunch et al. 1978) over images whose location is known. A lesion counts once, by its best candidate; further
-/// candidates on it are neither hits nor false positives.
+/// Free-response ROC (Bunch et al. 1978) over images whose location is known. A lesion counts once, by its best
+/// candidate; further candidates on it are neither hits nor false positives.
 class FrocCurve {
  public:
   explicit FrocCurve(const std::vector<ImageResult>& results);

@@ -18,10 +18,14 @@ struct NumberColumn {
   const char* name;
   std::optional<double> ImageResult::*member;
 };
-constexpr NumberColumn kNumbers[] = {{"jsi", &ImageResult::jsi},         {"jsi_input", &ImageResult::jsi_input},
-                                     {"dice", &ImageResult::dice},       {"hd95_px", &ImageResult::hd95_px},
-                                     {"assd_px", &ImageResult::assd_px}, {"hd95_mm", &ImageResult::hd95_mm},
-                                     {"assd_mm", &ImageResult::assd_mm}, {"ceiling_jsi", &ImageResult::ceiling_jsi},
+constexpr NumberColumn kNumbers[] = {{"jsi", &ImageResult::jsi},
+                                     {"jsi_input", &ImageResult::jsi_input},
+                                     {"dice", &ImageResult::dice},
+                                     {"hd95_px", &ImageResult::hd95_px},
+                                     {"assd_px", &ImageResult::assd_px},
+                                     {"hd95_mm", &ImageResult::hd95_mm},
+                                     {"assd_mm", &ImageResult::assd_mm},
+                                     {"ceiling_jsi", &ImageResult::ceiling_jsi},
                                      {"false_area", &ImageResult::false_area}};
 
 std::string candidates_text(const std::vector<LesionCandidate>& candidates) {

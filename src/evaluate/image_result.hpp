@@ -24,12 +24,12 @@ struct ImageResult {
   std::int64_t truth_class = -1;             // -1: unknown
   std::vector<double> probabilities;         // [K]
   Location location = Location::kNone;
-  std::optional<double> jsi;          // at the original size; only images with a lesion (kMask, kBoxes)
-  std::optional<double> jsi_input;    // the same at network input size
+  std::optional<double> jsi;        // at the original size; only images with a lesion (kMask, kBoxes)
+  std::optional<double> jsi_input;  // the same at network input size
   std::optional<double> dice;
-  std::optional<double> hd95_px;      // unset where one of both masks is empty
+  std::optional<double> hd95_px;  // unset where one of both masks is empty
   std::optional<double> assd_px;
-  std::optional<double> hd95_mm;      // unset where the spacing is unknown
+  std::optional<double> hd95_mm;  // unset where the spacing is unknown
   std::optional<double> assd_mm;
   std::optional<double> ceiling_jsi;  // of the truth pushed through the grid and back
   std::optional<double> false_area;   // images without a lesion: predicted share of the image

@@ -22,15 +22,16 @@ Overlap overlap(const Mask& first, const Mask& second);
 
 /// Distances between the borders of two masks, in the unit of the spacings (1: pixels).
 struct SurfaceDistances {
-  double hd95 = 0;  // 95th percentile (linear between ranks, as numpy's) of all border distances, of both directions together
+  double hd95 =
+      0;  // 95th percentile (linear between ranks, as numpy's) of all border distances, of both directions together
   double assd = 0;  // mean of all border distances, of both directions together
 };
 /// Nothing where one of the masks is empty.
 std::optional<SurfaceDistances> surface_distances(const Mask& first, const Mask& second, double row_spacing = 1,
                                                   double column_spacing = 1);
 
-/// The mask that a perfect network could give at most: reduced to input_size x input_size (nearest), averaged over a grid of
-/// grid_height x grid_width cells, brought back bilinearly to the mask's own size, >= 0.5.
+/// The mask that a perfect network could give at most: reduced to input_size x input_size (nearest), averaged over a
+/// grid of grid_height x grid_width cells, brought back bilinearly to the mask's own size, >= 0.5.
 Mask through_grid(const Mask& truth, std::int64_t input_size, std::int64_t grid_height, std::int64_t grid_width);
 
 }  // namespace lanet

@@ -9,7 +9,8 @@ namespace lanet {
 RocCurve::RocCurve(std::vector<double> scores, std::vector<bool> positives)
     : scores_(std::move(scores)), positives_(std::move(positives)), order_(scores_.size()) {
   std::iota(order_.begin(), order_.end(), std::size_t{0});
-  std::stable_sort(order_.begin(), order_.end(), [this](std::size_t a, std::size_t b) { return scores_[a] > scores_[b]; });
+  std::stable_sort(order_.begin(), order_.end(),
+                   [this](std::size_t a, std::size_t b) { return scores_[a] > scores_[b]; });
 }
 
 std::vector<RocPoint> RocCurve::points(const std::vector<double>& weights) const {
@@ -44,8 +45,9 @@ double area_under_roc(const std::vector<double>& scores, const std::vector<bool>
 }
 
 double true_positive_rate_at(const std::vector<RocPoint>& points, double false_positive_rate) {
-  const auto after = std::upper_bound(points.begin(), points.end(), false_positive_rate,
-                                      [](double rate, const RocPoint& point) { return rate < point.false_positive_rate; });
+  const auto after =
+      std::upper_bound(points.begin(), points.end(), false_positive_rate,
+                       [](double rate, const RocPoint& point) { return rate < point.false_positive_rate; });
   const RocPoint& left = *(after - 1);
   if (after == points.end() || left.false_positive_rate == false_positive_rate) return left.true_positive_rate;
   const double share =

@@ -31,8 +31,8 @@ struct Point {
 Point centre_of_mass(const Component& component) {
   Point centre;
   for (auto row = static_cast<std::int64_t>(component.box.y1); row < static_cast<std::int64_t>(component.box.y2); ++row)
-    for (auto column = static_cast<std::int64_t>(component.box.x1); column < static_cast<std::int64_t>(component.box.x2);
-         ++column) {
+    for (auto column = static_cast<std::int64_t>(component.box.x1);
+         column < static_cast<std::int64_t>(component.box.x2); ++column) {
       if (!component.mask.at(row, column)) continue;
       centre.row += static_cast<double>(row) / static_cast<double>(component.area);
       centre.column += static_cast<double>(column) / static_cast<double>(component.area);
@@ -127,7 +127,8 @@ std::int64_t class_number(const Sample& sample, const std::vector<std::string>& 
   if (sample.class_name.empty()) return -1;
   const auto found = std::find(classes.begin(), classes.end(), sample.class_name);
   if (found == classes.end())
-    throw DataError({sample.id, "class '" + sample.class_name + "'", "a class of the model: " + join_text(classes, ", "),
+    throw DataError({sample.id, "class '" + sample.class_name + "'",
+                     "a class of the model: " + join_text(classes, ", "),
                      "evaluate on data with the classes that the model was trained for"});
   return found - classes.begin();
 }
@@ -155,8 +156,9 @@ std::vector<ImageResult> score_dataset(Finder& finder, const Manifest& manifest,
   const ModelCard& card = finder.info().card;
   const std::span<const std::string> all(ids);
   const auto batch_at = [&](std::size_t first) {
-    return std::async(std::launch::async, decode, std::cref(manifest),
-                      first < all.size() ? all.subspan(first, std::min(kBatch, all.size() - first)) : all.subspan(0, 0));
+    return std::async(
+        std::launch::async, decode, std::cref(manifest),
+        first < all.size() ? all.subspan(first, std::min(kBatch, all.size() - first)) : all.subspan(0, 0));
   };
   std::vector<ImageResult> results;
   progress.begin("evaluating", static_cast<std::int64_t>(ids.size()));
@@ -167,8 +169,8 @@ std::vector<ImageResult> score_dataset(Finder& finder, const Manifest& manifest,
     const std::vector<Prediction> predictions = finder.find_all(batch.inputs);
     for (std::size_t index = 0; index < predictions.size(); ++index) {
       const Sample& sample = *batch.samples[index];
-      results.push_back(score_image(sample, class_number(sample, card.classes), predictions[index],
-                                    batch.truths[index], card.input_size));
+      results.push_back(score_image(sample, class_number(sample, card.classes), predictions[index], batch.truths[index],
+                                    card.input_size));
       if (see) see(sample, batch.inputs[index].image, predictions[index], results.back());
     }
     progress.update(static_cast<std::int64_t>(results.size()), "");

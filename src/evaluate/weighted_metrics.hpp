@@ -20,10 +20,11 @@ struct WeightedMetric {
 /// Index of the class decided for; -1 for a result without probabilities.
 std::int64_t decision_of(const ImageResult& result, std::int64_t positive, double threshold);
 
-/// All figures of method.md. Two classes: accuracy, precision, sensitivity, specificity, f1, auc of the positive class. More: accuracy,
-/// then each one-vs-rest as NAME[class] and their mean over the classes as macro_NAME. brier, ece. Location: jsi, jsi_input, dice, hd95
-/// and assd in px and mm, ceiling_jsi, lesion_sensitivity at 0.5 and 1 false positives an image, false_positive_rate and false_area of
-/// images without a lesion. Figures that rest on no image are left out. The functions hold references to nothing: results are copied.
+/// All figures of method.md. Two classes: accuracy, precision, sensitivity, specificity, f1, auc of the positive class.
+/// More: accuracy, then each one-vs-rest as NAME[class] and their mean over the classes as macro_NAME. brier, ece.
+/// Location: jsi, jsi_input, dice, hd95 and assd in px and mm, ceiling_jsi, lesion_sensitivity at 0.5 and 1 false
+/// positives an image, false_positive_rate and false_area of images without a lesion. Figures that rest on no image are
+/// left out. The functions hold references to nothing: results are copied.
 std::vector<WeightedMetric> weighted_metrics(const std::vector<ImageResult>& results,
                                              const std::vector<std::string>& classes, std::int64_t positive,
                                              double threshold);

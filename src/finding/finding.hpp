@@ -19,8 +19,8 @@ struct ClassProbability {
 struct Lesion {
   Box box;
   std::int64_t area_px = 0;
-  double longest_px = 0;  // Feret diameter
-  double across_px = 0;   // extent across it
+  double longest_px = 0;           // Feret diameter
+  double across_px = 0;            // extent across it
   std::optional<double> area_mm2;  // these three only where the spacing is known
   std::optional<double> longest_mm;
   std::optional<double> across_mm;
@@ -34,14 +34,14 @@ struct PixelSpacing {
 
 /// What is known or believed of one image: the same type for a prediction and for the truth.
 struct Finding {
-  std::string image_id;                       // file name or manifest id
-  std::vector<ClassProbability> classes;      // sum 1; truth: 1 for its class; empty: class unknown
-  std::string decision;                       // class decided for; "" unknown
-  Mask mask;                                  // at the image's original size; empty: no location known
-  std::vector<Lesion> lesions;                // largest first
+  std::string image_id;                   // file name or manifest id
+  std::vector<ClassProbability> classes;  // sum 1; truth: 1 for its class; empty: class unknown
+  std::string decision;                   // class decided for; "" unknown
+  Mask mask;                              // at the image's original size; empty: no location known
+  std::vector<Lesion> lesions;            // largest first
   std::optional<PixelSpacing> spacing;
-  std::vector<std::string> doubts;            // reasons not to rely on it, plain sentences
-  std::string model_id;                       // architecture and digest of the weights; "truth" for labels
+  std::vector<std::string> doubts;  // reasons not to rely on it, plain sentences
+  std::string model_id;             // architecture and digest of the weights; "truth" for labels
 
   /// Probability of a class; 0 if it is not among them.
   double probability_of(const std::string& class_name) const;
@@ -49,8 +49,9 @@ struct Finding {
   std::optional<Box> box() const;
 };
 
-/// Components of the mask as lesions with their sizes; parts under min_area_px are left out. `map`, if given, has the mask's size.
-std::vector<Lesion> measure_lesions(const Mask& mask, const std::optional<PixelSpacing>& spacing, std::int64_t min_area_px = 1,
-                                    const ProbabilityMap* map = nullptr);
+/// Components of the mask as lesions with their sizes; parts under min_area_px are left out. `map`, if given, has the
+/// mask's size.
+std::vector<Lesion> measure_lesions(const Mask& mask, const std::optional<PixelSpacing>& spacing,
+                                    std::int64_t min_area_px = 1, const ProbabilityMap* map = nullptr);
 
 }  // namespace lanet

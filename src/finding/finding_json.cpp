@@ -46,7 +46,7 @@ Lesion lesion_from(const Json& json) {
 
 Json finding_json(const Finding& finding) {
   Json json = {{"format", "lanet-finding"},
-               {"format_version", kFindingFormatVersion},
+               {"version", kFindingFormatVersion},
                {"image", finding.image_id},
                {"decision", finding.decision},
                {"classes", Json::array()},
@@ -66,7 +66,7 @@ Json finding_json(const Finding& finding) {
 Finding parse(const Json& json, const std::string& place) {
   if (json.at("format").get<std::string>() != "lanet-finding")
     throw DataError({place, "format '" + json.at("format").get<std::string>() + "'", "lanet-finding", ""});
-  const int version = json.at("format_version").get<int>();
+  const int version = json.at("version").get<int>();
   if (version != kFindingFormatVersion)
     throw DataError({place, "format version " + std::to_string(version), std::to_string(kFindingFormatVersion),
                      "use a newer lanet"});
@@ -91,9 +91,9 @@ Finding parse(const Json& json, const std::string& place) {
 
 }  // namespace
 
-std::string to_json(const Finding& finding) { return finding_json(finding).dump(2) + "\n"; }
+std::string to_json(const Finding& finding) { return finding_json(finding).dump(2); }
 
-std::string to_json_line(const Finding& finding) { return finding_json(finding).dump() + "\n"; }
+std::string to_json_line(const Finding& finding) { return finding_json(finding).dump(); }
 
 Finding finding_from_json(const std::string& text, const std::string& place) {
   try {
@@ -120,9 +120,10 @@ std::vector<std::int64_t> encode_runs(const Mask& mask) {
 Mask decode_runs(const std::vector<std::int64_t>& runs, std::int64_t height, std::int64_t width,
                  const std::string& place) {
   constexpr std::int64_t kMaxSide = 1 << 16;
+  constexpr std::int64_t kMaxPixels = 100'000'000;
   const std::string size = std::to_string(width) + " x " + std::to_string(height);
-  if (height < 1 || width < 1 || height > kMaxSide || width > kMaxSide)
-    throw DataError({place, "a mask of " + size + " px", "1 to 65536 px a side", ""});
+  if (height < 1 || width < 1 || height > kMaxSide || width > kMaxSide || height * width > kMaxPixels)
+    throw DataError({place, "a mask of " + size + " px", "1 to 65536 px a side, 100 million in all", ""});
   Mask mask = make_mask(height, width);
   std::int64_t position = 0;
   std::uint8_t inside = 0;

@@ -1,5 +1,6 @@
 #include "finding/overlay.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "image/drawing.hpp"
@@ -17,7 +18,8 @@ Image draw_finding(const Image& image, const Finding& finding, const std::option
   if (!finding.decision.empty()) {
     const auto percent = std::lround(100 * finding.probability_of(finding.decision));
     draw_text(drawn, finding.decision + " " + std::to_string(percent) + " %", 4, 4,
-              finding.doubts.empty() ? kPredictionColor : kDoubtColor);
+              finding.doubts.empty() ? kPredictionColor : kDoubtColor,
+              std::max(1.0, static_cast<double>(std::min(image.height, image.width)) / 350));
   }
   return drawn;
 }

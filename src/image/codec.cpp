@@ -1,9 +1,9 @@
 #include "image/codec.hpp"
 
+#include <algorithm>
+
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-
-#include <algorithm>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -85,7 +85,8 @@ ImageHeader read_header(std::string_view bytes, const std::string& place) {
   if (starts_with(bytes, "BM")) return bmp_header(reader);
   if (starts_with(bytes, std::string_view("II*\0", 4))) return tiff_header(reader, true);
   if (starts_with(bytes, std::string_view("MM\0*", 4))) return tiff_header(reader, false);
-  throw DataError({place, bytes.empty() ? "an empty file" : "a file of another kind (by its first bytes)", kAccepted, ""});
+  throw DataError(
+      {place, bytes.empty() ? "an empty file" : "a file of another kind (by its first bytes)", kAccepted, ""});
 }
 
 /// OpenCV hands back half-decoded pictures for truncated files; a PNG and a JPEG say themselves where they end.
@@ -167,7 +168,8 @@ std::string read_limited(const std::filesystem::path& path, const DecodeLimits& 
 
 ImageHeader probe_image(std::string_view bytes, const std::string& place, const DecodeLimits& limits) {
   if (static_cast<std::int64_t>(bytes.size()) > limits.max_bytes)
-    throw DataError({place, std::to_string(bytes.size()) + " bytes", "at most " + std::to_string(limits.max_bytes), ""});
+    throw DataError(
+        {place, std::to_string(bytes.size()) + " bytes", "at most " + std::to_string(limits.max_bytes), ""});
   const ImageHeader header = read_header(bytes, place);
   const std::string size = std::to_string(header.width) + " x " + std::to_string(header.height) + " px";
   if (header.width < 1 || header.height < 1) throw DataError({place, size, "at least 1 x 1 px", ""});

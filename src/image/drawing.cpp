@@ -1,9 +1,9 @@
 #include "image/drawing.hpp"
 
-#include <opencv2/imgproc.hpp>
-
 #include <algorithm>
 #include <cmath>
+
+#include <opencv2/imgproc.hpp>
 
 #include "image/geometry.hpp"
 #include "image/opencv.hpp"
@@ -74,8 +74,11 @@ Image contact_sheet(const std::vector<Tile>& tiles, std::int64_t columns, std::i
     const std::int64_t left = kGap + index % columns * (tile_side + kGap);
     const std::int64_t top = kGap + index / columns * (tile_side + kCaption + kGap);
     if (!tile.image.empty()) {
-      const double ratio = static_cast<double>(tile_side) / static_cast<double>(std::max(tile.image.height, tile.image.width));
-      const auto fit = [ratio](std::int64_t side) { return std::max<std::int64_t>(1, std::llround(double(side) * ratio)); };
+      const double ratio =
+          static_cast<double>(tile_side) / static_cast<double>(std::max(tile.image.height, tile.image.width));
+      const auto fit = [ratio](std::int64_t side) {
+        return std::max<std::int64_t>(1, std::llround(double(side) * ratio));
+      };
       const Image fitted = resize(to_rgb(tile.image), fit(tile.image.height), fit(tile.image.width), Resampling::kArea);
       view(fitted).copyTo(target(cv::Rect(static_cast<int>(left), static_cast<int>(top), static_cast<int>(fitted.width),
                                           static_cast<int>(fitted.height))));

@@ -23,9 +23,11 @@ void draw_contour(Image& image, const Mask& mask, Color color, int thickness = 2
 void draw_box(Image& image, const Box& box, Color color, int thickness = 1);
 void tint(Image& image, const Mask& mask, Color color, double opacity);
 /// Text with its upper left corner at (column, row), on a dark plate; ASCII only. `scale` 1 is about 12 px high.
-void draw_text(Image& image, const std::string& text, std::int64_t column, std::int64_t row, Color color, double scale = 1);
+void draw_text(Image& image, const std::string& text, std::int64_t column, std::int64_t row, Color color,
+               double scale = 1);
 
-/// Tiles of equal size in a grid, each with a caption line under it; images are fitted without distortion. Empty list: 1 x 1 px.
+/// Tiles of equal size in a grid, each with a caption line under it; images are fitted without distortion. Empty list:
+/// 1 x 1 px.
 struct Tile {
   Image image;
   std::string caption;

@@ -1,10 +1,10 @@
 #include "image/geometry.hpp"
 
-#include <opencv2/imgproc.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+
+#include <opencv2/imgproc.hpp>
 
 #include "image/opencv.hpp"
 
@@ -43,7 +43,8 @@ std::vector<std::vector<Overlap>> overlaps(std::int64_t source, std::int64_t res
     const double begin = static_cast<double>(cell) * ratio;
     const double end = static_cast<double>(cell + 1) * ratio;
     for (auto pixel = static_cast<std::int64_t>(begin); pixel < source && static_cast<double>(pixel) < end; ++pixel) {
-      const double share = (std::min(end, static_cast<double>(pixel + 1)) - std::max(begin, static_cast<double>(pixel))) / ratio;
+      const double share =
+          (std::min(end, static_cast<double>(pixel + 1)) - std::max(begin, static_cast<double>(pixel))) / ratio;
       if (share > 0) cells[static_cast<std::size_t>(cell)].push_back({pixel, share});
     }
   }
@@ -117,9 +118,12 @@ ProbabilityMap area_average(const Mask& mask, std::int64_t height, std::int64_t 
 }
 
 Affine compose(const Affine& first, const Affine& second) {
-  return {first[0] * second[0] + first[1] * second[3], first[0] * second[1] + first[1] * second[4],
-          first[0] * second[2] + first[1] * second[5] + first[2], first[3] * second[0] + first[4] * second[3],
-          first[3] * second[1] + first[4] * second[4], first[3] * second[2] + first[4] * second[5] + first[5]};
+  return {first[0] * second[0] + first[1] * second[3],
+          first[0] * second[1] + first[1] * second[4],
+          first[0] * second[2] + first[1] * second[5] + first[2],
+          first[3] * second[0] + first[4] * second[3],
+          first[3] * second[1] + first[4] * second[4],
+          first[3] * second[2] + first[4] * second[5] + first[5]};
 }
 
 Affine invert(const Affine& m) {

@@ -15,9 +15,12 @@ Image to_rgb(const Image& image);
 
 enum class Resampling { kBilinear, kArea, kNearest };
 
-/// Half-pixel centres (align_corners false), edges repeated; kBilinear does not antialias, kArea averages when shrinking (and is bilinear when growing).
-Image resize(const Image& image, std::int64_t height, std::int64_t width, Resampling resampling = Resampling::kBilinear);
-/// side x side, bilinear; averaged where it shrinks by more than two, because bilinear sampling would skip pixels there.
+/// Half-pixel centres (align_corners false), edges repeated; kBilinear does not antialias, kArea averages when
+/// shrinking (and is bilinear when growing).
+Image resize(const Image& image, std::int64_t height, std::int64_t width,
+             Resampling resampling = Resampling::kBilinear);
+/// side x side, bilinear; averaged where it shrinks by more than two, because bilinear sampling would skip pixels
+/// there.
 Image resize_to_square(const Image& image, std::int64_t side);
 /// Nearest: the mask stays 0/1.
 Mask resize(const Mask& mask, std::int64_t height, std::int64_t width);
@@ -26,7 +29,8 @@ ProbabilityMap resize(const ProbabilityMap& map, std::int64_t height, std::int64
 /// Average of the mask over each cell of the grid, exact for any ratio: values in [0, 1].
 ProbabilityMap area_average(const Mask& mask, std::int64_t height, std::int64_t width);
 
-/// A 2 x 3 matrix that maps a pixel centre (column, row) of the RESULT to one of the source: x' = m0 x + m1 y + m2, y' = m3 x + m4 y + m5.
+/// A 2 x 3 matrix that maps a pixel centre (column, row) of the RESULT to one of the source: x' = m0 x + m1 y + m2, y'
+/// = m3 x + m4 y + m5.
 using Affine = std::array<double, 6>;
 
 /// first after second: the result maps like second, then first.

@@ -1,8 +1,8 @@
 #include "image/marks.hpp"
 
-#include <opencv2/imgproc.hpp>
-
 #include <algorithm>
+
+#include <opencv2/imgproc.hpp>
 
 #include "image/geometry.hpp"
 #include "image/opencv.hpp"
@@ -10,13 +10,13 @@
 namespace lanet {
 namespace {
 
-constexpr int kStroke = 7;           // wider strokes are tissue
-constexpr int kContrast = 110;       // grey values above what is around
-constexpr int kWhite = 170;          // marks are nearly white
-constexpr int kSmallest = 5;         // sides of a letter or a caliper
+constexpr int kStroke = 7;      // wider strokes are tissue
+constexpr int kContrast = 110;  // grey values above what is around
+constexpr int kWhite = 170;     // marks are nearly white
+constexpr int kSmallest = 5;    // sides of a letter or a caliper
 constexpr int kLargest = 60;
-constexpr double kQuiet = 70;        // mean grey value around a mark
-constexpr int kColourful = 60;       // difference of the channels of a coloured mark
+constexpr double kQuiet = 70;   // mean grey value around a mark
+constexpr int kColourful = 60;  // difference of the channels of a coloured mark
 
 /// Pixels that a thin white stroke covers.
 cv::Mat strokes_of(const cv::Mat& grey) {

@@ -1,11 +1,11 @@
 #include "image/perceptual_hash.hpp"
 
-#include <opencv2/imgproc.hpp>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <vector>
+
+#include <opencv2/imgproc.hpp>
 
 #include "image/geometry.hpp"
 #include "image/opencv.hpp"
@@ -51,7 +51,8 @@ PerceptualHash mirrored_hash(const Image& image) {
 
 int hamming_distance(const PerceptualHash& first, const PerceptualHash& second) {
   int distance = 0;
-  for (std::size_t word = 0; word < first.bits.size(); ++word) distance += std::popcount(first.bits[word] ^ second.bits[word]);
+  for (std::size_t word = 0; word < first.bits.size(); ++word)
+    distance += std::popcount(first.bits[word] ^ second.bits[word]);
   return distance;
 }
 

@@ -1,12 +1,12 @@
 #include "image/region.hpp"
 
-#include <opencv2/imgproc.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
 #include <stdexcept>
+
+#include <opencv2/imgproc.hpp>
 
 #include "image/geometry.hpp"
 #include "image/opencv.hpp"
@@ -39,7 +39,8 @@ std::vector<cv::Point2f> corner_hull(const Mask& mask) {
   return hull;
 }
 
-/// One-dimensional squared distance transform (Felzenszwalb and Huttenlocher 2012): result[x] = min over y of (spacing (x - y))^2 + values[y].
+/// One-dimensional squared distance transform (Felzenszwalb and Huttenlocher 2012): result[x] = min over y of (spacing
+/// (x - y))^2 + values[y].
 void lower_envelope(std::vector<double>& values, double spacing) {
   const auto count = static_cast<std::int64_t>(values.size());
   std::vector<std::int64_t> vertex;
@@ -52,7 +53,8 @@ void lower_envelope(std::vector<double>& values, double spacing) {
     while (!vertex.empty()) {
       const std::int64_t last = vertex.back();
       const auto dx = static_cast<double>(x), dl = static_cast<double>(last);
-      begin = (value - values[static_cast<std::size_t>(last)] + square * (dx * dx - dl * dl)) / (2 * square * (dx - dl));
+      begin =
+          (value - values[static_cast<std::size_t>(last)] + square * (dx * dx - dl * dl)) / (2 * square * (dx - dl));
       if (begin > from.back()) break;
       vertex.pop_back();
       from.pop_back();
@@ -229,9 +231,10 @@ Box ultrasound_region(const Image& image) {
       best = label;
   if (best == 0) return whole;
   const auto value = [&](int field) { return static_cast<double>(statistics.at<int>(best, field)); };
-  const Box found{value(cv::CC_STAT_LEFT), value(cv::CC_STAT_TOP),
-                  value(cv::CC_STAT_LEFT) + value(cv::CC_STAT_WIDTH), value(cv::CC_STAT_TOP) + value(cv::CC_STAT_HEIGHT)};
-  // Cropped research images have dark margins too; only a clearly smaller picture is a screenshot. A speck is no picture.
+  const Box found{value(cv::CC_STAT_LEFT), value(cv::CC_STAT_TOP), value(cv::CC_STAT_LEFT) + value(cv::CC_STAT_WIDTH),
+                  value(cv::CC_STAT_TOP) + value(cv::CC_STAT_HEIGHT)};
+  // Cropped research images have dark margins too; only a clearly smaller picture is a screenshot. A speck is no
+  // picture.
   const double kept = found.area() / whole.area();
   return kept > 0.8 || kept < 0.1 ? whole : found;
 }

@@ -31,8 +31,8 @@ std::vector<Component> components(const Mask& mask, std::int64_t min_area = 1);
 /// Closed polygons (column, row) around the components, outer borders only.
 std::vector<std::vector<std::pair<int, int>>> contours(const Mask& mask);
 
-/// Largest distance between two inside pixels' outer corners (Feret diameter) and the largest extent across that direction, in
-/// the unit of the spacings (1: pixels). Both 0 for an empty mask.
+/// Largest distance between two inside pixels' outer corners (Feret diameter) and the largest extent across that
+/// direction, in the unit of the spacings (1: pixels). Both 0 for an empty mask.
 struct Diameters {
   double longest = 0;
   double across = 0;
@@ -45,8 +45,8 @@ std::vector<float> distance_to(const Mask& mask, double row_spacing = 1, double 
 /// Inside pixels with an outside 4-neighbour or at the image border.
 Mask boundary(const Mask& mask);
 
-/// The rectangle of a screenshot that holds the ultrasound picture: the largest textured region, found from grey values alone.
-/// The whole image where nothing stands out (most research images are already cropped).
+/// The rectangle of a screenshot that holds the ultrasound picture: the largest textured region, found from grey values
+/// alone. The whole image where nothing stands out (most research images are already cropped).
 Box ultrasound_region(const Image& image);
 
 }  // namespace lanet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -11,12 +12,11 @@
 namespace lanet {
 namespace {
 
-void add_to(ProbabilityMap& sum, const ProbabilityMap& map) {
-  if (sum.values.size() < map.values.size()) sum = sum.values.empty() ? map : resize(sum, map.height, map.width);
-  else if (map.values.empty()) return;
-  else if (sum.values.size() > map.values.size()) return add_to(sum, resize(map, sum.height, sum.width));
-  else
-    std::transform(sum.values.begin(), sum.values.end(), map.values.begin(), sum.values.begin(), std::plus<>());
+/// Adds a grid to a running sum; the coarser of both is first brought to the size of the finer one.
+void add_to(ProbabilityMap& sum, ProbabilityMap map) {
+  if (sum.values.size() < map.values.size()) sum = resize(sum, map.height, map.width);
+  if (map.values.size() < sum.values.size()) map = resize(map, sum.height, sum.width);
+  std::transform(sum.values.begin(), sum.values.end(), map.values.begin(), sum.values.begin(), std::plus<>());
 }
 
 class Ensemble final : public Engine {
@@ -56,8 +56,10 @@ class Ensemble final : public Engine {
       if (part.grid.values.empty()) continue;
       grids += 1;
       // The running sum becomes a mean only at the end, so that a larger grid may still come.
-      if (mean.grid.values.empty()) mean.grid = part.grid;
-      else add_to(mean.grid, part.grid);
+      if (mean.grid.values.empty())
+        mean.grid = part.grid;
+      else
+        add_to(mean.grid, part.grid);
     }
     for (float& value : mean.grid.values) value /= grids;
     return mean;

@@ -14,7 +14,7 @@ namespace lanet {
 /// What a network says of one image.
 struct RawPrediction {
   std::vector<double> class_probabilities;  // in the card's order, sum 1, calibrated
-  ProbabilityMap grid;                      // P(Y_pixel) on the network's grid; without values for a network that only classifies
+  ProbabilityMap grid;  // P(Y_pixel) on the network's grid; without values for a network that only classifies
 };
 
 struct EngineInfo {
@@ -28,15 +28,17 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual const EngineInfo& info() const = 0;
-  /// images: grey, side x side with side = info().card.input_size. Returns one prediction an image, in order; none for none.
+  /// images: grey, side x side with side = info().card.input_size. Returns one prediction an image, in order; none for
+  /// none.
   virtual std::vector<RawPrediction> run(std::span<const Image> images) = 0;
 };
 
 /// softmax(logits / temperature).
 std::vector<double> calibrated_softmax(std::span<const double> logits, double temperature);
 
-/// Several models as one: class probabilities and grids are averaged; grids of different size are brought to the largest (bilinear). One engine is returned as
-/// it is. Throws ConfigError for none, or where classes or input sizes differ.
+/// Several models as one: class probabilities and grids are averaged; grids of different size are brought to the
+/// largest (bilinear). One engine is returned as it is. Throws ConfigError for none, or where classes or input sizes
+/// differ.
 std::unique_ptr<Engine> make_ensemble(std::vector<std::unique_ptr<Engine>> members);
 
 }  // namespace lanet

@@ -37,7 +37,8 @@ std::vector<std::string> doubts_of(const Finding& finding, const Box& region, co
   if (!finding.lesions.empty() && finding.decision == "normal")
     doubts.push_back("classified as normal, but a lesion was found");
   if (finding.lesions.size() > 1)
-    doubts.push_back(std::to_string(finding.lesions.size()) + " separate lesions were found; the class is of the whole image");
+    doubts.push_back(std::to_string(finding.lesions.size()) +
+                     " separate lesions were found; the class is of the whole image");
   if (std::any_of(finding.lesions.begin(), finding.lesions.end(),
                   [&](const Lesion& lesion) { return touches_border(lesion.box, region); }))
     doubts.push_back("a lesion touches the image border");
@@ -55,7 +56,9 @@ void FinderOptions::validate() const {
   require_range("batch_size", static_cast<double>(batch_size), 1, 1024);
 }
 
-Finder::Finder(Engine& engine, const FinderOptions& options) : engine_(engine), options_(options) { options_.validate(); }
+Finder::Finder(Engine& engine, const FinderOptions& options) : engine_(engine), options_(options) {
+  options_.validate();
+}
 
 Prediction Finder::find(const FinderInput& input) { return find_all({&input, 1}).front(); }
 

@@ -13,11 +13,11 @@ namespace lanet {
 
 /// How raw predictions become findings.
 struct FinderOptions {
-  std::optional<double> threshold;      // of the positive class (two classes); unset: the model's own
-  double mask_threshold = 0.5;          // a pixel at and above it belongs to the lesion
-  std::int64_t min_lesion_px = 1;       // smaller components are not listed as lesions (they stay in the mask)
-  bool crop_to_ultrasound = false;      // look only at the ultrasound region of a screenshot
-  std::int64_t batch_size = 8;          // images a call of the engine
+  std::optional<double> threshold;  // of the positive class (two classes); unset: the model's own
+  double mask_threshold = 0.5;      // a pixel at and above it belongs to the lesion
+  std::int64_t min_lesion_px = 1;   // smaller components are not listed as lesions (they stay in the mask)
+  bool crop_to_ultrasound = false;  // look only at the ultrasound region of a screenshot
+  std::int64_t batch_size = 8;      // images a call of the engine
 
   void validate() const;
 };
@@ -25,9 +25,9 @@ struct FinderOptions {
 /// An image to look at.
 struct FinderInput {
   std::string id;
-  Image image;                          // grey or RGB, any size
+  Image image;  // grey or RGB, any size
   std::optional<PixelSpacing> spacing;
-  std::optional<Box> region;            // the part to look at; unset: all of it (or found, see crop_to_ultrasound)
+  std::optional<Box> region;  // the part to look at; unset: all of it (or found, see crop_to_ultrasound)
 };
 
 /// A finding and what it was made of.

@@ -1,10 +1,10 @@
 #include "infer/predict_paths.hpp"
 
-#include <glob.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
+
+#include <glob.h>
 
 #include "core/csv.hpp"
 #include "core/error.hpp"
@@ -32,7 +32,8 @@ bool is_mask(const fs::path& file) { return file.stem().string().find("_mask") !
 std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() && has_image_extension(entry.path()) && !is_mask(entry.path())) files.push_back(entry.path());
+    if (entry.is_regular_file() && has_image_extension(entry.path()) && !is_mask(entry.path()))
+      files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -108,7 +109,8 @@ std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, 
         continue;
       }
       const auto inside = images_below(match);
-      if (inside.empty()) problems.push_back(Problem{match.string(), "no image", "PNG, JPEG, BMP or TIFF files", ""}.line());
+      if (inside.empty())
+        problems.push_back(Problem{match.string(), "no image", "PNG, JPEG, BMP or TIFF files", ""}.line());
       for (const fs::path& file : inside) add(file, file.lexically_relative(match));
     }
   }

@@ -16,9 +16,9 @@ struct PathToPredict {
   std::string name;  // relative to the output folder, without extension, unique
 };
 
-/// Files, folders (searched through, sorted) and patterns (* ? [...]) as a list of image files. What a folder holds under another
-/// extension than an image's, and masks (NAME_mask), are left out; a file that is named is taken as it is. Paths that match
-/// nothing are added to `problems`.
+/// Files, folders (searched through, sorted) and patterns (* ? [...]) as a list of image files. What a folder holds
+/// under another extension than an image's, and masks (NAME_mask), are left out; a file that is named is taken as it
+/// is. Paths that match nothing are added to `problems`.
 std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, std::vector<std::string>& problems);
 
 struct PredictPathsOptions {
@@ -33,8 +33,8 @@ struct PredictPathsResult {
   std::vector<std::string> problems;  // one line a file that could not be used
 };
 
-/// Writes NAME.json, NAME_mask.png, NAME_overlay.png for each file and findings.csv for all. A file that cannot be read does not end the
-/// work. Throws Interrupted after a stop request, with findings.csv of what was done.
+/// Writes NAME.json, NAME_mask.png, NAME_overlay.png for each file and findings.csv for all. A file that cannot be read
+/// does not end the work. Throws Interrupted after a stop request, with findings.csv of what was done.
 PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict>& files,
                                  const PredictPathsOptions& options, Progress& progress);
 

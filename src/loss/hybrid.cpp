@@ -29,12 +29,14 @@ void HybridOptions::visit(FieldVisitor& visitor) {
   visitor.field("class_weight", class_weight, "lambda of Eq. 6, 0..1; 1: classification alone, 0: location alone");
   visitor.field("unlabelled_weight", unlabelled_weight,
                 "alpha of Eq. 6, 0..10; 0 turns the term of the images without location label off");
-  visitor.field("keep_confidence", keep_confidence, "tau of Eq. 6, 0.5..1: a pixel's pseudo-label is 1 at and above it");
+  visitor.field("keep_confidence", keep_confidence,
+                "tau of Eq. 6, 0.5..1: a pixel's pseudo-label is 1 at and above it");
   visitor.field("pseudo", pseudo,
                 "threshold: every other pixel's pseudo-label is 0 (paper); ignore_uncertain: pixels in (1 - tau, tau) "
                 "carry no loss");
-  visitor.field("normalise", normalise,
-                "present: means over the images of a kind that the batch holds (paper); batch: over all its images (code)");
+  visitor.field(
+      "normalise", normalise,
+      "present: means over the images of a kind that the batch holds (paper); batch: over all its images (code)");
 }
 
 void HybridOptions::validate() const {
@@ -53,8 +55,8 @@ HybridLoss hybrid_loss(const torch::Tensor& class_logits, const torch::Tensor& m
   const PseudoLabel pseudo = pseudo_label(logits, options);
   const auto labelled_each = pixel_cross_entropy(logits, target);
   const auto pseudo_each = pixel_cross_entropy(logits, pseudo.label, pseudo.weight);
-  TORCH_CHECK(has_label.sizes() == labelled_each.sizes(), "has_label: ", has_label.sizes(), ", images: ",
-              labelled_each.sizes());
+  TORCH_CHECK(has_label.sizes() == labelled_each.sizes(), "has_label: ", has_label.sizes(),
+              ", images: ", labelled_each.sizes());
   const auto mean_over = [&](const torch::Tensor& each, const torch::Tensor& chosen) {
     const auto share = chosen.to(type);
     const auto count = options.normalise == "batch" ? torch::full_like(share.sum(), static_cast<double>(each.size(0)))

@@ -127,8 +127,9 @@ ImportedWeights import_weights(const fs::path& file, const fs::path& target_fold
     NamedTensors taken;
     for (const std::string& name : comparison.report.taken) taken.emplace_back(name, by_name.at(name));
     ImportedWeights imported{entry.name, target_folder / (entry.name + "_imagenet.safetensors"), comparison.report};
-    save_tensors(imported.file, taken,
-                 {{"backbone", entry.name}, {"source", file.filename().string()}, {"source_sha256", sha256_file(file)}});
+    save_tensors(
+        imported.file, taken,
+        {{"backbone", entry.name}, {"source", file.filename().string()}, {"source_sha256", sha256_file(file)}});
     return imported;
   }
   throw DataError({file.string(), summary(nearest_problems) + " (compared with " + nearest + ", the nearest)",

@@ -15,9 +15,10 @@ struct LoadReport {
   std::vector<std::string> changed;  // taken after a change: "conv1.weight: 3 input channels folded to 1"
 };
 
-/// Loads ImageNet weights into the feature extractor: `weights` is "none", "imagenet" (models/BACKBONE_imagenet.safetensors of the
-/// project) or a path to a .safetensors or torchvision .pth file. A 3-channel stem is summed to one channel where stem_channels is 1.
-/// Throws DataError where the file is missing or does not fit, naming the remedy (`lanet weights import`).
+/// Loads ImageNet weights into the feature extractor: `weights` is "none", "imagenet"
+/// (models/BACKBONE_imagenet.safetensors of the project) or a path to a .safetensors or torchvision .pth file. A
+/// 3-channel stem is summed to one channel where stem_channels is 1. Throws DataError where the file is missing or does
+/// not fit, naming the remedy (`lanet weights import`).
 LoadReport load_backbone_weights(Network& network, const std::string& weights);
 
 /// What `lanet weights import FILE` did.
@@ -27,8 +28,8 @@ struct ImportedWeights {
   LoadReport report;
 };
 /// Reads a torchvision .pth or a safetensors file, recognizes the backbone by names and shapes and writes
-/// target_folder/BACKBONE_imagenet.safetensors with the feature extractor's tensors. Throws DataError saying for the nearest backbone what
-/// does not agree.
+/// target_folder/BACKBONE_imagenet.safetensors with the feature extractor's tensors. Throws DataError saying for the
+/// nearest backbone what does not agree.
 ImportedWeights import_weights(const std::filesystem::path& file, const std::filesystem::path& target_folder);
 
 }  // namespace lanet

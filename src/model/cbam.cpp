@@ -33,8 +33,8 @@ torch::Tensor ChannelAttentionImpl::forward(const torch::Tensor& f) {
 SpatialAttentionImpl::SpatialAttentionImpl(const std::string& form) {
   nn::ModuleList convolutions, norms;
   for (const ConvolutionShape& shape : convolutions_of(form)) {
-    convolutions_.push_back(nn::Conv2d(
-        nn::Conv2dOptions(shape.inputs, shape.outputs, shape.kernel).padding(shape.kernel / 2).bias(false)));
+    convolutions_.push_back(
+        nn::Conv2d(nn::Conv2dOptions(shape.inputs, shape.outputs, shape.kernel).padding(shape.kernel / 2).bias(false)));
     norms_.push_back(nn::BatchNorm2d(nn::BatchNorm2dOptions(shape.outputs).momentum(0.01)));
     convolutions->push_back(convolutions_.back());
     norms->push_back(norms_.back());

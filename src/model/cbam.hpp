@@ -8,7 +8,8 @@
 
 namespace lanet {
 
-/// Channel attention module (CAM): f * sigmoid(MLP(average of f) + MLP(maximum of f)), MLP C -> max(1, C/16) -> C with ReLU.
+/// Channel attention module (CAM): f * sigmoid(MLP(average of f) + MLP(maximum of f)), MLP C -> max(1, C/16) -> C with
+/// ReLU.
 class ChannelAttentionImpl : public torch::nn::Module {
  public:
   explicit ChannelAttentionImpl(std::int64_t channels);
@@ -21,8 +22,8 @@ class ChannelAttentionImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ChannelAttention);
 
-/// Spatial attention module (SAM): f * sigmoid(g([channel maximum, channel mean])). g is conv 7x7 and BN ("conv7", paper) or three
-/// 3x3 convolutions 2 -> 8 -> 8 -> 1, each with BN, ReLU between ("conv3x3x3", code). BN momentum 0.01.
+/// Spatial attention module (SAM): f * sigmoid(g([channel maximum, channel mean])). g is conv 7x7 and BN ("conv7",
+/// paper) or three 3x3 convolutions 2 -> 8 -> 8 -> 1, each with BN, ReLU between ("conv3x3x3", code). BN momentum 0.01.
 class SpatialAttentionImpl : public torch::nn::Module {
  public:
   explicit SpatialAttentionImpl(const std::string& form);

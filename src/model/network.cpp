@@ -88,7 +88,8 @@ void use_channels_last(torch::nn::Module& module) {
   const torch::NoGradGuard no_gradient;
   for (torch::Tensor& parameter : module.parameters()) {
     if (parameter.dim() != 4) continue;
-    // contiguous() would leave weights of one input channel or of 1 x 1 alone, and a network of such weights in the slow layout.
+    // contiguous() would leave weights of one input channel or of 1 x 1 alone, and a network of such weights in the
+    // slow layout.
     const auto options = parameter.options().memory_format(torch::MemoryFormat::ChannelsLast);
     parameter.set_data(torch::empty(parameter.sizes(), options).copy_(parameter));
   }

@@ -20,7 +20,8 @@ struct NetworkOutput {
   std::vector<torch::Tensor> features;  // f_1 .. f_4, [B, C_i, S_i, S_i]
 };
 
-/// FEX + location head + mask attention + classifier (Eqs. 1-4), as the options say. Children: "fex", "la_net" or "rmtl", "classifier".
+/// FEX + location head + mask attention + classifier (Eqs. 1-4), as the options say. Children: "fex", "la_net" or
+/// "rmtl", "classifier".
 class NetworkImpl : public torch::nn::Module {
  public:
   NetworkImpl(const NetworkOptions& options, std::int64_t classes);

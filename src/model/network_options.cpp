@@ -11,22 +11,26 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
   visitor.field("channel_attention", channel_attention, "CAM of LA-Net; false: ablation");
   visitor.field("spatial_attention", spatial_attention, "SAM of LA-Net; false: ablation");
   visitor.field("mask_attention", mask_attention, "MAM (Eq. 3); false: the classifier reads f_4 as it is");
-  visitor.field("spatial_form", spatial_form, "SAM: conv7 (paper) or conv3x3x3 (three 3x3 convolutions, authors' code)");
+  visitor.field("spatial_form", spatial_form,
+                "SAM: conv7 (paper) or conv3x3x3 (three 3x3 convolutions, authors' code)");
   visitor.field("sharing", sharing, "SAM: per_level, or shared_spatial (one for all levels)");
   visitor.field("mask_level", mask_level, "grid of the mask: 4 is input / 32 (paper), 3 / 16, 2 / 8, 1 / 4");
   visitor.field("fusion_resize", fusion_resize,
                 "levels to the grid: bilinear_corners (paper), area (average when shrinking, bilinear when growing)");
   visitor.field("rmtl_decoder", rmtl_decoder, "deconvolution (paper) or bilinear (authors' code); head = rmtl only");
   visitor.field("init", init, "weights of the heads: xavier (paper) or kaiming (authors' code)");
-  visitor.field("mask_prior", mask_prior,
-                "LA-Net's mask starts at this probability, 0.001..0.999; 0.5 (paper). The last batch normalization forces mean "
-                "and spread of the logits, and Adam moves its two numbers slowly: the lesions' true share saves epochs");
+  visitor.field(
+      "mask_prior", mask_prior,
+      "LA-Net's mask starts at this probability, 0.001..0.999; 0.5 (paper). The last batch normalization forces mean "
+      "and spread of the logits, and Adam moves its two numbers slowly: the lesions' true share saves epochs");
   visitor.field("mask_gain", mask_gain, "and with this spread of the logits, 0.1..10; 1 (paper)");
-  visitor.field("scaling", scaling,
-                "grey values: zero_one (paper), backbone (what its ImageNet weights expect), minus_one_one (authors' code)");
-  visitor.field("stem_channels", stem_channels,
-                "3: the grey image three times, as ImageNet weights expect; 1: their sum folded to one channel, with equal "
-                "output and less work (where scaling has one mean and deviation for all channels)");
+  visitor.field(
+      "scaling", scaling,
+      "grey values: zero_one (paper), backbone (what its ImageNet weights expect), minus_one_one (authors' code)");
+  visitor.field(
+      "stem_channels", stem_channels,
+      "3: the grey image three times, as ImageNet weights expect; 1: their sum folded to one channel, with equal "
+      "output and less work (where scaling has one mean and deviation for all channels)");
 }
 
 void NetworkOptions::validate() const {

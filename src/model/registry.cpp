@@ -7,7 +7,8 @@ namespace lanet {
 namespace {
 
 constexpr InputScaling kTorchvision{{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
-constexpr InputScaling kEfficientNetLite{{127.0 / 255, 127.0 / 255, 127.0 / 255}, {128.0 / 255, 128.0 / 255, 128.0 / 255}};
+constexpr InputScaling kEfficientNetLite{{127.0 / 255, 127.0 / 255, 127.0 / 255},
+                                         {128.0 / 255, 128.0 / 255, 128.0 / 255}};
 
 }  // namespace
 

@@ -23,8 +23,8 @@ class ResidualBlock : public nn::Module {
       add(width, width, 3, 1);
     }
     if (stride != 1 || inputs != outputs)
-      downsample_ = register_module(
-          "downsample", nn::Sequential(convolution(inputs, outputs, 1, stride), nn::BatchNorm2d(outputs)));
+      downsample_ = register_module("downsample",
+                                    nn::Sequential(convolution(inputs, outputs, 1, stride), nn::BatchNorm2d(outputs)));
   }
 
   torch::Tensor forward(const torch::Tensor& input) {
@@ -51,8 +51,8 @@ class ResidualBlock : public nn::Module {
 class ResNet : public Backbone {
  public:
   ResNet(const std::array<std::int64_t, 4>& repeats, bool bottleneck, std::int64_t stem_channels) {
-    conv1_ = register_module(
-        "conv1", nn::Conv2d(nn::Conv2dOptions(stem_channels, 64, 7).stride(2).padding(3).bias(false)));
+    conv1_ =
+        register_module("conv1", nn::Conv2d(nn::Conv2dOptions(stem_channels, 64, 7).stride(2).padding(3).bias(false)));
     bn1_ = register_module("bn1", nn::BatchNorm2d(64));
     std::int64_t inputs = 64;
     for (std::size_t level = 0; level < repeats.size(); ++level) {

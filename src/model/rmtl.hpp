@@ -8,8 +8,8 @@
 namespace lanet {
 
 /// Decoder of the RMTL baseline: three upsampling blocks (256, 64, 32 channels) from f_4 to a mask of the input's size.
-/// "deconvolution" (paper): transposed convolutions of stride 4, 4, 2, BN, ReLU. "bilinear" (code): conv 3x3, ReLU6, resize to
-/// 16, 112, full with aligned corners, BN. Then a 1x1 convolution to one logit a pixel.
+/// "deconvolution" (paper): transposed convolutions of stride 4, 4, 2, BN, ReLU. "bilinear" (code): conv 3x3, ReLU6,
+/// resize to 16, 112, full with aligned corners, BN. Then a 1x1 convolution to one logit a pixel.
 class RmtlDecoderImpl : public torch::nn::Module {
  public:
   RmtlDecoderImpl(const std::string& form, std::int64_t inputs);

@@ -12,9 +12,9 @@ struct DtypeRow {
   const char* name;
   torch::ScalarType type;
 };
-constexpr DtypeRow kDtypes[] = {{"F64", torch::kFloat64}, {"F32", torch::kFloat32}, {"F16", torch::kFloat16},
-                                {"BF16", torch::kBFloat16}, {"I64", torch::kInt64}, {"I32", torch::kInt32},
-                                {"I16", torch::kInt16}, {"I8", torch::kInt8}, {"U8", torch::kUInt8},
+constexpr DtypeRow kDtypes[] = {{"F64", torch::kFloat64},   {"F32", torch::kFloat32}, {"F16", torch::kFloat16},
+                                {"BF16", torch::kBFloat16}, {"I64", torch::kInt64},   {"I32", torch::kInt32},
+                                {"I16", torch::kInt16},     {"I8", torch::kInt8},     {"U8", torch::kUInt8},
                                 {"BOOL", torch::kBool}};
 
 std::string dtype_name(torch::ScalarType type) {
@@ -24,15 +24,19 @@ std::string dtype_name(torch::ScalarType type) {
 }
 
 void collect_state(const torch::nn::Module& module, const std::string& prefix, NamedTensors& state) {
-  for (const auto& item : module.named_parameters(/*recurse=*/false)) state.emplace_back(prefix + item.key(), item.value());
-  for (const auto& item : module.named_buffers(/*recurse=*/false)) state.emplace_back(prefix + item.key(), item.value());
+  for (const auto& item : module.named_parameters(/*recurse=*/false))
+    state.emplace_back(prefix + item.key(), item.value());
+  for (const auto& item : module.named_buffers(/*recurse=*/false))
+    state.emplace_back(prefix + item.key(), item.value());
   for (const auto& child : module.named_children()) collect_state(*child.value(), prefix + child.key() + ".", state);
 }
 
 std::string first_names(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 5;
-  std::vector<std::string> shown(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
-  return join_text(shown, ", ") + (names.size() > kShown ? " and " + std::to_string(names.size() - kShown) + " more" : "");
+  std::vector<std::string> shown(names.begin(),
+                                 names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
+  return join_text(shown, ", ") +
+         (names.size() > kShown ? " and " + std::to_string(names.size() - kShown) + " more" : "");
 }
 
 }  // namespace
@@ -65,7 +69,9 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
   for (const auto& [name, tensor] : tensors) {
     kept.push_back(tensor.detach().cpu().contiguous());
     const torch::Tensor& copy = kept.back();
-    rows.push_back({name, dtype_name(copy.scalar_type()), copy.sizes().vec(),
+    rows.push_back({name,
+                    dtype_name(copy.scalar_type()),
+                    copy.sizes().vec(),
                     {static_cast<const std::byte*>(copy.const_data_ptr()), copy.nbytes()}});
   }
   write_safetensors(path, std::move(rows), metadata);
@@ -81,13 +87,15 @@ void load_state(torch::nn::Module& module, const NamedTensors& tensors, const st
     if (found == given.end())
       problems.push_back("lacks " + name);
     else if (found->second.sizes() != target.sizes())
-      problems.push_back(name + " " + shape_text(found->second.sizes().vec()) + " for " + shape_text(target.sizes().vec()));
+      problems.push_back(name + " " + shape_text(found->second.sizes().vec()) + " for " +
+                         shape_text(target.sizes().vec()));
   }
   for (const auto& [name, tensor] : given)
     if (std::none_of(state.begin(), state.end(), [&](const auto& item) { return item.first == name; }))
       problems.push_back("unknown " + name);
   if (!problems.empty())
-    throw DataError({place, first_names(problems), "exactly the network's tensors", "the file belongs to another network"});
+    throw DataError(
+        {place, first_names(problems), "exactly the network's tensors", "the file belongs to another network"});
   for (auto& [name, target] : state) target.copy_(given.at(name));
 }
 

@@ -27,8 +27,8 @@ torch::Tensor tensor_from_file(const SafetensorsFile& file, const TensorInfo& in
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
                   const std::map<std::string, std::string>& metadata);
 
-/// Copies every tensor of the file into the module. Throws DataError listing missing, extra and misshapen names unless they agree
-/// exactly.
+/// Copies every tensor of the file into the module. Throws DataError listing missing, extra and misshapen names unless
+/// they agree exactly.
 void load_state(torch::nn::Module& module, const SafetensorsFile& file);
 /// The same with tensors at hand; `place` is for messages.
 void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& place);

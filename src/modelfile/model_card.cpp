@@ -1,8 +1,8 @@
 #include "modelfile/model_card.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
+
+#include <nlohmann/json.hpp>
 
 #include "core/csv.hpp"
 #include "core/error.hpp"

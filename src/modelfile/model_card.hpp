@@ -10,21 +10,22 @@ namespace lanet {
 
 inline constexpr int kModelFormatVersion = 1;
 
-/// What a model file says of itself (safetensors metadata, docs/formats.md). Everything that is needed to use it without its run.
+/// What a model file says of itself (safetensors metadata, docs/formats.md). Everything that is needed to use it
+/// without its run.
 struct ModelCard {
-  std::string architecture;            // NetworkOptions as TOML
-  std::vector<std::string> classes;    // in the order of the outputs
+  std::string architecture;          // NetworkOptions as TOML
+  std::vector<std::string> classes;  // in the order of the outputs
   std::string positive_class;
-  std::int64_t input_size = 0;         // side of the square input
-  std::string precision = "fp32";      // that it was validated in
-  double threshold = 0.5;              // of the positive class, K = 2
+  std::int64_t input_size = 0;     // side of the square input
+  std::string precision = "fp32";  // that it was validated in
+  double threshold = 0.5;          // of the positive class, K = 2
   double mask_threshold = 0.5;
-  double temperature = 1.0;            // calibration: logits are divided by it
-  std::string fingerprint;             // of the training data
-  std::string metrics;                 // JSON, on the validation part
+  double temperature = 1.0;  // calibration: logits are divided by it
+  std::string fingerprint;   // of the training data
+  std::string metrics;       // JSON, on the validation part
   std::string licence;
   std::string notes;
-  std::string created_by;              // "lanet 0.1.0"
+  std::string created_by;  // "lanet 0.1.0"
 
   /// Throws DataError(place) naming the field that is missing or out of range.
   void validate(const std::string& place) const;

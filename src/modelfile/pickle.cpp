@@ -11,18 +11,47 @@ namespace {
 
 // Python's pickletools; only these are understood.
 enum Opcode : unsigned char {
-  kProto = 0x80, kStop = '.', kMark = '(', kEmptyDict = '}', kEmptyList = ']', kEmptyTuple = ')', kTuple = 't',
-  kTuple1 = 0x85, kTuple2 = 0x86, kTuple3 = 0x87, kNone = 'N', kTrue = 0x88, kFalse = 0x89, kInt1 = 'K', kInt2 = 'M',
-  kInt4 = 'J', kLong1 = 0x8a, kFloat = 'G', kUnicode = 'X', kShortUnicode = 0x8c, kString = 'T', kShortString = 'U',
-  kGlobal = 'c', kPersistentId = 'Q', kReduce = 'R', kBuild = 'b', kSetItem = 's', kSetItems = 'u', kAppend = 'a',
-  kAppends = 'e', kPut1 = 'q', kPut4 = 'r', kGet1 = 'h', kGet4 = 'j'
+  kProto = 0x80,
+  kStop = '.',
+  kMark = '(',
+  kEmptyDict = '}',
+  kEmptyList = ']',
+  kEmptyTuple = ')',
+  kTuple = 't',
+  kTuple1 = 0x85,
+  kTuple2 = 0x86,
+  kTuple3 = 0x87,
+  kNone = 'N',
+  kTrue = 0x88,
+  kFalse = 0x89,
+  kInt1 = 'K',
+  kInt2 = 'M',
+  kInt4 = 'J',
+  kLong1 = 0x8a,
+  kFloat = 'G',
+  kUnicode = 'X',
+  kShortUnicode = 0x8c,
+  kString = 'T',
+  kShortString = 'U',
+  kGlobal = 'c',
+  kPersistentId = 'Q',
+  kReduce = 'R',
+  kBuild = 'b',
+  kSetItem = 's',
+  kSetItems = 'u',
+  kAppend = 'a',
+  kAppends = 'e',
+  kPut1 = 'q',
+  kPut4 = 'r',
+  kGet1 = 'h',
+  kGet4 = 'j'
 };
 
 const std::map<std::string, std::string>& storage_types() {
   static const std::map<std::string, std::string> kTypes = {
-      {"torch FloatStorage", "F32"},   {"torch DoubleStorage", "F64"}, {"torch HalfStorage", "F16"},
-      {"torch BFloat16Storage", "BF16"}, {"torch LongStorage", "I64"},  {"torch IntStorage", "I32"},
-      {"torch ShortStorage", "I16"},   {"torch CharStorage", "I8"},    {"torch ByteStorage", "U8"},
+      {"torch FloatStorage", "F32"},     {"torch DoubleStorage", "F64"}, {"torch HalfStorage", "F16"},
+      {"torch BFloat16Storage", "BF16"}, {"torch LongStorage", "I64"},   {"torch IntStorage", "I32"},
+      {"torch ShortStorage", "I16"},     {"torch CharStorage", "I8"},    {"torch ByteStorage", "U8"},
       {"torch BoolStorage", "BOOL"}};
   return kTypes;
 }
@@ -54,42 +83,86 @@ const PickleValue* PickleReader::read() {
 
 void PickleReader::step(unsigned char opcode) {
   switch (opcode) {
-    case kProto: take(1); return;
-    case kMark: marks_.push_back(stack_.size()); return;
-    case kEmptyDict: push(Value::Kind::kDict); return;
+    case kProto:
+      take(1);
+      return;
+    case kMark:
+      marks_.push_back(stack_.size());
+      return;
+    case kEmptyDict:
+      push(Value::Kind::kDict);
+      return;
     case kEmptyList:
-    case kEmptyTuple: push(Value::Kind::kList); return;
+    case kEmptyTuple:
+      push(Value::Kind::kList);
+      return;
     case kTuple: {
       auto items = pop_to_mark();
       push(Value::Kind::kList)->items = std::move(items);
       return;
     }
-    case kTuple1: push_list(1); return;
-    case kTuple2: push_list(2); return;
-    case kTuple3: push_list(3); return;
-    case kNone: push(Value::Kind::kNone); return;
-    case kTrue: push(Value::Kind::kBool)->integer = 1; return;
-    case kFalse: push(Value::Kind::kBool); return;
-    case kInt1: push_integer(static_cast<std::int64_t>(take_number(1))); return;
-    case kInt2: push_integer(static_cast<std::int64_t>(take_number(2))); return;
-    case kInt4: push_integer(static_cast<std::int32_t>(take_number(4))); return;
-    case kLong1: push_long(); return;
-    case kFloat: push_float(); return;
+    case kTuple1:
+      push_list(1);
+      return;
+    case kTuple2:
+      push_list(2);
+      return;
+    case kTuple3:
+      push_list(3);
+      return;
+    case kNone:
+      push(Value::Kind::kNone);
+      return;
+    case kTrue:
+      push(Value::Kind::kBool)->integer = 1;
+      return;
+    case kFalse:
+      push(Value::Kind::kBool);
+      return;
+    case kInt1:
+      push_integer(static_cast<std::int64_t>(take_number(1)));
+      return;
+    case kInt2:
+      push_integer(static_cast<std::int64_t>(take_number(2)));
+      return;
+    case kInt4:
+      push_integer(static_cast<std::int32_t>(take_number(4)));
+      return;
+    case kLong1:
+      push_long();
+      return;
+    case kFloat:
+      push_float();
+      return;
     case kUnicode:
-    case kString: push_text(take_number(4)); return;
+    case kString:
+      push_text(take_number(4));
+      return;
     case kShortUnicode:
-    case kShortString: push_text(take_number(1)); return;
-    case kGlobal: push_global(); return;
-    case kPersistentId: make_storage(); return;
-    case kReduce: call(); return;
-    case kBuild: pop(); return;  // attributes of an OrderedDict (_metadata): nothing that weights need
+    case kShortString:
+      push_text(take_number(1));
+      return;
+    case kGlobal:
+      push_global();
+      return;
+    case kPersistentId:
+      make_storage();
+      return;
+    case kReduce:
+      call();
+      return;
+    case kBuild:
+      pop();
+      return;  // attributes of an OrderedDict (_metadata): nothing that weights need
     case kSetItem: {
       const Value* value = pop();
       const Value* key = pop();
       set_items({key, value});
       return;
     }
-    case kSetItems: set_items(pop_to_mark()); return;
+    case kSetItems:
+      set_items(pop_to_mark());
+      return;
     case kAppend: {
       const Value* item = pop();
       top(Value::Kind::kList)->items.push_back(item);
@@ -101,11 +174,20 @@ void PickleReader::step(unsigned char opcode) {
       list.insert(list.end(), items.begin(), items.end());
       return;
     }
-    case kPut1: put_memo(take_number(1)); return;
-    case kPut4: put_memo(take_number(4)); return;
-    case kGet1: push_memo(take_number(1)); return;
-    case kGet4: push_memo(take_number(4)); return;
-    default: refuse("the opcode " + std::to_string(opcode));
+    case kPut1:
+      put_memo(take_number(1));
+      return;
+    case kPut4:
+      put_memo(take_number(4));
+      return;
+    case kGet1:
+      push_memo(take_number(1));
+      return;
+    case kGet4:
+      push_memo(take_number(4));
+      return;
+    default:
+      refuse("the opcode " + std::to_string(opcode));
   }
 }
 
@@ -175,7 +257,8 @@ void PickleReader::push_list(std::size_t count) {
 }
 
 void PickleReader::push_long() {
-  // Two's complement; the legacy magic number has 10 bytes, of which only equality matters: longer ones keep their low 8.
+  // Two's complement; the legacy magic number has 10 bytes, of which only equality matters: longer ones keep their
+  // low 8.
   const std::string_view source = take(take_number(1));
   std::uint64_t value = !source.empty() && (static_cast<unsigned char>(source.back()) & 0x80) ? ~std::uint64_t{0} : 0;
   for (std::size_t index = std::min<std::size_t>(source.size(), 8); index-- > 0;)

@@ -13,20 +13,21 @@ namespace lanet {
 struct PickleValue {
   enum class Kind { kNone, kBool, kInteger, kNumber, kText, kList, kDict, kGlobal, kStorage, kTensor };
   Kind kind = Kind::kNone;
-  std::int64_t integer = 0;                                        // kBool, kInteger
-  double number = 0;                                               // kNumber
-  std::string text;                                                // kText, kGlobal ("module name"), kStorage: its key
-  std::vector<const PickleValue*> items;                           // kList (also tuples)
+  std::int64_t integer = 0;               // kBool, kInteger
+  double number = 0;                      // kNumber
+  std::string text;                       // kText, kGlobal ("module name"), kStorage: its key
+  std::vector<const PickleValue*> items;  // kList (also tuples)
   std::vector<std::pair<const PickleValue*, const PickleValue*>> entries;  // kDict, in order
-  std::string dtype;                                               // kStorage
-  std::int64_t count = 0;                                          // kStorage: elements
-  const PickleValue* storage = nullptr;                            // kTensor
-  std::int64_t offset = 0;                                         // kTensor, elements
-  std::vector<std::int64_t> shape, strides;                        // kTensor
+  std::string dtype;                                                       // kStorage
+  std::int64_t count = 0;                                                  // kStorage: elements
+  const PickleValue* storage = nullptr;                                    // kTensor
+  std::int64_t offset = 0;                                                 // kTensor, elements
+  std::vector<std::int64_t> shape, strides;                                // kTensor
 };
 
-/// Reads pickles (protocol 2 and the opcodes that torch.save has ever used) without executing anything: names are looked up in a short
-/// list (OrderedDict, tensor rebuilding, storage types); every other opcode or name is refused. Owns all values that it made.
+/// Reads pickles (protocol 2 and the opcodes that torch.save has ever used) without executing anything: names are
+/// looked up in a short list (OrderedDict, tensor rebuilding, storage types); every other opcode or name is refused.
+/// Owns all values that it made.
 class PickleReader {
  public:
   PickleReader(std::string_view bytes, std::string place);

@@ -55,11 +55,13 @@ std::uint64_t checked_count(const PickleValue& tensor, const std::string& name, 
     last += (side - 1) * stride;
     if (last > 2 * limit) refuse(place, what, "a tensor inside its storage of " + std::to_string(limit));
   }
-  if (tensor.offset < 0 || last >= limit) refuse(place, what, "a tensor inside its storage of " + std::to_string(limit));
+  if (tensor.offset < 0 || last >= limit)
+    refuse(place, what, "a tensor inside its storage of " + std::to_string(limit));
   return static_cast<std::uint64_t>(count);
 }
 
-PthTensor gather(const PickleValue& tensor, const std::string& name, const Storages& storages, const std::string& place) {
+PthTensor gather(const PickleValue& tensor, const std::string& name, const Storages& storages,
+                 const std::string& place) {
   const auto found = storages.find(tensor.storage->text);
   if (found == storages.end()) refuse(place, "no data of tensor " + name, "a complete file");
   const std::size_t element = dtype_bytes(tensor.storage->dtype);

@@ -16,10 +16,10 @@ struct PthTensor {
   std::vector<std::byte> bytes;
 };
 
-/// State dict of a PyTorch file: the zip form of torch >= 1.6 and the plain form before it. The pickle inside is read by an
-/// interpreter that knows only what a state dict needs: nothing is imported or executed, every other opcode or name is refused.
-/// A state dict below "state_dict" or "model" is found; entries that are not tensors are left out. Throws DataError naming what is
-/// wrong.
+/// State dict of a PyTorch file: the zip form of torch >= 1.6 and the plain form before it. The pickle inside is read
+/// by an interpreter that knows only what a state dict needs: nothing is imported or executed, every other opcode or
+/// name is refused. A state dict below "state_dict" or "model" is found; entries that are not tensors are left out.
+/// Throws DataError naming what is wrong.
 std::vector<PthTensor> read_pth(const std::filesystem::path& path);
 
 }  // namespace lanet

@@ -1,10 +1,10 @@
 #include "modelfile/safetensors.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cstring>
 #include <set>
+
+#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -73,7 +73,8 @@ Json parse_header(std::string_view header, const std::string& place) {
 
 std::uint64_t byte_count(const TensorInfo& tensor, const std::string& place) {
   const std::size_t element = dtype_bytes(tensor.dtype);
-  if (element == 0) refuse(place, "dtype '" + tensor.dtype + "' of " + tensor.name, "F64, F32, F16, BF16, an integer type or BOOL");
+  if (element == 0)
+    refuse(place, "dtype '" + tensor.dtype + "' of " + tensor.name, "F64, F32, F16, BF16, an integer type or BOOL");
   std::uint64_t count = element;
   for (const std::int64_t side : tensor.shape) {
     if (side < 0) refuse(place, "shape " + shape_text(tensor.shape) + " of " + tensor.name, "sides >= 0");
@@ -90,7 +91,8 @@ TensorInfo read_tensor(const std::string& name, const Json& json, const std::str
   try {
     tensor.dtype = json.at("dtype").get<std::string>();
     for (const Json& side : json.at("shape")) {
-      if (!side.is_number_integer()) refuse(place, "a shape of " + name + " that is not whole numbers", "whole numbers");
+      if (!side.is_number_integer())
+        refuse(place, "a shape of " + name + " that is not whole numbers", "whole numbers");
       tensor.shape.push_back(side.get<std::int64_t>());
     }
     const Json& range = json.at("data_offsets");
@@ -124,10 +126,9 @@ void check_ranges(std::vector<TensorInfo> tensors, std::uint64_t data_bytes, con
 }  // namespace
 
 std::size_t dtype_bytes(const std::string& dtype) {
-  static const std::map<std::string, std::size_t> kBytes = {{"F64", 8}, {"I64", 8}, {"U64", 8}, {"F32", 4},
-                                                            {"I32", 4}, {"U32", 4}, {"F16", 2}, {"BF16", 2},
-                                                            {"I16", 2}, {"U16", 2}, {"I8", 1},  {"U8", 1},
-                                                            {"BOOL", 1}};
+  static const std::map<std::string, std::size_t> kBytes = {{"F64", 8}, {"I64", 8}, {"U64", 8},  {"F32", 4}, {"I32", 4},
+                                                            {"U32", 4}, {"F16", 2}, {"BF16", 2}, {"I16", 2}, {"U16", 2},
+                                                            {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
   const auto found = kBytes.find(dtype);
   return found == kBytes.end() ? 0 : found->second;
 }
@@ -172,8 +173,9 @@ SafetensorsFile SafetensorsFile::parse(std::string bytes, const std::string& pla
 }
 
 const TensorInfo* SafetensorsFile::find(const std::string& name) const {
-  const auto found = std::lower_bound(tensors_.begin(), tensors_.end(), name,
-                                      [](const TensorInfo& tensor, const std::string& text) { return tensor.name < text; });
+  const auto found =
+      std::lower_bound(tensors_.begin(), tensors_.end(), name,
+                       [](const TensorInfo& tensor, const std::string& text) { return tensor.name < text; });
   return found != tensors_.end() && found->name == name ? &*found : nullptr;
 }
 
@@ -193,9 +195,8 @@ void write_safetensors(const std::filesystem::path& path, std::vector<TensorToWr
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t position = 0;
   for (const TensorToWrite& tensor : tensors) {
-    header[tensor.name] = {{"dtype", tensor.dtype},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {position, position + tensor.bytes.size()}}};
+    header[tensor.name] = {
+        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {position, position + tensor.bytes.size()}}};
     position += tensor.bytes.size();
   }
   std::string text = header.dump();

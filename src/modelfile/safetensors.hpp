@@ -24,8 +24,9 @@ std::size_t dtype_bytes(const std::string& dtype);
 /// "[2, 3]".
 std::string shape_text(const std::vector<std::int64_t>& shape);
 
-/// A safetensors file (https://huggingface.co/docs/safetensors), wholly checked when it is opened: header at most 100 MB, known dtypes,
-/// shapes without overflow that fill their byte range, ranges that cover the data without hole or overlap.
+/// A safetensors file (https://huggingface.co/docs/safetensors), wholly checked when it is opened: header at most 100
+/// MB, known dtypes, shapes without overflow that fill their byte range, ranges that cover the data without hole or
+/// overlap.
 class SafetensorsFile {
  public:
   /// Throws SystemError if it cannot be read, DataError naming what is wrong.

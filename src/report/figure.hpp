@@ -6,17 +6,18 @@
 
 namespace lanet {
 
-/// A drawing: a table of numbers and the gnuplot commands that draw it. The commands read the table as the data block $data, whose columns are
-/// numbered from 1; an empty cell is a gap.
+/// A drawing: a table of numbers and the gnuplot commands that draw it. The commands read the table as the data block
+/// $data, whose columns are numbered from 1; an empty cell is a gap.
 struct Figure {
-  std::string name;     // file name without extension
+  std::string name;  // file name without extension
   std::string caption;
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;
   std::string commands;
 };
 
-/// Writes folder/NAME.csv and folder/NAME.svg and returns the SVG. Throws SystemError where gnuplot is missing or refuses.
+/// Writes folder/NAME.csv and folder/NAME.svg and returns the SVG. Throws SystemError where gnuplot is missing or
+/// refuses.
 std::string draw_figure(const Figure& figure, const std::filesystem::path& folder);
 
 }  // namespace lanet

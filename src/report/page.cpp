@@ -31,6 +31,7 @@ figcaption { color:var(--soft); font-size:13px; margin-top:4px; overflow-wrap:an
 .pictures img { background:#000; object-fit:contain; aspect-ratio:4/3; border-radius:4px; }
 .key { display:inline-block; width:12px; height:12px; border-radius:2px; vertical-align:-1px; margin:0 4px 0 10px; }
 pre { overflow-x:auto; font-size:12.5px; line-height:1.45; background:var(--wash); padding:12px; border-radius:6px; margin:8px 0 0; }
+.wrap td:last-child { white-space:normal; overflow-wrap:anywhere; }
 summary { cursor:pointer; } .warn { border-left:4px solid var(--accent); padding-left:12px; }
 @media (max-width:520px) { main { padding:14px 10px 40px; } section { padding:14px 12px; } h1 { font-size:21px; } }
 @media print { body { background:#fff; } section { break-inside:avoid; } }

@@ -37,10 +37,14 @@ Figure epoch_figure(const RunFolder& run, const std::string& name, const std::st
 Figure roc_figure(const RunFolder& run) {
   const Evaluation& evaluation = *run.evaluation;
   const Metric auc = evaluation.metric(evaluation.classes.size() == 2 ? "auc" : "auc[" + evaluation.positive + "]");
-  Figure figure{"roc", "ROC of " + evaluation.positive + "; AUC " + fixed(auc.value, 3) +
-                           (std::isnan(auc.low) ? "" : " [" + fixed(auc.low, 3) + ", " + fixed(auc.high, 3) +
-                                                           "], shaded: pointwise bootstrap band"),
-                {"false_positive_rate", "true_positive_rate", "low", "high"}, {}, ""};
+  Figure figure{"roc",
+                "ROC of " + evaluation.positive + "; AUC " + fixed(auc.value, 3) +
+                    (std::isnan(auc.low) ? ""
+                                         : " [" + fixed(auc.low, 3) + ", " + fixed(auc.high, 3) +
+                                               "], shaded: pointwise bootstrap band"),
+                {"false_positive_rate", "true_positive_rate", "low", "high"},
+                {},
+                ""};
   for (const RocPoint& point : evaluation.roc)
     figure.rows.push_back({number(point.false_positive_rate), number(point.true_positive_rate), "", ""});
   for (const RocBandPoint& point : evaluation.roc_band)
@@ -58,36 +62,48 @@ Figure jsi_histogram(const RunFolder& run) {
   for (const ImageResult& result : run.results.results)
     if (result.jsi) ++counts[std::min(kBins - 1, static_cast<std::size_t>(*result.jsi * kBins))];
   const Evaluation& evaluation = *run.evaluation;
-  Figure figure{"jsi_histogram", "JSI of the images with a lesion; mean " + fixed(evaluation.metric("jsi").value, 3) +
-                                     ", the grid's ceiling " + fixed(evaluation.metric("ceiling_jsi").value, 3),
-                {"jsi_from", "images"}, {}, ""};
+  Figure figure{"jsi_histogram",
+                "JSI of the images with a lesion; mean " + fixed(evaluation.metric("jsi").value, 3) +
+                    ", the grid's ceiling " + fixed(evaluation.metric("ceiling_jsi").value, 3),
+                {"jsi_from", "images"},
+                {},
+                ""};
   for (std::size_t bin = 0; bin < kBins; ++bin)
     figure.rows.push_back({number(static_cast<double>(bin) / kBins), std::to_string(counts[bin])});
-  figure.commands = "set xrange [0:1]\nset yrange [0:*]\nset xlabel \"JSI\"\nset ylabel \"images\"\nunset key\n"
-                    "set style fill solid 0.85 border rgb \"#ffffff\"\n"
-                    "plot $data using ($1+0.025):2:(0.05) with boxes linecolor rgb \"#b45309\"\n";
+  figure.commands =
+      "set xrange [0:1]\nset yrange [0:*]\nset xlabel \"JSI\"\nset ylabel \"images\"\nunset key\n"
+      "set style fill solid 0.85 border rgb \"#ffffff\"\n"
+      "plot $data using ($1+0.025):2:(0.05) with boxes linecolor rgb \"#b45309\"\n";
   return figure;
 }
 
 Figure froc_figure(const RunFolder& run) {
-  Figure figure{"froc", "FROC: lesions found against false positives an image",
-                {"false_positives_per_image", "sensitivity"}, {}, ""};
+  Figure figure{"froc",
+                "FROC: lesions found against false positives an image",
+                {"false_positives_per_image", "sensitivity"},
+                {},
+                ""};
   for (const FrocPoint& point : run.evaluation->froc)
     figure.rows.push_back({number(point.false_positives_per_image), number(point.sensitivity)});
-  figure.commands = "set yrange [0:1]\nset xrange [0:*]\nset xlabel \"false positives an image\"\n"
-                    "set ylabel \"lesion sensitivity\"\nunset key\nplot $data using 1:2 with lines linestyle 2\n";
+  figure.commands =
+      "set yrange [0:1]\nset xrange [0:*]\nset xlabel \"false positives an image\"\n"
+      "set ylabel \"lesion sensitivity\"\nunset key\nplot $data using 1:2 with lines linestyle 2\n";
   return figure;
 }
 
 Figure reliability_figure(const RunFolder& run) {
   const Evaluation& evaluation = *run.evaluation;
-  Figure figure{"reliability", "Reliability: predicted against observed; expected calibration error " +
-                                   fixed(evaluation.metric("ece").value, 3),
-                {"mean_probability", "observed_share", "images"}, {}, ""};
+  Figure figure{
+      "reliability",
+      "Reliability: predicted against observed; expected calibration error " + fixed(evaluation.metric("ece").value, 3),
+      {"mean_probability", "observed_share", "images"},
+      {},
+      ""};
   for (const ReliabilityBin& bin : evaluation.reliability)
     figure.rows.push_back({number(bin.mean_probability), number(bin.observed_share), number(bin.images)});
-  figure.commands = "set xrange [0:1]\nset yrange [0:1]\nset xlabel \"predicted probability\"\nset ylabel \"observed share\"\n"
-                    "unset key\nplot x linestyle 5, $data using 1:2 with linespoints linestyle 3 pointtype 7 pointsize 0.6\n";
+  figure.commands =
+      "set xrange [0:1]\nset yrange [0:1]\nset xlabel \"predicted probability\"\nset ylabel \"observed share\"\n"
+      "unset key\nplot x linestyle 5, $data using 1:2 with linespoints linestyle 3 pointtype 7 pointsize 0.6\n";
   return figure;
 }
 
@@ -96,15 +112,19 @@ Figure reliability_figure(const RunFolder& run) {
 std::vector<Figure> training_figures(const RunFolder& run) {
   if (run.metrics.rows.empty()) return {};
   std::vector<Figure> figures;
-  figures.push_back(epoch_figure(run, "loss", "Loss of the training and the validation part", {"train_loss", "val_loss"},
-                                 "set ylabel \"loss\"\nset yrange [0:*]\nplot $data using 1:2 with linespoints linestyle 2 pointtype 7 pointsize 0.4 "
-                                 "title \"training\", $data using 1:3 with linespoints linestyle 1 pointtype 7 pointsize 0.4 title \"validation\"\n"));
-  figures.push_back(epoch_figure(
-      run, "validation", "Accuracy, AUC and JSI (at network input size) of the validation part",
-      {"val_accuracy", "val_auc", "val_jsi"},
-      "set yrange [0:1]\nset key bottom right\nplot $data using 1:2 with linespoints linestyle 1 pointtype 7 pointsize 0.4 title \"accuracy\", "
-      "$data using 1:3 with linespoints linestyle 2 pointtype 7 pointsize 0.4 title \"AUC\", "
-      "$data using 1:4 with linespoints linestyle 3 pointtype 7 pointsize 0.4 title \"JSI\"\n"));
+  figures.push_back(epoch_figure(run, "loss", "Loss of the training and the validation part",
+                                 {"train_loss", "val_loss"},
+                                 "set ylabel \"loss\"\nset yrange [0:*]\nplot $data using 1:2 with linespoints "
+                                 "linestyle 2 pointtype 7 pointsize 0.4 "
+                                 "title \"training\", $data using 1:3 with linespoints linestyle 1 pointtype 7 "
+                                 "pointsize 0.4 title \"validation\"\n"));
+  figures.push_back(
+      epoch_figure(run, "validation", "Accuracy, AUC and JSI (at network input size) of the validation part",
+                   {"val_accuracy", "val_auc", "val_jsi"},
+                   "set yrange [0:1]\nset key bottom right\nplot $data using 1:2 with linespoints linestyle 1 "
+                   "pointtype 7 pointsize 0.4 title \"accuracy\", "
+                   "$data using 1:3 with linespoints linestyle 2 pointtype 7 pointsize 0.4 title \"AUC\", "
+                   "$data using 1:4 with linespoints linestyle 3 pointtype 7 pointsize 0.4 title \"JSI\"\n"));
   return figures;
 }
 

@@ -42,10 +42,11 @@ void read_record(RunFolder& run) {
                       {"data fingerprint", text_of(data.at("fingerprint"))}};
     for (const auto& line : json.at("weights")) run.provenance.push_back({"weights", text_of(line)});
     for (const auto& stage : json.at("stages"))
-      run.provenance.push_back({"stage " + text_of(stage.at("stage")),
-                                text_of(stage.at("epochs")) + " epochs in " +
-                                    human_seconds(stage.at("seconds").is_null() ? 0 : stage.at("seconds").get<double>()) +
-                                    ", best epoch " + text_of(stage.at("best_epoch"))});
+      run.provenance.push_back(
+          {"stage " + text_of(stage.at("stage")),
+           text_of(stage.at("epochs")) + " epochs in " +
+               human_seconds(stage.at("seconds").is_null() ? 0 : stage.at("seconds").get<double>()) + ", best epoch " +
+               text_of(stage.at("best_epoch"))});
   } catch (const nlohmann::json::exception& error) {
     throw DataError({file.string(), error.what(), "a record that `lanet train` wrote", ""});
   }
@@ -62,7 +63,9 @@ RunFolder read_run_folder(const fs::path& folder, const std::string& subset) {
   const auto evaluated = [&](const std::string& name) { return fs::exists(folder / ("evaluation_" + name + ".json")); };
   run.subset = !subset.empty() ? subset : evaluated("test") ? "test" : evaluated("val") ? "val" : "";
   if (run.subset.empty()) return run;
-  const auto file = [&](const std::string& start, const std::string& end) { return folder / (start + run.subset + end); };
+  const auto file = [&](const std::string& start, const std::string& end) {
+    return folder / (start + run.subset + end);
+  };
   if (!evaluated(run.subset))
     throw DataError({file("evaluation_", ".json").string(), "no such file", "an evaluation of that subset",
                      "run `lanet evaluate` first"});

@@ -23,7 +23,9 @@ std::string interval(const Metric& metric, int digits) {
   return std::isnan(metric.low) ? "" : "[" + fixed(metric.low, digits) + ", " + fixed(metric.high, digits) + "]";
 }
 
-int digits_of(const std::string& name) { return name.find("_px") != std::string::npos || name.find("_mm") != std::string::npos ? 1 : 3; }
+int digits_of(const std::string& name) {
+  return name.find("_px") != std::string::npos || name.find("_mm") != std::string::npos ? 1 : 3;
+}
 
 std::string headline(const RunFolder& run) {
   if (!run.evaluation)
@@ -38,20 +40,24 @@ std::string headline(const RunFolder& run) {
     html += "<div class=\"tile\"><span>" + escape_html(name) + "</span><b>" + fixed(metric.value, 3) + "</b><span>" +
             escape_html(interval(metric, 3)) + "</span></div>";
   }
-  html += "</div><p class=\"soft\" style=\"margin-top:10px\">" + std::to_string(evaluation.images) + " images of subset " +
-          escape_html(run.subset) + " in " + std::to_string(evaluation.groups) + " independent groups; positive class: " +
-          escape_html(evaluation.positive) + ", at probability " + fixed(evaluation.threshold, 2) + " and above.";
+  html += "</div><p class=\"soft\" style=\"margin-top:10px\">" + std::to_string(evaluation.images) +
+          " images of subset " + escape_html(run.subset) + " in " + std::to_string(evaluation.groups) +
+          " independent groups; positive class: " + escape_html(evaluation.positive) + ", at probability " +
+          fixed(evaluation.threshold, 2) + " and above.";
   if (evaluation.bootstrap_samples > 0)
     html += " In brackets: " + fixed(100 * evaluation.confidence, 0) + " % interval, bootstrap over groups, " +
-            std::to_string(evaluation.bootstrap_samples) + " samples. One training run; repeats with other seeds vary more.";
+            std::to_string(evaluation.bootstrap_samples) +
+            " samples. One training run; repeats with other seeds vary more.";
   return html + "</p>";
 }
 
 std::string metrics_table(const Evaluation& evaluation) {
   std::vector<std::vector<Cell>> rows;
   for (const Metric& metric : evaluation.metrics)
-    rows.push_back({{metric.name, false}, {fixed(metric.value, digits_of(metric.name)), true},
-                    {interval(metric, digits_of(metric.name)), true}, {std::to_string(metric.images), true}});
+    rows.push_back({{metric.name, false},
+                    {fixed(metric.value, digits_of(metric.name)), true},
+                    {interval(metric, digits_of(metric.name)), true},
+                    {std::to_string(metric.images), true}});
   return table({"metric", "value", "interval", "images"}, rows);
 }
 
@@ -77,7 +83,8 @@ std::string subgroup_tables(const Evaluation& evaluation) {
     for (const std::string& name : names) {
       const auto found = std::find_if(part.metrics.begin(), part.metrics.end(),
                                       [&](const Metric& metric) { return metric.name == name; });
-      rows.back().push_back({found == part.metrics.end() ? "-" : fixed(found->value, 3) + " " + interval(*found, 2), true});
+      rows.back().push_back(
+          {found == part.metrics.end() ? "-" : fixed(found->value, 3) + " " + interval(*found, 2), true});
     }
   }
   return "<h3>By " + escape_html(evaluation.by) + "</h3>" + table(head, rows);
@@ -108,8 +115,10 @@ std::string picture(const RunFolder& run, const Manifest& manifest, const ImageR
   try {
     const Image image = read_image(manifest.image_path(sample));
     const auto truth = read_truth_mask(manifest, sample, image.height, image.width);
-    const std::string caption = result.id + (result.jsi ? ": JSI " + fixed(*result.jsi, 3) : "") + ", truth " +
-                                (sample.class_name.empty() ? "unknown" : sample.class_name);
+    const std::string caption = result.id + (result.jsi ? ": JSI " + fixed(*result.jsi, 3) : "") + "; truth " +
+                                (sample.class_name.empty() ? "unknown" : sample.class_name) + ", decision " +
+                                finding->decision + " (" + fixed(100 * finding->probability_of(finding->decision), 0) +
+                                " %)";
     return "<figure>" + picture_tag(fitted(draw_finding(image, *finding, truth)), caption) + "<figcaption>" +
            escape_html(caption) + "</figcaption></figure>\n";
   } catch (const Error& error) {
@@ -144,7 +153,8 @@ std::string pictures_html(const RunFolder& run) {
                      "<span class=\"key\" style=\"background:#40c85a\"></span>truth</p>";
   for (const auto& part : parts) {
     html += "<h3>" + std::string(part.name) + "</h3><div class=\"pictures\">";
-    for (std::size_t index = 0; index < each; ++index) html += picture(run, manifest, *ranked[part.first + index].second);
+    for (std::size_t index = 0; index < each; ++index)
+      html += picture(run, manifest, *ranked[part.first + index].second);
     html += "</div>";
   }
   return html;
@@ -160,15 +170,17 @@ std::string data_html(const RunFolder& run) {
 std::string provenance_html(const RunFolder& run) {
   std::vector<std::vector<Cell>> rows;
   for (const NamedText& item : run.provenance) rows.push_back({{item.name, false}, {item.text, false}});
-  return table({"", ""}, rows) + "<details style=\"margin-top:12px\"><summary>All settings</summary><pre>" +
-         escape_html(run.settings) + "</pre></details>";
+  return "<div class=\"wrap\">" + table({"", ""}, rows) + "</div>" +
+         "<details style=\"margin-top:12px\"><summary>All settings</summary><pre>" + escape_html(run.settings) +
+         "</pre></details>";
 }
 
 }  // namespace
 
 std::filesystem::path write_run_report(const RunFolder& run) {
   const std::filesystem::path figures = run.folder / "figures";
-  std::string html = "<h1>" + escape_html(run.name) + "</h1><p class=\"soft\">Breast ultrasound: tumour localization and "
+  std::string html = "<h1>" + escape_html(run.name) +
+                     "</h1><p class=\"soft\">Breast ultrasound: tumour localization and "
                      "classification with LA-Net. Research use only, not a medical device.</p>\n";
   html += section("Results", headline(run));
   html += section("Curves", figures_html(result_figures(run), figures));

@@ -1,11 +1,12 @@
 #include "train/adam.hpp"
 
-#include <ATen/ops/_fused_adam.h>
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <numbers>
 #include <sstream>
+
+#include <ATen/ops/_fused_adam.h>
 
 #include "core/error.hpp"
 

@@ -14,8 +14,6 @@ namespace lanet {
 /// Adam in one pass over the memory (ATen's fused kernel); the same numbers as torch::optim::Adam up to rounding.
 class Adam {
  public:
-
-
   /// parameters: leaves that require gradients, with their names.
   Adam(NamedTensors parameters, const AdamOptions& options);
 

@@ -11,10 +11,10 @@ namespace lanet {
 
 /// B images with all that the losses need.
 struct Batch {
-  torch::Tensor images;       // [B, 1, H, W] float in [0, 1]
-  torch::Tensor masks;        // [B, 1, H, W] float 0 / 1; zeros for unlabelled and normal images
-  torch::Tensor has_label;    // [B] bool: a location label exists (mask, boxes or known empty)
-  torch::Tensor class_index;  // [B] long, -1 unknown
+  torch::Tensor images;               // [B, 1, H, W] float in [0, 1]
+  torch::Tensor masks;                // [B, 1, H, W] float 0 / 1; zeros for unlabelled and normal images
+  torch::Tensor has_label;            // [B] bool: a location label exists (mask, boxes or known empty)
+  torch::Tensor class_index;          // [B] long, -1 unknown
   std::vector<std::int64_t> members;  // indices into the list of samples
 
   std::int64_t size() const { return static_cast<std::int64_t>(members.size()); }
@@ -25,8 +25,9 @@ Batch make_batch(const std::vector<CachedSample>& samples, const std::vector<std
                  std::int64_t input_size, const AugmentOptions* options = nullptr, std::uint64_t seed = 0,
                  std::int64_t epoch = 0);
 
-/// Lists of at most batch_size indices that cover 0 .. count-1 once. Shuffled by (seed, epoch); a last batch of a single image is joined to the one
-/// before it, because batch normalization cannot learn from one image of a 1 x 1 grid.
+/// Lists of at most batch_size indices that cover 0 .. count-1 once. Shuffled by (seed, epoch); a last batch of a
+/// single image is joined to the one before it, because batch normalization cannot learn from one image of a 1 x 1
+/// grid.
 std::vector<std::vector<std::int64_t>> shuffled_batches(std::int64_t count, std::int64_t batch_size, std::uint64_t seed,
                                                         std::int64_t epoch);
 /// The same in order, not joined.

@@ -15,16 +15,14 @@ struct IntegerField {
   const char* name;
   std::int64_t Checkpoint::*member;
 };
-constexpr IntegerField kIntegers[] = {{"stage", &Checkpoint::stage},
-                                      {"epochs_done", &Checkpoint::epochs_done},
-                                      {"best_epoch", &Checkpoint::best_epoch}};
+constexpr IntegerField kIntegers[] = {
+    {"stage", &Checkpoint::stage}, {"epochs_done", &Checkpoint::epochs_done}, {"best_epoch", &Checkpoint::best_epoch}};
 struct NumberField {
   const char* name;
   double Checkpoint::*member;
 };
-constexpr NumberField kNumbers[] = {{"best_score", &Checkpoint::best_score},
-                                    {"best_loss", &Checkpoint::best_loss},
-                                    {"seconds", &Checkpoint::seconds}};
+constexpr NumberField kNumbers[] = {
+    {"best_score", &Checkpoint::best_score}, {"best_loss", &Checkpoint::best_loss}, {"seconds", &Checkpoint::seconds}};
 struct TextField {
   const char* name;
   std::string Checkpoint::*member;
@@ -38,7 +36,8 @@ constexpr TextField kTexts[] = {{"settings", &Checkpoint::settings},
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
-  std::map<std::string, std::string> metadata{{"format", kFormat}, {"version", std::to_string(kCheckpointFormatVersion)}};
+  std::map<std::string, std::string> metadata{{"format", kFormat},
+                                              {"version", std::to_string(kCheckpointFormatVersion)}};
   for (const IntegerField& field : kIntegers) metadata[field.name] = std::to_string(checkpoint.*field.member);
   for (const NumberField& field : kNumbers) metadata[field.name] = exact(checkpoint.*field.member);
   for (const TextField& field : kTexts) metadata[field.name] = checkpoint.*field.member;
@@ -59,10 +58,13 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     throw DataError({place, "checkpoint version " + text_of("version"),
                      "at most " + std::to_string(kCheckpointFormatVersion), "update lanet"});
   Checkpoint checkpoint;
-  for (const IntegerField& field : kIntegers) checkpoint.*field.member = parse_integer(text_of(field.name), place, field.name);
-  for (const NumberField& field : kNumbers) checkpoint.*field.member = parse_number(text_of(field.name), place, field.name);
+  for (const IntegerField& field : kIntegers)
+    checkpoint.*field.member = parse_integer(text_of(field.name), place, field.name);
+  for (const NumberField& field : kNumbers)
+    checkpoint.*field.member = parse_number(text_of(field.name), place, field.name);
   for (const TextField& field : kTexts) checkpoint.*field.member = text_of(field.name);
-  for (const TensorInfo& info : file.tensors()) checkpoint.tensors.emplace_back(info.name, tensor_from_file(file, info));
+  for (const TensorInfo& info : file.tensors())
+    checkpoint.tensors.emplace_back(info.name, tensor_from_file(file, info));
   return checkpoint;
 }
 

@@ -9,9 +9,12 @@ void DataOptions::visit(FieldVisitor& visitor) {
   visitor.field("split", split,
                 "list of id and subset (train, val, test); empty: split.csv beside the manifest. Without a val subset "
                 "a share of train is taken for it");
-  visitor.field("fold", fold, "-1: use train / val / test; n >= 0: subset foldn is the test part, the other folds train");
-  visitor.field("val_share", val_share, "share of the training images for validation, whole groups, by class; 0.02..0.5");
-  visitor.field("split_seed", split_seed, "seed of that choice; equal for all repeats that are to share a validation part");
+  visitor.field("fold", fold,
+                "-1: use train / val / test; n >= 0: subset foldn is the test part, the other folds train");
+  visitor.field("val_share", val_share,
+                "share of the training images for validation, whole groups, by class; 0.02..0.5");
+  visitor.field("split_seed", split_seed,
+                "seed of that choice; equal for all repeats that are to share a validation part");
   visitor.field("location_share", location_share,
                 "share of the training images that keep their location label, 0..1 (seeded, by class); 1: all");
   visitor.field("as_boxes", as_boxes, "true: learn from the boxes around the masks instead of the masks");
@@ -32,8 +35,9 @@ void ScheduleOptions::visit(FieldVisitor& visitor) {
   visitor.field("epochs", epochs, "passes over the images; 0 leaves the stage out (stage 1 only)");
   visitor.field("batch_size", batch_size, "images per step, 1..512");
   visitor.field("learning_rate", learning_rate, "of Adam; the highest one where a schedule changes it");
-  visitor.field("schedule", schedule,
-                "constant (paper), cosine (falls to 0), one_cycle (rises over the first 30 % of the steps, then falls)");
+  visitor.field(
+      "schedule", schedule,
+      "constant (paper), cosine (falls to 0), one_cycle (rises over the first 30 % of the steps, then falls)");
 }
 
 void ScheduleOptions::validate(const std::string& stage) const {
@@ -98,8 +102,9 @@ void TrainOptions::validate() const {
     throw ConfigError({"name", "'" + name + "'", "a folder name without slash that does not begin with a dot", ""});
   require_range("input_size", static_cast<double>(input_size), 32, 2048);
   if (input_size % 32 != 0)
-    throw ConfigError({"input_size", std::to_string(input_size), "a multiple of 32",
-                       "use " + std::to_string(input_size / 32 * 32) + " or " + std::to_string((input_size / 32 + 1) * 32)});
+    throw ConfigError(
+        {"input_size", std::to_string(input_size), "a multiple of 32",
+         "use " + std::to_string(input_size / 32 * 32) + " or " + std::to_string((input_size / 32 + 1) * 32)});
   network.validate();
   data.validate();
   augment.validate();

@@ -5,7 +5,8 @@
 
 namespace lanet {
 
-Prefetch::Prefetch(std::int64_t count, std::function<Batch(std::int64_t)> make) : count_(count), make_(std::move(make)) {
+Prefetch::Prefetch(std::int64_t count, std::function<Batch(std::int64_t)> make)
+    : count_(count), make_(std::move(make)) {
   if (count_ > 0) pending_ = std::async(std::launch::async, make_, 0);
 }
 

@@ -7,8 +7,8 @@
 
 namespace lanet {
 
-/// Prepares the next batch on a thread of its own while the caller works on the present one. The batches and their order do not
-/// depend on timing. An exception of the maker is thrown by next().
+/// Prepares the next batch on a thread of its own while the caller works on the present one. The batches and their
+/// order do not depend on timing. An exception of the maker is thrown by next().
 class Prefetch {
  public:
   /// make(i) builds batch i, 0 <= i < count. It must be safe to call from another thread.

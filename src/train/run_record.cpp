@@ -1,8 +1,8 @@
 #include "train/run_record.hpp"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include <nlohmann/json.hpp>
 #include <torch/version.h>
 
 #include "core/error.hpp"
@@ -69,37 +69,40 @@ std::vector<std::string> metrics_cells(const EpochRow& row) {
 std::string record_json(const RunRecord& record, const TrainOptions& options, const Compute& compute) {
   ordered_json subsets = ordered_json::array();
   for (const SubsetCount& subset : record.subsets)
-    subsets.push_back({{"name", subset.name}, {"images", subset.images}, {"groups", subset.groups},
+    subsets.push_back({{"name", subset.name},
+                       {"images", subset.images},
+                       {"groups", subset.groups},
                        {"with_location", subset.labelled}});
-  const ordered_json json{
-      {"format", "lanet-run"},
-      {"version", 1},
-      {"name", options.name},
-      {"command", record.command},
-      {"lanet", kVersion},
-      {"torch", TORCH_VERSION},
-      {"seed", options.seed},
-      {"started", record.started},
-      {"finished", record.finished.empty() ? ordered_json(nullptr) : ordered_json(record.finished)},
-      {"device", compute.device_name},
-      {"precision", compute.precision()},
-      {"threads", compute.threads},
-      {"data",
-       {{"manifest", record.manifest.string()},
-        {"split", record.split.string()},
-        {"fingerprint", record.fingerprint},
-        {"classes", record.classes},
-        {"positive", record.positive},
-        {"subsets", subsets}}},
-      {"weights", record.weights_report},
-      {"stages", stage_list(record.stages)}};
+  const ordered_json json{{"format", "lanet-run"},
+                          {"version", 1},
+                          {"name", options.name},
+                          {"command", record.command},
+                          {"lanet", kVersion},
+                          {"torch", TORCH_VERSION},
+                          {"seed", options.seed},
+                          {"started", record.started},
+                          {"finished", record.finished.empty() ? ordered_json(nullptr) : ordered_json(record.finished)},
+                          {"device", compute.device_name},
+                          {"precision", compute.precision()},
+                          {"threads", compute.threads},
+                          {"data",
+                           {{"manifest", record.manifest.string()},
+                            {"split", record.split.string()},
+                            {"fingerprint", record.fingerprint},
+                            {"classes", record.classes},
+                            {"positive", record.positive},
+                            {"subsets", subsets}}},
+                          {"weights", record.weights_report},
+                          {"stages", stage_list(record.stages)}};
   return json.dump(2) + "\n";
 }
 
 std::string stages_json(const std::vector<StageSummary>& stages) { return stage_list(stages).dump(); }
 
 std::vector<StageSummary> stages_from_json(const std::string& json, const std::string& place) {
-  const auto number_from = [](const ordered_json& value) { return value.is_null() ? std::nan("") : value.get<double>(); };
+  const auto number_from = [](const ordered_json& value) {
+    return value.is_null() ? std::nan("") : value.get<double>();
+  };
   try {
     std::vector<StageSummary> stages;
     for (const auto& item : ordered_json::parse(json))

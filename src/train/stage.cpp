@@ -46,7 +46,7 @@ Stage make_stage2(const TrainOptions& options, const std::vector<CachedSample>& 
   stage.members.resize(samples.size());
   std::iota(stage.members.begin(), stage.members.end(), 0);
   stage.loss = [form = options.data.target, terms = options.stage2.loss](const NetworkOutput& output,
-                                                                        const Batch& batch) {
+                                                                         const Batch& batch) {
     if (output.mask_logits.defined())
       return hybrid_loss(output.class_logits, output.mask_logits, batch.class_index, target_of(output, batch, form),
                          batch.has_label, terms);

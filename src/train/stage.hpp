@@ -24,9 +24,9 @@ struct Goodness {
 struct Stage {
   std::int64_t number = 1;
   ScheduleOptions course;
-  std::vector<std::int64_t> members;   // training images that it learns from
+  std::vector<std::int64_t> members;            // training images that it learns from
   std::vector<std::string> parameter_prefixes;  // children of the network that learn: "fex", "la_net", ...
-  bool classify = false;               // whether class metrics mean anything yet
+  bool classify = false;                        // whether class metrics mean anything yet
   BatchLoss loss;
 
   Goodness goodness(const ValidationResult& result) const;

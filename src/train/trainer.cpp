@@ -4,17 +4,18 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
+
 #include <nlohmann/json.hpp>
 
-#include "train/prefetch.hpp"
+#include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "core/csv.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
 #include "model/backbone_weights.hpp"
 #include "model/weights.hpp"
+#include "train/prefetch.hpp"
 
 namespace lanet {
 namespace {
@@ -46,7 +47,8 @@ std::string settings_text(const TrainOptions& options) {
 }
 
 bool starts_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) { return name.starts_with(prefix); });
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](const std::string& prefix) { return name.starts_with(prefix); });
 }
 
 /// Name and tensor of every parameter below one of the prefixes.
@@ -223,8 +225,7 @@ void Trainer::train_epoch(EpochRow& row) {
   for (std::int64_t step = 0; step < steps; ++step) {
     Batch batch = batches.next();
     images += batch.size();
-    row.learning_rate =
-        learning_rate_at(stage_->course, (row.epoch - 1) * steps + step, stage_->course.epochs * steps);
+    row.learning_rate = learning_rate_at(stage_->course, (row.epoch - 1) * steps + step, stage_->course.epochs * steps);
     const HybridLoss loss = train_step(batch, row);
     means.add(loss, batch);
     progress_.update(step + 1, "loss " + fixed(loss.total.item<double>(), 4));
@@ -249,7 +250,8 @@ HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row) {
     throw DataError({folder_.string(),
                      "a loss that is not finite in stage " + std::to_string(row.stage) + ", epoch " +
                          std::to_string(row.epoch) + ", images " + ids_of(data_.train, batch.members),
-                     "a finite loss", "lower the learning rate or look at these images; --resume goes on before this epoch"});
+                     "a finite loss",
+                     "lower the learning rate or look at these images; --resume goes on before this epoch"});
   loss.total.backward();
   adam_->step(row.learning_rate);
   return loss;
@@ -303,7 +305,8 @@ void Trainer::save_checkpoint() {
   checkpoint.fingerprint = data_.fingerprint;
   checkpoint.metrics_csv = to_csv(metrics_columns(), metrics_);
   checkpoint.stages_json = stages_json(record_.stages);
-  for (const auto& [name, tensor] : named_state(*network_)) checkpoint.tensors.emplace_back(kNetworkPrefix + name, tensor);
+  for (const auto& [name, tensor] : named_state(*network_))
+    checkpoint.tensors.emplace_back(kNetworkPrefix + name, tensor);
   for (const auto& [name, tensor] : adam_->state()) checkpoint.tensors.emplace_back(kAdamPrefix + name, tensor);
   write_checkpoint(folder_ / kCheckpointName, checkpoint);
 }
@@ -321,12 +324,13 @@ ModelCard Trainer::make_card(const EpochRow& row) const {
   card.input_size = options_.input_size;
   card.precision = compute_.precision();
   card.fingerprint = data_.fingerprint;
-  card.metrics = nlohmann::json{{"validation_accuracy", row.val.accuracy},
-                                {"validation_auc", row.val.auc},
-                                {"validation_jsi", row.val.jsi},
-                                {"validation_images", data_.val.size()},
-                                {"epoch", row.epoch}}
-                     .dump();
+  card.metrics = nlohmann::json{
+      {"validation_accuracy", row.val.accuracy},
+      {"validation_auc", row.val.auc},
+      {"validation_jsi", row.val.jsi},
+      {"validation_images", data_.val.size()},
+      {"epoch",
+       row.epoch}}.dump();
   card.created_by = std::string("lanet ") + kVersion;
   card.notes = "run " + options_.name + ", seed " + std::to_string(options_.seed);
   return card;

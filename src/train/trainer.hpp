@@ -16,11 +16,13 @@
 
 namespace lanet {
 
-/// Algorithm 1: stage 1 on images with a location label, then stage 2 on all. Leaves the run folder as docs/formats.md says.
+/// Algorithm 1: stage 1 on images with a location label, then stage 2 on all. Leaves the run folder as docs/formats.md
+/// says.
 class Trainer {
  public:
-  /// command: what the user typed, for the record. Locks the run folder. Without `resume` a folder that holds a run already is refused;
-  /// with it the run goes on after its last finished epoch, with bit-identical results (same machine, same threads).
+  /// command: what the user typed, for the record. Locks the run folder. Without `resume` a folder that holds a run
+  /// already is refused; with it the run goes on after its last finished epoch, with bit-identical results (same
+  /// machine, same threads).
   Trainer(const TrainOptions& options, std::vector<std::string> command, bool resume, Progress& progress);
 
   /// Returns the path of the best model. Throws Interrupted after a stop request, with a checkpoint to resume from.

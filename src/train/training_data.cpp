@@ -32,11 +32,13 @@ void choose_fold(Split& split, std::int64_t fold, const std::string& place) {
     found = found || subset == test;
     subset = subset == test ? "test" : "train";
   }
-  if (!found) throw DataError({place, "no subset " + test, "one for data.fold", "make folds with `lanet data split --folds K`"});
+  if (!found)
+    throw DataError({place, "no subset " + test, "one for data.fold", "make folds with `lanet data split --folds K`"});
 }
 
 bool has_subset(const Split& split, const std::string& name) {
-  return std::any_of(split.subset_of.begin(), split.subset_of.end(), [&](const auto& item) { return item.second == name; });
+  return std::any_of(split.subset_of.begin(), split.subset_of.end(),
+                     [&](const auto& item) { return item.second == name; });
 }
 
 /// Takes whole groups, stratified by class, from train.
@@ -63,8 +65,9 @@ std::int64_t count_groups(const Manifest& manifest, const std::vector<std::strin
 
 void check_training_part(const TrainingData& data, const TrainOptions& options, const std::string& place) {
   for (std::size_t index = 0; index < data.classes.size(); ++index)
-    if (std::none_of(data.train.begin(), data.train.end(),
-                     [&](const CachedSample& sample) { return sample.class_index == static_cast<std::int64_t>(index); }))
+    if (std::none_of(data.train.begin(), data.train.end(), [&](const CachedSample& sample) {
+          return sample.class_index == static_cast<std::int64_t>(index);
+        }))
       throw DataError({place, "no training image of class " + data.classes[index], "some of every class", ""});
   const bool located = std::any_of(data.train.begin(), data.train.end(),
                                    [](const CachedSample& sample) { return sample.location != Location::kNone; });
@@ -109,7 +112,8 @@ TrainingData load_training_data(const TrainOptions& options, std::int64_t thread
   data.fingerprint = fingerprint(manifest, both);
   data.train_groups = count_groups(manifest, train_ids);
   data.val_groups = count_groups(manifest, val_ids);
-  const auto side = static_cast<std::int64_t>(std::lround(static_cast<double>(options.input_size) * options.data.cache_ratio));
+  const auto side =
+      static_cast<std::int64_t>(std::lround(static_cast<double>(options.input_size) * options.data.cache_ratio));
   data.train = load_cache(manifest, train_ids, data.classes, side, threads, progress);
   data.val = load_cache(manifest, val_ids, data.classes, side, threads, progress);
   check_training_part(data, options, place);

@@ -27,8 +27,9 @@ struct TrainingData {
   std::string fingerprint;
 };
 
-/// Reads manifest and split, takes a val part from train where there is none, strikes out location labels of the training part, decodes. Throws
-/// DataError where a class is missing from the training part, a subset is empty, or nothing is located though stage 1 wants it.
+/// Reads manifest and split, takes a val part from train where there is none, strikes out location labels of the
+/// training part, decodes. Throws DataError where a class is missing from the training part, a subset is empty, or
+/// nothing is located though stage 1 wants it.
 TrainingData load_training_data(const TrainOptions& options, std::int64_t threads, Progress& progress);
 
 }  // namespace lanet

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "train/prefetch.hpp"
 #include "evaluate/roc.hpp"
+#include "train/prefetch.hpp"
 
 namespace lanet {
 namespace {
@@ -15,7 +15,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 struct Tally {
   std::int64_t right = 0;
   std::int64_t classified = 0;
-  std::vector<double> scores;    // of the positive class
+  std::vector<double> scores;  // of the positive class
   std::vector<bool> positives;
   double jsi_sum = 0;
   std::int64_t lesions = 0;

@@ -4,10 +4,10 @@
 #include <functional>
 #include <vector>
 
-#include "train/batch.hpp"
+#include "engine/compute.hpp"
 #include "loss/hybrid.hpp"
 #include "model/network.hpp"
-#include "engine/compute.hpp"
+#include "train/batch.hpp"
 
 namespace lanet {
 

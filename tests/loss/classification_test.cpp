@@ -36,7 +36,9 @@ TEST(ClassificationLoss, WithoutAnyClassIsZeroWithZeroGradient) {
 TEST(ClassificationLoss, GradientMatchesDifferences) {
   torch::manual_seed(4);
   expect_gradient_matches(
-      [](const torch::Tensor& logits) { return classification_loss(logits, indices({2, -1, 0})); },
+      [](const torch::Tensor& logits) {
+        return classification_loss(logits, indices({2, -1, 0}));
+      },
       torch::randn({3, 3}, torch::kFloat64));
 }
 

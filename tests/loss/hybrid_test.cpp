@@ -26,8 +26,8 @@ struct Example {
   HybridOptions options;
 
   HybridLoss loss() const {
-    return hybrid_loss(class_logits, mask_logits.view({-1, 1, 1, 1}), class_index, target.view({-1, 1, 1, 1}), has_label,
-                       options);
+    return hybrid_loss(class_logits, mask_logits.view({-1, 1, 1, 1}), class_index, target.view({-1, 1, 1, 1}),
+                       has_label, options);
   }
 };
 

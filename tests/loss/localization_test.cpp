@@ -59,7 +59,9 @@ TEST(LocalizationLoss, GradientMatchesDifferences) {
   torch::manual_seed(3);
   const auto target = torch::rand({3, 1, 2, 2}, torch::kFloat64);
   expect_gradient_matches(
-      [&](const torch::Tensor& logits) { return localization_loss(logits, target, labels({1, 0, 1})); },
+      [&](const torch::Tensor& logits) {
+        return localization_loss(logits, target, labels({1, 0, 1}));
+      },
       torch::randn({3, 1, 2, 2}, torch::kFloat64));
 }
 

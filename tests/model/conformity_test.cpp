@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <set>
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
-#include <ATen/autocast_mode.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
@@ -73,7 +73,8 @@ TEST_P(Conformity, GradientReachesEveryParameter) {
     if (output.mask_logits.defined()) sum = sum + (output.mask_logits * torch::randn_like(output.mask_logits)).sum();
     sum.backward();
     for (const auto& item : network->named_parameters())
-      if (item.value().grad().defined() && item.value().grad().abs().max().item<double>() > 0) missing.erase(item.key());
+      if (item.value().grad().defined() && item.value().grad().abs().max().item<double>() > 0)
+        missing.erase(item.key());
   }
   EXPECT_TRUE(missing.empty()) << *missing.begin() << " and " << missing.size() - 1 << " others";
 }
@@ -154,7 +155,9 @@ TEST_P(Conformity, AutocastStaysNear) {
     return (a.to(torch::kFloat32) - b).norm().item<double>() <= 0.2 * b.norm().item<double>() + 1e-3;
   };
   EXPECT_TRUE(near(half.class_logits, plain.class_logits));
-  if (plain.mask_logits.defined()) { EXPECT_TRUE(near(half.mask_logits, plain.mask_logits)); }
+  if (plain.mask_logits.defined()) {
+    EXPECT_TRUE(near(half.mask_logits, plain.mask_logits));
+  }
 }
 
 TEST_P(Conformity, StateSurvivesTheFile) {

@@ -18,7 +18,8 @@ struct NetworkCase {
 
 inline std::ostream& operator<<(std::ostream& stream, const NetworkCase& network) { return stream << network.name; }
 
-/// Every backbone with every head, and every ablation on the smallest and on the paper's backbone. A new network is a line here.
+/// Every backbone with every head, and every ablation on the smallest and on the paper's backbone. A new network is a
+/// line here.
 inline std::vector<NetworkCase> network_cases() {
   std::vector<NetworkCase> cases;
   const auto add = [&cases](const std::string& backbone, const std::string& name,

@@ -1,0 +1,71 @@
+#include "core/csv.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "support/refused.hpp"
+
+namespace lanet {
+namespace {
+
+std::string message_of(const std::string& text) {
+  return refusal<DataError>([&] { parse_csv(text, "t.csv"); });
+}
+
+TEST(Csv, ReadsQuotesBreaksBomAndCrlf) {
+  const CsvTable table = parse_csv(
+      "\xEF\xBB\xBF"
+      "a,b\r\n\"x, y\",\"say \"\"hi\"\"\"\r\n\"two\nlines\",\r\n",
+      "t.csv");
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"a", "b"}));
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_EQ(table.rows[0], (std::vector<std::string>{"x, y", "say \"hi\""}));
+  EXPECT_EQ(table.rows[1], (std::vector<std::string>{"two\nlines", ""}));
+  EXPECT_EQ(table.row_place(1), "t.csv:3");
+}
+
+TEST(Csv, RoundTrip) {
+  const std::vector<std::vector<std::string>> rows{{"a,b", "\"", ""}, {"line\nbreak", " spaces ", "x"}};
+  EXPECT_EQ(parse_csv(to_csv({"one", "two", "three"}, rows), "t").rows, rows);
+}
+
+TEST(Csv, BrokenTablesAreRefusedWithTheirLine) {
+  EXPECT_TRUE(has(message_of("a,b\n1,2\n1\n"), "t.csv:3"));
+  EXPECT_TRUE(has(message_of("a,b\n1,2,3\n"), "t.csv:2"));
+  EXPECT_NE(message_of("a,b\n\"open\n"), "");
+  EXPECT_NE(message_of("a,a\n1,2\n"), "");
+  EXPECT_NE(message_of(""), "");
+}
+
+TEST(Csv, AMissingColumnNamesTheNearest) {
+  const CsvTable table = parse_csv("image,clas\nx,y\n", "t.csv");
+  EXPECT_EQ(table.find_column("image"), 0);
+  EXPECT_EQ(table.find_column("class"), -1);
+  EXPECT_TRUE(has(refusal<DataError>([&] { table.require_column("class"); }), "clas"));
+}
+
+TEST(ParseNumber, WholeCellOrNothing) {
+  EXPECT_EQ(parse_number("1.5e3", "p", "c"), 1500);
+  EXPECT_EQ(parse_integer("-7", "p", "c"), -7);
+  for (const char* text : {"", "1x", "nan", "inf", "1,5", "0x10", " "})
+    EXPECT_THROW(parse_number(text, "p", "c"), DataError) << text;
+  for (const char* text : {"", "1.5", "99999999999999999999"}) EXPECT_THROW(parse_integer(text, "p", "c"), DataError);
+}
+
+TEST(Text, SmallThings) {
+  EXPECT_EQ(split_text("a,,b", ','), (std::vector<std::string>{"a", "", "b"}));
+  EXPECT_EQ(join_text({"a", "b"}, "; "), "a; b");
+  EXPECT_EQ(trim("  x \n"), "x");
+  EXPECT_EQ(fixed(0.12345, 3), "0.123");
+  EXPECT_EQ(fixed(std::nan(""), 3), "-");
+  EXPECT_EQ(parse_number(exact(0.1 + 0.2), "p", "c"), 0.1 + 0.2);
+  EXPECT_EQ(escape_html("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+  EXPECT_EQ(human_bytes(1536), "1.5 KiB");
+  EXPECT_EQ(human_seconds(75.2), "1 min 15 s");
+}
+
+}  // namespace
+}  // namespace lanet

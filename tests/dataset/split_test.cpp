@@ -1,0 +1,154 @@
+#include "dataset/split.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "image/region.hpp"
+#include "support/phantom_dataset.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace lanet {
+namespace {
+
+/// 100 patients with one to three images, a third malignant.
+std::vector<Sample> many_samples() {
+  std::vector<Sample> samples;
+  for (int patient = 0; patient < 100; ++patient)
+    for (int image = 0; image <= patient % 3; ++image) {
+      Sample sample;
+      sample.id = std::to_string(patient) + "_" + std::to_string(image);
+      sample.group = "p" + std::to_string(patient);
+      sample.class_name = patient % 3 == 0 ? "malignant" : "benign";
+      sample.location = Location::kMask;
+      sample.masks = {"m.png"};
+      samples.push_back(sample);
+    }
+  return samples;
+}
+
+std::map<std::string, std::map<std::string, int>> counts_of(const std::vector<Sample>& samples, const Split& split) {
+  std::map<std::string, std::map<std::string, int>> counts;
+  for (const Sample& sample : samples) ++counts[split.subset_of.at(sample.id)][sample.class_name];
+  return counts;
+}
+
+TEST(Split, NoPatientInTwoSubsetsAndSharesHold) {
+  const auto samples = many_samples();
+  const Split split = make_split(samples, {});
+  EXPECT_EQ(find_leaks(samples, split).groups, 0);
+  EXPECT_EQ(split.subset_of.size(), samples.size());
+  auto counts = counts_of(samples, split);
+  for (const char* name : {"benign", "malignant"}) {
+    const double all = counts["train"][name] + counts["val"][name] + counts["test"][name];
+    EXPECT_NEAR(counts["val"][name] / all, 0.15, 0.03) << name;
+    EXPECT_NEAR(counts["test"][name] / all, 0.15, 0.03) << name;
+  }
+}
+
+TEST(Split, IsSeededAndIndependentOfOrder) {
+  auto samples = many_samples();
+  const Split first = make_split(samples, {});
+  std::reverse(samples.begin(), samples.end());
+  EXPECT_EQ(make_split(samples, {}).subset_of, first.subset_of);
+  SplitOptions other;
+  other.seed = 2;
+  EXPECT_NE(make_split(samples, other).subset_of, first.subset_of);
+}
+
+TEST(Split, FoldsCoverEverythingOnce) {
+  const auto samples = many_samples();
+  SplitOptions options;
+  options.folds = 5;
+  const Split split = make_split(samples, options);
+  EXPECT_EQ(find_leaks(samples, split).groups, 0);
+  const auto counts = counts_of(samples, split);
+  EXPECT_EQ(counts.size(), 5U);
+  for (const auto& [fold, classes] : counts) EXPECT_NEAR(classes.at("malignant"), 34.0 / 5, 2) << fold;
+}
+
+TEST(Split, TooFewGroupsAreRefused) {
+  std::vector<Sample> samples(2);
+  samples[0].id = "a";
+  samples[1].id = "b";
+  samples[0].class_name = "benign";
+  samples[1].class_name = "malignant";
+  EXPECT_THROW(make_split(samples, {}), DataError);
+  SplitOptions wrong;
+  wrong.folds = 1;
+  EXPECT_THROW(make_split(samples, wrong), ConfigError);
+  wrong = {};
+  wrong.val_share = 0.6;
+  wrong.test_share = 0.6;
+  EXPECT_THROW(make_split(samples, wrong), ConfigError);
+}
+
+TEST(Split, FileRoundTripAndBrokenFiles) {
+  const TemporaryFolder folder;
+  const Split split{{{"a", "train"}, {"b,c", "test"}}};
+  write_split(folder / "s.csv", split);
+  EXPECT_EQ(read_split(folder / "s.csv").subset_of, split.subset_of);
+  write_file_atomically(folder / "s.csv", "id,subset\na,train\na,test\n");
+  EXPECT_THROW(read_split(folder / "s.csv"), DataError);
+  write_file_atomically(folder / "s.csv", "id,subset\na,\n");
+  EXPECT_THROW(read_split(folder / "s.csv"), DataError);
+}
+
+TEST(FindLeaks, CountsGroupsAndTestImages) {
+  std::vector<Sample> samples(4);
+  for (int index = 0; index < 4; ++index) samples[static_cast<std::size_t>(index)].id = std::to_string(index);
+  samples[0].group = samples[1].group = "same";
+  const Split split{{{"0", "train"}, {"1", "test"}, {"2", "train"}, {"9", "test"}}};
+  const SplitLeaks leaks = find_leaks(samples, split);
+  EXPECT_EQ(leaks.groups, 1);
+  EXPECT_EQ(leaks.test_images, 1);
+  EXPECT_EQ(leaks.lines.size(), 3U);  // the group, the unknown id 9, the image in no subset
+}
+
+TEST(KeepLocation, IsStratifiedAndNested) {
+  std::map<double, std::set<std::string>> kept;
+  for (const double share : {0.25, 0.5, 0.75}) {
+    auto samples = many_samples();
+    samples[0].location = Location::kEmpty;
+    samples[0].masks.clear();
+    keep_location(samples, share, 1);
+    std::map<std::string, int> left, all;
+    for (const Sample& sample : samples) {
+      if (sample.location == Location::kEmpty) continue;
+      ++all[sample.class_name];
+      if (sample.location != Location::kMask) continue;
+      ++left[sample.class_name];
+      kept[share].insert(sample.id);
+    }
+    for (const auto& [name, count] : all) EXPECT_NEAR(left[name], share * count, 0.51) << name;
+    EXPECT_EQ(samples[0].location, Location::kEmpty);
+  }
+  EXPECT_TRUE(std::includes(kept[0.5].begin(), kept[0.5].end(), kept[0.25].begin(), kept[0.25].end()));
+  EXPECT_TRUE(std::includes(kept[0.75].begin(), kept[0.75].end(), kept[0.5].begin(), kept[0.5].end()));
+}
+
+TEST(KeepLocation, OnlyTheNamedImagesAreTouched) {
+  auto samples = many_samples();
+  keep_location(samples, 0, 1, {samples[0].id, samples[1].id});
+  int none = 0;
+  for (const Sample& sample : samples) none += sample.location == Location::kNone;
+  EXPECT_EQ(none, 2);
+}
+
+TEST(MasksToBoxes, OneBoxAComponent) {
+  const TemporaryFolder folder;
+  Manifest manifest = write_phantoms(folder.path(), 1);
+  Mask mask = fill_boxes({{5, 5, 25, 20}, {60, 40, 80, 70}, {100, 80, 103, 83}}, 90, 110);
+  write_png(folder / manifest.samples[0].masks[0], mask);
+  masks_to_boxes(manifest);
+  EXPECT_EQ(manifest.samples[0].location, Location::kBoxes);
+  EXPECT_EQ(manifest.samples[0].boxes, (std::vector<Box>{{60, 40, 80, 70}, {5, 5, 25, 20}}));  // 9 px^2 are a speck
+  EXPECT_TRUE(manifest.samples[0].masks.empty());
+}
+
+}  // namespace
+}  // namespace lanet

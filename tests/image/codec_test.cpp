@@ -1,0 +1,97 @@
+#include "image/codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace lanet {
+namespace {
+
+Image gradient(std::int64_t channels) {
+  Image image = make_image(5, 7, channels);
+  for (std::size_t index = 0; index < image.pixels.size(); ++index)
+    image.pixels[index] = static_cast<std::uint8_t>(index * 7 % 251);
+  return image;
+}
+
+TEST(Codec, PngRoundTripGreyAndColour) {
+  for (const std::int64_t channels : {1, 3}) {
+    const Image image = gradient(channels);
+    const std::string bytes = encode_png(image);
+    const ImageHeader header = probe_image(bytes, "x");
+    EXPECT_EQ(header.format, "PNG");
+    EXPECT_EQ(header.height, 5);
+    EXPECT_EQ(header.width, 7);
+    const Image read = decode_image(bytes, "x");
+    EXPECT_EQ(read.channels, channels);
+    EXPECT_EQ(read.pixels, image.pixels);
+  }
+}
+
+TEST(Codec, AColourPictureOfGreyPixelsBecomesGrey) {
+  Image image = make_image(2, 2, 3);
+  for (std::size_t index = 0; index < image.pixels.size(); ++index)
+    image.pixels[index] = static_cast<std::uint8_t>(index / 3 * 10);
+  const Image read = decode_image(encode_png(image), "x");
+  EXPECT_EQ(read.channels, 1);
+  EXPECT_EQ(read.pixels, (std::vector<std::uint8_t>{0, 10, 20, 30}));
+}
+
+TEST(Codec, MasksOf255AndOf1) {
+  Mask mask = make_mask(3, 4);
+  mask.at(1, 2) = 1;
+  EXPECT_EQ(decode_mask(encode_png(mask), "x").pixels, mask.pixels);
+  Image ones = make_image(3, 4, 1);
+  ones.pixels[6] = 1;
+  EXPECT_EQ(decode_mask(encode_png(ones), "x").pixels, mask.pixels);
+}
+
+TEST(Codec, TruncatedFilesAreRefusedAtEveryLength) {
+  const std::string bytes = encode_png(gradient(3));
+  for (std::size_t length = 0; length + 12 < bytes.size(); length += 5)
+    EXPECT_THROW(decode_image(bytes.substr(0, length), "x"), DataError) << length;
+}
+
+TEST(Codec, OtherFormatsAreRefusedByContentNotByName) {
+  EXPECT_THROW(decode_image("GIF89a..........................", "x.png"), DataError);
+  EXPECT_THROW(decode_image("%PDF-1.4", "x.png"), DataError);
+  EXPECT_THROW(decode_image(std::string(1000, '\0'), "x.png"), DataError);
+}
+
+TEST(Codec, HugePicturesAreRefusedBeforeDecoding) {
+  std::string bytes = encode_png(gradient(1));
+  bytes[16] = '\x7f';  // the width's first byte in IHDR
+  EXPECT_THROW(probe_image(bytes, "x"), DataError);
+  EXPECT_THROW(decode_image(bytes, "x"), DataError);
+  DecodeLimits small;
+  small.max_pixels = 34;
+  EXPECT_THROW(decode_image(encode_png(gradient(1)), "x", small), DataError);
+}
+
+TEST(Codec, FlippedBytesNeverCrash) {
+  const std::string bytes = encode_png(gradient(3));
+  for (std::size_t position = 0; position < bytes.size(); ++position) {
+    std::string damaged = bytes;
+    damaged[position] = static_cast<char>(damaged[position] ^ 0x55);
+    try {
+      decode_image(damaged, "x");
+    } catch (const DataError&) {
+    }
+  }
+}
+
+TEST(Codec, JpegIsReadBackNearly) {
+  Image image = make_image(32, 32, 1);
+  std::fill(image.pixels.begin(), image.pixels.end(), std::uint8_t{90});
+  const Image read = decode_image(encode_jpeg(image, 95), "x");
+  EXPECT_NEAR(read.at(10, 10), 90, 2);
+}
+
+TEST(Codec, AMissingFileIsRefused) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(read_image(folder / "none.png"), Error);
+}
+
+}  // namespace
+}  // namespace lanet

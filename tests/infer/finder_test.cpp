@@ -1,0 +1,207 @@
+#include "infer/finder.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "core/csv.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "finding/finding_json.hpp"
+#include "image/codec.hpp"
+#include "image/region.hpp"
+#include "infer/predict_paths.hpp"
+#include "support/fake_engine.hpp"
+#include "support/phantom.hpp"
+#include "support/refused.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace lanet {
+namespace {
+
+const std::vector<std::string> kClasses{"benign", "malignant"};
+
+/// Left half of the grid is lesion.
+RawPrediction left_half(double malignant) {
+  RawPrediction raw;
+  raw.class_probabilities = {1 - malignant, malignant};
+  raw.grid = {2, 2, {1, 0, 1, 0}};
+  return raw;
+}
+
+FinderInput input_of(std::int64_t height, std::int64_t width) { return {"x", make_image(height, width, 1), {}, {}}; }
+
+bool doubts_have(const Finding& finding, const std::string& part) {
+  return std::any_of(finding.doubts.begin(), finding.doubts.end(), [&](const auto& doubt) { return has(doubt, part); });
+}
+
+TEST(CalibratedSoftmax, ByHand) {
+  const std::vector<double> logits{0, std::log(3.0)};
+  EXPECT_NEAR(calibrated_softmax(logits, 1)[1], 0.75, 1e-12);
+  // Temperature 2: exp(ln 3 / 2) = sqrt 3
+  EXPECT_NEAR(calibrated_softmax(logits, 2)[1], std::sqrt(3.0) / (1 + std::sqrt(3.0)), 1e-12);
+  EXPECT_NEAR(calibrated_softmax(std::vector<double>{1000, 0}, 1)[0], 1, 1e-12);
+}
+
+TEST(Decide, ThresholdForTwoLargestForMore) {
+  EXPECT_EQ(decide(std::vector<double>{0.7, 0.3}, 1, 0.3), 1U);
+  EXPECT_EQ(decide(std::vector<double>{0.7, 0.3}, 1, 0.31), 0U);
+  EXPECT_EQ(decide(std::vector<double>{0.6, 0.4}, 0, 0.5), 0U);
+  EXPECT_EQ(decide(std::vector<double>{0.2, 0.5, 0.3}, 0, 0.1), 1U);
+}
+
+TEST(Finder, TheMaskIsAtTheOriginalSize) {
+  FakeEngine engine(kClasses, 32, [](const Image& image) {
+    EXPECT_EQ(image.height, 32);
+    EXPECT_EQ(image.width, 32);
+    EXPECT_EQ(image.channels, 1);
+    return left_half(0.9);
+  });
+  Finder finder(engine, {});
+  const Finding finding = finder.find(input_of(100, 200)).finding;
+  EXPECT_EQ(finding.decision, "malignant");
+  EXPECT_NEAR(finding.probability_of("malignant"), 0.9, 1e-12);
+  ASSERT_EQ(finding.mask.height, 100);
+  ASSERT_EQ(finding.mask.width, 200);
+  // The bilinear edge between the two columns lies in the middle.
+  EXPECT_EQ(*bounding_box(finding.mask), (Box{0, 0, 100, 100}));
+  ASSERT_EQ(finding.lesions.size(), 1U);
+  EXPECT_GT(finding.lesions[0].mean_probability, 0.5);
+}
+
+TEST(Finder, ARegionIsUndoneInTheFinding) {
+  FakeEngine engine(kClasses, 32, [](const Image&) { return left_half(0.9); });
+  Finder finder(engine, {});
+  FinderInput input = input_of(100, 200);
+  input.region = Box{50, 20, 150, 80};
+  const Prediction prediction = finder.find(input);
+  EXPECT_EQ(*bounding_box(prediction.finding.mask), (Box{50, 20, 100, 80}));
+  EXPECT_EQ(prediction.finding.lesions[0].box, (Box{50, 20, 100, 80}));
+  EXPECT_EQ(prediction.finding.mask.width, 200);
+}
+
+TEST(Finder, TheThresholdDecides) {
+  FakeEngine engine(kClasses, 32, [](const Image&) { return left_half(0.4); });
+  engine.change_info().card.threshold = 0.3;
+  Finder by_model(engine, {});
+  EXPECT_EQ(by_model.find(input_of(50, 50)).finding.decision, "malignant");
+  FinderOptions options;
+  options.threshold = 0.45;
+  Finder by_user(engine, options);
+  const Finding finding = by_user.find(input_of(50, 50)).finding;
+  EXPECT_EQ(finding.decision, "benign");
+  EXPECT_TRUE(doubts_have(finding, "threshold"));
+  options.threshold = 1.5;
+  EXPECT_THROW(Finder(engine, options), ConfigError);
+}
+
+TEST(Finder, DoubtsSayWhatIsOdd) {
+  FakeEngine engine({"benign", "malignant", "normal"}, 32, [](const Image&) {
+    RawPrediction raw;
+    raw.class_probabilities = {0.1, 0.1, 0.8};
+    raw.grid = {3, 3, {0, 0, 0, 0, 1, 0, 0, 0, 0}};
+    return raw;
+  });
+  Finder finder(engine, {});
+  const Finding finding = finder.find(input_of(60, 60)).finding;
+  EXPECT_EQ(finding.decision, "normal");
+  EXPECT_TRUE(doubts_have(finding, "classified as normal"));
+  EXPECT_TRUE(doubts_have(finding, "smaller than"));
+  EXPECT_FALSE(doubts_have(finding, "border"));
+}
+
+TEST(Finder, ManyImagesGoInBatchesInOrder) {
+  FakeEngine engine(kClasses, 32, [](const Image& image) { return left_half(image.pixels[0] / 255.0); });
+  FinderOptions options;
+  options.batch_size = 4;
+  Finder finder(engine, options);
+  std::vector<FinderInput> inputs;
+  for (int index = 0; index < 10; ++index) {
+    inputs.push_back(input_of(40, 40));
+    std::fill(inputs.back().image.pixels.begin(), inputs.back().image.pixels.end(), static_cast<std::uint8_t>(index));
+  }
+  const auto predictions = finder.find_all(inputs);
+  EXPECT_EQ(engine.calls, 3);
+  for (int index = 0; index < 10; ++index)
+    EXPECT_NEAR(predictions[static_cast<std::size_t>(index)].finding.probability_of("malignant"), index / 255.0, 1e-12);
+}
+
+TEST(Finder, ANetworkWithoutMaskGivesNone) {
+  FakeEngine engine(kClasses, 32, [](const Image&) { return RawPrediction{{0.2, 0.8}, {}}; });
+  Finder finder(engine, {});
+  const Finding finding = finder.find(input_of(200, 200)).finding;
+  EXPECT_TRUE(finding.mask.empty());
+  EXPECT_TRUE(finding.lesions.empty());
+  EXPECT_TRUE(finding.doubts.empty());
+}
+
+std::unique_ptr<Engine> constant(double malignant, ProbabilityMap grid) {
+  RawPrediction raw{{1 - malignant, malignant}, std::move(grid)};
+  return std::make_unique<FakeEngine>(kClasses, 32, [raw](const Image&) { return raw; });
+}
+
+TEST(Ensemble, IsTheMeanOnTheFinestGrid) {
+  for (const bool fine_first : {true, false}) {
+    std::vector<std::unique_ptr<Engine>> members;
+    ProbabilityMap fine{2, 2, {1, 0, 1, 0}}, coarse{1, 1, {0.5F}};
+    members.push_back(constant(0.2, fine_first ? fine : coarse));
+    members.push_back(constant(0.6, fine_first ? coarse : fine));
+    const auto ensemble = make_ensemble(std::move(members));
+    const Image image = make_image(32, 32, 1);
+    const RawPrediction mean = ensemble->run({&image, 1}).front();
+    EXPECT_NEAR(mean.class_probabilities[1], 0.4, 1e-12);
+    ASSERT_EQ(mean.grid.values.size(), 4U);
+    EXPECT_NEAR(mean.grid.values[0], 0.75, 1e-6);
+    EXPECT_NEAR(mean.grid.values[1], 0.25, 1e-6);
+  }
+}
+
+TEST(Ensemble, OnlyOfModelsThatFitTogether) {
+  EXPECT_THROW(make_ensemble({}), ConfigError);
+  std::vector<std::unique_ptr<Engine>> sizes;
+  sizes.push_back(constant(0.2, {}));
+  sizes.push_back(std::make_unique<FakeEngine>(kClasses, 64, [](const Image&) { return left_half(0.1); }));
+  EXPECT_THROW(make_ensemble(std::move(sizes)), ConfigError);
+}
+
+TEST(PredictPaths, GoesOnPastBadFiles) {
+  const TemporaryFolder folder;
+  write_png(folder / "in/a.png", make_phantom(true, 1).image);
+  write_png(folder / "in/deep/a.png", make_phantom(false, 2).image);
+  write_png(folder / "in/a_mask.png", make_phantom(true, 1).mask);
+  write_file_atomically(folder / "in/broken.png", "\x89PNG\r\n\x1a\nnothing");
+  write_file_atomically(folder / "in/notes.txt", "text");
+  std::vector<std::string> problems;
+  const auto files = collect_paths({(folder / "in").string(), (folder / "none.png").string()}, problems);
+  ASSERT_EQ(problems.size(), 1U);
+  ASSERT_EQ(files.size(), 3U);  // without the mask and the text
+  FakeEngine engine(kClasses, 32, [](const Image&) { return left_half(0.9); });
+  Finder finder(engine, {});
+  SilentProgress silent;
+  const auto result = predict_paths(finder, files, {folder / "out", true, true}, silent);
+  EXPECT_EQ(result.findings.size(), 2U);
+  ASSERT_EQ(result.problems.size(), 1U);
+  EXPECT_TRUE(has(result.problems[0], "broken.png"));
+  const Finding read = finding_from_json(read_file(folder / "out/deep/a.json"), "x");
+  EXPECT_EQ(read.decision, "malignant");
+  EXPECT_EQ(area(read_mask(folder / "out/a_mask.png")), area(read.mask));
+  EXPECT_EQ(read_image(folder / "out/a_overlay.png").channels, 3);
+  EXPECT_EQ(read_csv(folder / "out/findings.csv").rows.size(), 2U);
+  EXPECT_FALSE(std::filesystem::exists(folder / "out/broken.json"));
+}
+
+TEST(CollectPaths, PatternsAndEqualNames) {
+  const TemporaryFolder folder;
+  for (const char* name : {"one/a.png", "two/a.png", "two/b.jpg"})
+    write_png(folder / name, make_phantom(true, 1).image);
+  std::vector<std::string> problems;
+  const auto files = collect_paths({(folder / "*/a.png").string(), (folder / "two/a.png").string()}, problems);
+  ASSERT_EQ(files.size(), 2U);  // each file once
+  EXPECT_EQ(files[0].name, "a");
+  EXPECT_EQ(files[1].name, "a_2");
+  EXPECT_TRUE(problems.empty());
+}
+
+}  // namespace
+}  // namespace lanet
