@@ -19,6 +19,7 @@ Nothing here is generated from the C++ sources: the modules are written from doc
 import ctypes
 import json
 import math
+import multiprocessing
 import pathlib
 import struct
 import sys
@@ -29,7 +30,7 @@ from torch import nn
 
 SAMPLES = 2048
 ADAM_STEPS = 5
-LEARNING_RATE = 1e-3
+LEARNING_RATE = 1e-4
 
 DTYPES = {"F32": torch.float32, "F64": torch.float64, "I64": torch.int64, "U8": torch.uint8, "BOOL": torch.bool}
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
@@ -456,13 +457,17 @@ def reference(case, folder):
     return result
 
 
+def write_reference(case, folder):
+    write_safetensors(folder / f"{case['name']}.reference.safetensors", reference(case, folder))
+
+
 def main():
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    torch.set_num_threads(1)
     folder = pathlib.Path(sys.argv[1])
-    for case in json.loads((folder / "cases.json").read_text()):
-        write_safetensors(folder / f"{case['name']}.reference.safetensors", reference(case, folder))
+    cases = json.loads((folder / "cases.json").read_text())
+    with multiprocessing.Pool(2, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        pool.starmap(write_reference, [(case, folder) for case in cases], chunksize=1)
 
 
 if __name__ == "__main__":

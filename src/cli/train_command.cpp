@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 /// A file, or the name of a preset in configs/.
 fs::path find_config(const std::string& name) {
-  if (fs::exists(name)) return name;
+  if (fs::is_regular_file(name)) return name;
   const fs::path preset = home_folder() / "configs" / (name + ".toml");
   if (fs::exists(preset)) return preset;
   std::vector<std::string> presets;

@@ -1,0 +1,348 @@
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "core/csv.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "engine/torch_engine.hpp"
+#include "infer/finder.hpp"
+#include "support/phantom_dataset.hpp"
+#include "support/refused.hpp"
+#include "support/temporary_folder.hpp"
+#include "train/adam.hpp"
+#include "train/batch.hpp"
+#include "train/checkpoint.hpp"
+#include "train/prefetch.hpp"
+#include "train/trainer.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(Adam, GivesTheNumbersOfTorchOptim) {
+  torch::manual_seed(1);
+  const auto start = torch::randn({3, 4}, torch::kFloat64);
+  const auto target = torch::randn({3, 4}, torch::kFloat64);
+  auto ours = start.clone().requires_grad_(true), theirs = start.clone().requires_grad_(true);
+  AdamOptions options;
+  options.weight_decay = 0.01;
+  Adam adam({{"w", ours}}, options);
+  torch::optim::Adam reference({theirs}, torch::optim::AdamOptions(1e-2).weight_decay(0.01));
+  for (int step = 0; step < 10; ++step) {
+    adam.zero_grad();
+    (ours - target).pow(4).sum().backward();
+    adam.step(1e-2);
+    reference.zero_grad();
+    (theirs - target).pow(4).sum().backward();
+    reference.step();
+  }
+  EXPECT_LT((ours - theirs).abs().max().item<double>(), 1e-12);
+}
+
+TEST(Adam, StateGoesOnExactly) {
+  const auto run = [](int interrupt_at) {
+    auto weight = torch::ones({5}).requires_grad_(true);
+    auto adam = std::make_unique<Adam>(NamedTensors{{"w", weight}}, AdamOptions{});
+    for (int step = 0; step < 8; ++step) {
+      if (step == interrupt_at) {
+        NamedTensors state;
+        for (const auto& [name, tensor] : adam->state()) state.emplace_back(name, tensor.clone());
+        adam = std::make_unique<Adam>(NamedTensors{{"w", weight}}, AdamOptions{});
+        adam->load_state(state, "x");
+      }
+      adam->zero_grad();
+      (weight * torch::arange(1, 6)).pow(2).sum().backward();
+      adam->step(0.1);
+    }
+    return weight.detach().clone();
+  };
+  EXPECT_TRUE(torch::equal(run(-1), run(4)));
+  auto weight = torch::ones({5}).requires_grad_(true);
+  Adam adam({{"w", weight}}, {});
+  EXPECT_THROW(adam.load_state({}, "x"), DataError);
+  EXPECT_THROW(adam.load_state({{"w.exp_avg", torch::zeros({4})}, {"w.exp_avg_sq", torch::zeros({5})}, {"w.step", torch::zeros({})}}, "x"), DataError);
+}
+
+TEST(LearningRate, CoursesByHand) {
+  ScheduleOptions options;
+  options.learning_rate = 0.1;
+  for (const std::int64_t step : {0, 5, 10}) EXPECT_EQ(learning_rate_at(options, step, 11), 0.1);
+  options.schedule = "cosine";
+  EXPECT_NEAR(learning_rate_at(options, 0, 11), 0.1, 1e-12);
+  EXPECT_NEAR(learning_rate_at(options, 5, 11), 0.05, 1e-12);
+  EXPECT_NEAR(learning_rate_at(options, 10, 11), 0, 1e-12);
+  options.schedule = "one_cycle";
+  EXPECT_NEAR(learning_rate_at(options, 0, 11), 0.1 / 25, 1e-12);
+  EXPECT_NEAR(learning_rate_at(options, 3, 11), 0.1, 1e-12);  // after 30 %
+  EXPECT_NEAR(learning_rate_at(options, 10, 11), 0.1 / 25 / 1e4, 1e-12);
+  EXPECT_EQ(learning_rate_at(options, 0, 1), 0.1);
+}
+
+TEST(Batches, CoverEverythingOnceAndAreSeeded) {
+  std::vector<std::int64_t> seen;
+  for (const auto& members : shuffled_batches(17, 8, 1, 1)) {
+    EXPECT_GE(members.size(), 2U) << "a batch of one cannot be normalized";
+    seen.insert(seen.end(), members.begin(), members.end());
+  }
+  EXPECT_NE(seen, (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
+  std::sort(seen.begin(), seen.end());
+  for (std::int64_t index = 0; index < 17; ++index) EXPECT_EQ(seen[static_cast<std::size_t>(index)], index);
+  EXPECT_EQ(shuffled_batches(17, 8, 1, 1), shuffled_batches(17, 8, 1, 1));
+  EXPECT_NE(shuffled_batches(17, 8, 1, 1), shuffled_batches(17, 8, 1, 2));
+  EXPECT_EQ(ordered_batches(3, 2), (std::vector<std::vector<std::int64_t>>{{0, 1}, {2}}));
+}
+
+TEST(Prefetch, KeepsTheOrderAndPassesErrorsOn) {
+  Prefetch batches(5, [](std::int64_t index) {
+    if (index == 3) throw DataError("three");
+    Batch batch;
+    batch.members = {index};
+    return batch;
+  });
+  for (std::int64_t index = 0; index < 3; ++index) EXPECT_EQ(batches.next().members.front(), index);
+  EXPECT_THROW(batches.next(), DataError);
+  EXPECT_FALSE(Prefetch(0, [](std::int64_t) { return Batch(); }).has_next());
+}
+
+Checkpoint example_checkpoint() {
+  Checkpoint checkpoint;
+  checkpoint.stage = 2;
+  checkpoint.epochs_done = 7;
+  checkpoint.best_score = 0.1 + 0.2;
+  checkpoint.settings = "a = 1\n";
+  checkpoint.metrics_csv = "stage,epoch\n1,1\n";
+  checkpoint.stages_json = "[]";
+  checkpoint.tensors = {{"network.w", torch::rand({2, 3})}, {"adam.w.step", torch::tensor(3.0F)}};
+  return checkpoint;
+}
+
+TEST(Checkpoint, RoundTripIsExact) {
+  const TemporaryFolder folder;
+  const Checkpoint checkpoint = example_checkpoint();
+  write_checkpoint(folder / "c", checkpoint);
+  const Checkpoint read = read_checkpoint(folder / "c");
+  EXPECT_EQ(read.stage, 2);
+  EXPECT_EQ(read.epochs_done, 7);
+  EXPECT_EQ(read.best_score, 0.1 + 0.2);
+  EXPECT_EQ(read.settings, checkpoint.settings);
+  ASSERT_EQ(read.tensors.size(), 2U);
+  for (const auto& [name, tensor] : read.tensors)
+    EXPECT_TRUE(torch::equal(tensor, checkpoint.tensors[name == "network.w" ? 0 : 1].second));
+}
+
+TEST(Checkpoint, EveryTruncationIsRefused) {
+  const TemporaryFolder folder;
+  write_checkpoint(folder / "c", example_checkpoint());
+  const std::string bytes = read_file(folder / "c");
+  for (std::size_t length = 0; length < bytes.size(); length += 31) {
+    write_file_atomically(folder / "d", bytes.substr(0, length));
+    EXPECT_THROW(read_checkpoint(folder / "d"), DataError) << length;
+  }
+}
+
+TEST(TrainOptions, PresetsAreCompleteAndValid) {
+  int presets = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(LANET_SOURCE_DIR) / "configs")) {
+    TrainOptions options = read_train_options(entry.path(), {});
+    const std::string text = read_file(entry.path());
+    // Every setting stands in the file with its comment: it ends with what the program itself writes.
+    EXPECT_TRUE(text.ends_with(to_commented_toml(fields_of(options)))) << entry.path();
+    EXPECT_EQ(options.name, entry.path().stem().string());
+    ++presets;
+  }
+  EXPECT_GE(presets, 6);
+}
+
+TEST(TrainOptions, ThePaperPresetIsThePapers) {
+  const TrainOptions options = read_train_options(fs::path(LANET_SOURCE_DIR) / "configs/paper_r18_256.toml", {});
+  EXPECT_EQ(options.network.backbone, "resnet18");
+  EXPECT_EQ(options.network.mask_level, 4);
+  EXPECT_EQ(options.network.scaling, "zero_one");
+  EXPECT_EQ(options.stage2.course.epochs, 100);
+  EXPECT_EQ(options.stage2.course.batch_size, 8);
+  EXPECT_EQ(options.stage2.course.learning_rate, 1e-3);
+  EXPECT_EQ(options.stage2.course.schedule, "constant");
+  EXPECT_EQ(options.stage2.loss.class_weight, 0.5);
+  EXPECT_EQ(options.data.val_share, 0.15);
+}
+
+TEST(TrainOptions, RulesBetweenFields) {
+  const auto message = [](const std::vector<std::string>& assignments) {
+    return refusal<ConfigError>(
+        [&] { read_train_options(fs::path(LANET_SOURCE_DIR) / "configs/lite0_256.toml", assignments); });
+  };
+  EXPECT_EQ(message({}), "");
+  EXPECT_TRUE(has(message({"input_size=250"}), "256"));
+  EXPECT_TRUE(has(message({"weights=none", "stage2.start=lanet"}), "stage2.start"));
+  EXPECT_TRUE(has(message({"stage1.epoch=3"}), "epochs"));
+  EXPECT_TRUE(has(message({"network.head=rmtl", "data.location_share=0.5"}), "location_share"));
+  EXPECT_TRUE(has(message({"name='a/b'"}), "name"));
+  EXPECT_TRUE(has(message({"stage2.epochs=0"}), "stage2.epochs"));
+}
+
+/// Eight phantoms, a small network, seconds.
+class TrainerOnPhantoms : public testing::Test {
+ protected:
+  void SetUp() override { write_phantoms(folder_ / "data", 14, 4, 2); }
+
+  TrainOptions options(const std::string& name) const {
+    TrainOptions options;
+    options.name = name;
+    options.runs_folder = folder_.path().string();
+    options.input_size = 64;
+    options.weights = "none";
+    options.network.backbone = "resnet18";
+    options.network.mask_level = 2;
+    options.network.mask_prior = 0.1;
+    options.network.mask_gain = 3;
+    options.data.manifest = (folder_ / "data").string();
+    options.stage1.course.epochs = 2;
+    options.stage1.course.batch_size = 4;
+    options.stage2.course.epochs = 3;
+    options.stage2.course.batch_size = 4;
+    options.compute.precision = "fp32";
+    options.compute.device = "cpu";
+    options.compute.threads = 1;  // the other core runs another test program
+    return options;
+  }
+
+  fs::path train(const TrainOptions& options, bool resume = false) {
+    SilentProgress silent;
+    return Trainer(options, {"lanet", "train", "test"}, resume, silent).run();
+  }
+
+  CsvTable metrics(const std::string& run) const { return read_csv(folder_ / (run + "/metrics.csv")); }
+
+  /// Everything but the clock.
+  std::vector<std::vector<std::string>> numbers(const std::string& run) const {
+    const CsvTable table = metrics(run);
+    auto rows = table.rows;
+    for (auto& row : rows) {
+      row[static_cast<std::size_t>(table.require_column("seconds"))] = "";
+      row[static_cast<std::size_t>(table.require_column("images_per_second"))] = "";
+    }
+    return rows;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(TrainerOnPhantoms, LossFallsAndTheRunFolderIsWhole) {
+  TrainOptions wanted = options("run");
+  wanted.stage1.course.epochs = 6;
+  wanted.stage2.course.epochs = 8;
+  const fs::path model = train(wanted);
+  const CsvTable table = metrics("run");
+  ASSERT_EQ(table.rows.size(), 14U);
+  const auto loss = static_cast<std::size_t>(table.require_column("train_loss"));
+  EXPECT_LT(std::stod(table.rows[5][loss]), 0.7 * std::stod(table.rows[0][loss]));
+  EXPECT_LT(std::stod(table.rows[13][loss]), std::stod(table.rows[6][loss]));
+  for (const char* name : {"settings.toml", "record.json", "split.csv", "last.checkpoint", "best.safetensors"})
+    EXPECT_TRUE(fs::exists(folder_ / (std::string("run/") + name))) << name;
+  EXPECT_TRUE(has(read_file(folder_ / "run/record.json"), "\"with_location\": 8"));
+
+  const auto engine = make_torch_engine(model, {"cpu", "fp32", 1});
+  EXPECT_EQ(engine->info().card.classes, (std::vector<std::string>{"benign", "malignant"}));
+  Finder finder(*engine, {});
+  const Finding finding = finder.find({"x", make_phantom(true, 1).image, {}, {}}).finding;
+  EXPECT_EQ(finding.mask.height, 90);
+  EXPECT_NEAR(finding.classes[0].probability + finding.classes[1].probability, 1, 1e-9);
+}
+
+TEST_F(TrainerOnPhantoms, TwoRunsAreEqualAndSeedsDiffer) {
+  train(options("a"));
+  train(options("b"));
+  TrainOptions other = options("c");
+  other.seed = 2;
+  train(other);
+  EXPECT_EQ(numbers("a"), numbers("b"));
+  EXPECT_NE(numbers("a"), numbers("c"));
+  const auto digest = [&](const std::string& run) {
+    const SafetensorsFile file = SafetensorsFile::open(folder_ / (run + "/best.safetensors"));
+    const auto bytes = file.bytes(*file.find("classifier.weight"));
+    return std::vector<std::byte>(bytes.begin(), bytes.end());
+  };
+  EXPECT_EQ(digest("a"), digest("b"));
+}
+
+/// Ends the training like Ctrl-C would, after a number of epochs.
+class StopAfter final : public Progress {
+ public:
+  explicit StopAfter(int epochs) : left_(epochs) {}
+  void begin(const std::string&, std::int64_t) override {}
+  void update(std::int64_t, const std::string&) override {
+    if (left_ == 0) throw Interrupted("stop");
+  }
+  void end(const std::string& summary) override { left_ -= summary.starts_with("loss"); }
+  void note(const std::string&) override {}
+
+ private:
+  int left_;
+};
+
+TEST_F(TrainerOnPhantoms, ResumeRepeatsARunExactly) {
+  train(options("whole"));
+  for (const int epochs : {1, 2, 3, 4}) {
+    const std::string name = "cut" + std::to_string(epochs);
+    StopAfter stop(epochs);
+    EXPECT_THROW(Trainer(options(name), {}, false, stop).run(), Interrupted);
+    EXPECT_EQ(metrics(name).rows.size(), static_cast<std::size_t>(epochs));
+    train(options(name), true);
+    EXPECT_EQ(numbers(name), numbers("whole")) << "cut after epoch " << epochs;
+  }
+}
+
+TEST_F(TrainerOnPhantoms, ARunIsNeverOverwrittenOrMixed) {
+  train(options("run"));
+  EXPECT_TRUE(has(refusal<ConfigError>([&] { train(options("run")); }), "--resume"));
+  TrainOptions other = options("run");
+  other.adam.beta1 = 0.8;
+  EXPECT_TRUE(has(refusal<ConfigError>([&] { train(other, true); }), "settings"));
+  write_png(folder_ / "data/phantom_0.png", make_phantom(true, 77).image);
+  EXPECT_TRUE(has(refusal<DataError>([&] { train(options("run"), true); }), "data"));
+}
+
+TEST_F(TrainerOnPhantoms, BaselinesAndFewLabelsTrainToo) {
+  TrainOptions vanilla = options("vanilla");
+  vanilla.network.head = "vanilla";
+  train(vanilla);
+  EXPECT_EQ(metrics("vanilla").rows.size(), 3U);  // no stage 1
+  TrainOptions rmtl = options("rmtl");
+  rmtl.network.head = "rmtl";
+  train(rmtl);
+  TrainOptions half = options("half");
+  half.data.location_share = 0.5;
+  half.data.as_boxes = true;
+  train(half);
+  const CsvTable table = metrics("half");
+  EXPECT_NE(table.rows.back()[static_cast<std::size_t>(table.require_column("train_pseudo_loss"))], "");
+}
+
+TEST_F(TrainerOnPhantoms, Bf16StaysNearFp32) {
+  TrainOptions fp32 = options("fp32"), bf16 = options("bf16");
+  bf16.compute.precision = "bf16";
+  train(fp32);
+  train(bf16);
+  const auto loss = static_cast<std::size_t>(metrics("fp32").require_column("train_loss"));
+  EXPECT_NEAR(std::stod(metrics("bf16").rows[0][loss]), std::stod(metrics("fp32").rows[0][loss]), 0.1);
+}
+
+TEST_F(TrainerOnPhantoms, UnusableDataIsRefusedBeforeTheFirstStep) {
+  TrainOptions missing = options("x");
+  missing.data.split = (folder_ / "none.csv").string();
+  EXPECT_TRUE(has(refusal<DataError>([&] { train(missing); }), "data split"));
+  TrainOptions fold = options("x");
+  fold.data.fold = 2;
+  EXPECT_TRUE(has(refusal<DataError>([&] { train(fold); }), "fold2"));
+  TrainOptions unlabelled = options("x");
+  unlabelled.data.location_share = 0;
+  EXPECT_TRUE(has(refusal<DataError>([&] { train(unlabelled); }), "location label"));
+  EXPECT_FALSE(fs::exists(folder_ / "x/best.safetensors"));
+}
+
+}  // namespace
+}  // namespace lanet
