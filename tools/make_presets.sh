@@ -26,8 +26,8 @@ done
 # Our own: the bundled ImageNet weights in the scaling that they expect, one grey channel, the mask on a grid of input / 8, and a learning
 # rate that falls. The mask starts at the lesions' usual share of an image. With 224 px and more the finer grid lifts the ceiling of JSI from about .5 to about .9.
 lite0=(network.backbone=efficientnet_lite0 network.scaling=backbone network.stem_channels=1 network.mask_level=2
-       network.fusion_resize=area network.mask_prior=0.1 network.mask_gain=3
+       network.fusion_resize=area network.mask_prior=0.1 network.mask_gain=3 network.norm_momentum=0.1
        stage1.epochs=8 stage1.schedule=one_cycle stage2.epochs=40 stage2.schedule=one_cycle)
 preset lite0_256 "EfficientNet-Lite0 with the bundled ImageNet weights, 256 px." input_size=256 "${lite0[@]}"
 preset demo "What ./run demo trains on the bundled sample: small and short, to be seen working." input_size=160 "${lite0[@]}" \
-  stage1.epochs=4 stage2.epochs=10 "data.manifest='demo/data'" "runs_folder='demo'"
+  stage1.epochs=14 stage2.epochs=20 stage2.learning_rate=5e-4 stage2.start=all "data.manifest='demo/data'" "runs_folder='demo'"

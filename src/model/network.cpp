@@ -54,6 +54,9 @@ void NetworkImpl::initialize() {
   }
   if (!rmtl_.is_empty()) initialize_layers(*rmtl_, xavier);
   initialize_layers(*classifier_, xavier);
+  if (options_.norm_momentum > 0)
+    for (const auto& module : modules(/*include_self=*/false))
+      if (auto* norm = module->as<nn::BatchNorm2dImpl>()) norm->options.momentum(options_.norm_momentum);
 }
 
 torch::Tensor NetworkImpl::scaled(const torch::Tensor& images) const {

@@ -25,6 +25,10 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
       "and spread of the logits, and Adam moves its two numbers slowly: the lesions' true share saves epochs");
   visitor.field("mask_gain", mask_gain, "and with this spread of the logits, 0.1..10; 1 (paper)");
   visitor.field(
+      "norm_momentum", norm_momentum,
+      "weight of a new batch in all batch normalizations' running statistics, 0..1; 0: every layer's own (paper). "
+      "EfficientNet-Lite0's own 0.01 forgets ImageNet only after hundreds of steps");
+  visitor.field(
       "scaling", scaling,
       "grey values: zero_one (paper), backbone (what its ImageNet weights expect), minus_one_one (authors' code)");
   visitor.field(
@@ -44,6 +48,7 @@ void NetworkOptions::validate() const {
   require_one_of("network.init", init, {"xavier", "kaiming"});
   require_range("network.mask_prior", mask_prior, 0.001, 0.999);
   require_range("network.mask_gain", mask_gain, 0.1, 10);
+  require_range("network.norm_momentum", norm_momentum, 0, 1);
   require_one_of("network.scaling", scaling, {"zero_one", "backbone", "minus_one_one"});
   if (stem_channels != 1 && stem_channels != 3)
     throw ConfigError({"network.stem_channels", std::to_string(stem_channels), "1 or 3", ""});

@@ -22,6 +22,7 @@ struct NetworkOptions {
   std::string init = "xavier";
   double mask_prior = 0.5;
   double mask_gain = 1.0;
+  double norm_momentum = 0.0;
   std::string scaling = "zero_one";
   std::int64_t stem_channels = 3;
 

@@ -51,7 +51,8 @@ TEST(ChannelAttention, ByHand) {
   parameters["reduce.bias"].fill_(0.5);
   parameters["expand.weight"].copy_(torch::tensor({{1.F}, {-2.F}}));
   parameters["expand.bias"].fill_(0);
-  // Channel 0: 1 3 (mean 2, maximum 3); channel 1: 0 2 (1, 2). MLP(mean): relu(2 - 1 + .5) = 1.5; MLP(max): relu(3 - 2 + .5) = 1.5.
+  // Channel 0: 1 3 (mean 2, maximum 3); channel 1: 0 2 (1, 2). MLP(mean): relu(2 - 1 + .5) = 1.5; MLP(max): relu(3 - 2
+  // + .5) = 1.5.
   const auto f = torch::tensor({1.F, 3.F, 0.F, 2.F}).view({1, 2, 1, 2});
   const auto out = attention->forward(f);
   EXPECT_NEAR(out[0][0][0][1].item<double>(), 3 * sigmoid(3), 1e-5);

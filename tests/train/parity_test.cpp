@@ -1,4 +1,5 @@
-// Every network, its loss and its training against plain PyTorch (tools/parity_reference.py), which knows nothing of this code.
+// Every network, its loss and its training against plain PyTorch (tools/parity_reference.py), which knows nothing of
+// this code.
 #include <algorithm>
 #include <set>
 
@@ -56,8 +57,11 @@ struct LossCase {
 
 /// Batches of every composition go round over the networks.
 LossCase loss_case(std::size_t index) {
-  const LossCase cases[] = {{"threshold", "present", 2}, {"ignore_uncertain", "present", 2}, {"threshold", "batch", 1},
-                            {"threshold", "present", 4}, {"ignore_uncertain", "batch", 0}};
+  const LossCase cases[] = {{"threshold", "present", 2},
+                            {"ignore_uncertain", "present", 2},
+                            {"threshold", "batch", 1},
+                            {"threshold", "present", 4},
+                            {"ignore_uncertain", "batch", 0}};
   return cases[index % std::size(cases)];
 }
 
@@ -116,7 +120,10 @@ class SlowParity : public testing::Test {
     const Batch batch = make_batch_of(network_case, index);
     save_state(*folder_ / (network_case.name + ".weights.safetensors"), *make(network_case, index), {});
     save_tensors(*folder_ / (network_case.name + ".input.safetensors"),
-                 {{"images", batch.images}, {"masks", batch.masks}, {"class_index", batch.class_index}, {"has_label", batch.has_label}},
+                 {{"images", batch.images},
+                  {"masks", batch.masks},
+                  {"class_index", batch.class_index},
+                  {"has_label", batch.has_label}},
                  {});
     const HybridOptions loss = loss_options(loss_case(index));
     return {{"name", network_case.name},
@@ -198,11 +205,12 @@ TEST_F(SlowParity, GradientsAndFiveAdamStepsInFp64) {
     const BatchLoss loss_of = stage2_loss(index);
     const torch::Tensor losses = tensor_from_file(reference, *reference.find("losses"));
     std::size_t gradients = 0;
-    // Some gradients are zero but for rounding (a shift before a batch normalization): they are compared with the others' size, and
-    // what Adam makes of their noise is not compared at all.
+    // Some gradients are zero but for rounding (a shift before a batch normalization): they are compared with the
+    // others' size, and what Adam makes of their noise is not compared at all.
     double gradient_size = 0;
     for (const TensorInfo& info : reference.tensors())
-      if (info.name.starts_with("grad.")) gradient_size = std::max(gradient_size, largest(tensor_from_file(reference, info)));
+      if (info.name.starts_with("grad."))
+        gradient_size = std::max(gradient_size, largest(tensor_from_file(reference, info)));
     std::set<std::string> noise;
     for (int step = 0; step <= kSteps; ++step) {
       adam.zero_grad();

@@ -64,7 +64,10 @@ TEST(Adam, StateGoesOnExactly) {
   auto weight = torch::ones({5}).requires_grad_(true);
   Adam adam({{"w", weight}}, {});
   EXPECT_THROW(adam.load_state({}, "x"), DataError);
-  EXPECT_THROW(adam.load_state({{"w.exp_avg", torch::zeros({4})}, {"w.exp_avg_sq", torch::zeros({5})}, {"w.step", torch::zeros({})}}, "x"), DataError);
+  EXPECT_THROW(
+      adam.load_state(
+          {{"w.exp_avg", torch::zeros({4})}, {"w.exp_avg_sq", torch::zeros({5})}, {"w.step", torch::zeros({})}}, "x"),
+      DataError);
 }
 
 TEST(LearningRate, CoursesByHand) {
@@ -235,6 +238,7 @@ TEST_F(TrainerOnPhantoms, LossFallsAndTheRunFolderIsWhole) {
   TrainOptions wanted = options("run");
   wanted.stage1.course.epochs = 6;
   wanted.stage2.course.epochs = 8;
+  wanted.stage2.course.learning_rate = 2e-4;
   const fs::path model = train(wanted);
   const CsvTable table = metrics("run");
   ASSERT_EQ(table.rows.size(), 14U);
