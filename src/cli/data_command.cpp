@@ -183,7 +183,8 @@ void add_split(CLI::App& data) {
     if (changes) write_manifest(arguments->manifest_out, manifest);
     const SplitLeaks leaks = find_leaks(manifest.samples, split);
     if (arguments->json) {
-      auto json = nlohmann::ordered_json::parse(dataset_json(manifest, &split));
+      nlohmann::ordered_json json;
+      json["subsets"] = nlohmann::ordered_json::parse(dataset_json(manifest, &split));
       json["leaks"] = {{"groups", leaks.groups}, {"test_images", leaks.test_images}, {"lines", leaks.lines}};
       std::cout << json.dump(1) << "\n";
       return;

@@ -1,0 +1,126 @@
+// Speed of the parts that users wait for. Compare only runs on one machine: ./run bench --benchmark_filter=TrainStep
+#include <filesystem>
+
+#include <benchmark/benchmark.h>
+#include <torch/torch.h>
+
+#include "core/progress.hpp"
+#include "dataset/import.hpp"
+#include "engine/compute.hpp"
+#include "evaluate/overlap.hpp"
+#include "image/codec.hpp"
+#include "infer/finder.hpp"
+#include "model/weights.hpp"
+#include "train/adam.hpp"
+#include "train/batch.hpp"
+#include "train/stage.hpp"
+
+namespace lanet {
+namespace {
+
+constexpr std::int64_t kSide = 256;
+constexpr std::int64_t kBatch = 8;
+
+NetworkOptions network_options(const std::string& backbone) {
+  NetworkOptions options;
+  options.backbone = backbone;
+  if (backbone == "efficientnet_lite0") {
+    options.stem_channels = 1;
+    options.mask_level = 2;
+    options.fusion_resize = "area";
+  }
+  return options;
+}
+
+std::vector<CachedSample> sample_cache(std::int64_t side) {
+  ImportOptions options;
+  options.source = std::filesystem::path(LANET_SOURCE_DIR) / "sample";
+  const Imported imported = import_dataset(options);
+  std::vector<std::string> ids;
+  for (std::size_t index = 0; index < 16; ++index) ids.push_back(imported.manifest.samples[index].id);
+  SilentProgress silent;
+  return load_cache(imported.manifest, ids, {"benign", "malignant"}, side, 1, silent);
+}
+
+/// One step of stage 2 as the trainer does it, without the preparation of the batch.
+void TrainStep(benchmark::State& state, const std::string& backbone, const std::string& precision) {
+  const Compute compute = choose_compute({"auto", precision, 0});
+  TrainOptions options;
+  options.network = network_options(backbone);
+  Network network(options.network, 2);
+  network->to(compute.device);
+  use_channels_last(*network);
+  network->train();
+  NamedTensors parameters;
+  for (const auto& item : network->named_parameters()) parameters.emplace_back(item.key(), item.value());
+  Adam adam(parameters, options.adam);
+  const auto samples = sample_cache(kSide);
+  const Stage stage = make_stage2(options, samples);
+  std::vector<std::int64_t> members;
+  for (std::int64_t index = 0; index < kBatch; ++index) members.push_back(index);
+  Batch batch = make_batch(samples, members, kSide);
+  move_batch(batch, compute.device);
+  for (auto _ : state) {
+    adam.zero_grad();
+    HybridLoss loss;
+    {
+      const AutocastScope autocast(compute);
+      loss = stage.loss(network->forward(batch.images), batch);
+    }
+    loss.total.backward();
+    adam.step(1e-4);
+    benchmark::DoNotOptimize(loss.total.item<double>());
+  }
+  state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
+void Forward(benchmark::State& state, const std::string& backbone, const std::string& precision) {
+  const Compute compute = choose_compute({"auto", precision, 0});
+  Network network(network_options(backbone), 2);
+  network->to(compute.device);
+  use_channels_last(*network);
+  network->eval();
+  const torch::InferenceMode inference;
+  const auto image = torch::rand({1, 1, kSide, kSide}).to(compute.device);
+  for (auto _ : state) {
+    const AutocastScope autocast(compute);
+    benchmark::DoNotOptimize(network->forward(image).class_logits.to(torch::kFloat32).sum().item<double>());
+  }
+}
+
+void PrepareBatch(benchmark::State& state) {
+  const auto samples = sample_cache(kSide * 3 / 2);
+  const AugmentOptions augment;
+  std::vector<std::int64_t> members;
+  for (std::int64_t index = 0; index < kBatch; ++index) members.push_back(index);
+  std::int64_t epoch = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(make_batch(samples, members, kSide, &augment, 1, ++epoch).images);
+  state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
+void DecodeImage(benchmark::State& state) {
+  const auto file = std::filesystem::path(LANET_SOURCE_DIR) / "sample/Images/bus_0009-l.png";
+  for (auto _ : state) benchmark::DoNotOptimize(network_input(read_image(file), {0, 0, 300, 300}, kSide).pixels.data());
+}
+
+void SurfaceDistance(benchmark::State& state) {
+  const auto folder = std::filesystem::path(LANET_SOURCE_DIR) / "sample/Masks";
+  const Mask mask = read_mask(folder / "mask_0009-l.png");
+  const Mask coarse = through_grid(mask, kSide, 16, 16);
+  for (auto _ : state) benchmark::DoNotOptimize(surface_distances(mask, coarse));
+}
+
+BENCHMARK_CAPTURE(TrainStep, resnet18_fp32, "resnet18", "fp32")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(TrainStep, resnet18_auto, "resnet18", "auto")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(TrainStep, lite0_fp32, "efficientnet_lite0", "fp32")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(TrainStep, lite0_auto, "efficientnet_lite0", "auto")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(Forward, resnet18_fp32, "resnet18", "fp32")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(Forward, lite0_fp32, "efficientnet_lite0", "fp32")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(PrepareBatch)->Unit(benchmark::kMillisecond);
+BENCHMARK(DecodeImage)->Unit(benchmark::kMillisecond);
+BENCHMARK(SurfaceDistance)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace lanet
+
+BENCHMARK_MAIN();
