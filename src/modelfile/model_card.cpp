@@ -53,7 +53,7 @@ void ModelCard::validate(const std::string& place) const {
 
 std::map<std::string, std::string> to_metadata(const ModelCard& card) {
   return {{"format", kFormat},
-          {"format_version", std::to_string(kModelFormatVersion)},
+          {"version", std::to_string(kModelFormatVersion)},
           {"architecture", card.architecture},
           {"classes", nlohmann::json(card.classes).dump()},
           {"positive_class", card.positive_class},
@@ -73,7 +73,7 @@ ModelCard card_from_metadata(const std::map<std::string, std::string>& metadata,
   if (optional_text(metadata, "format") != kFormat)
     throw DataError({place, "a safetensors file that is no lanet model", "a model written by lanet train",
                      "weights of a feature extractor are given by `weights = \"" + place + "\"` in a training"});
-  const std::int64_t version = parse_integer(require(metadata, "format_version", place), place, "format_version");
+  const std::int64_t version = parse_integer(require(metadata, "version", place), place, "version");
   if (version < 1 || version > kModelFormatVersion)
     throw DataError({place, "model format version " + std::to_string(version), std::to_string(kModelFormatVersion),
                      "use a newer lanet"});
