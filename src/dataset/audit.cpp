@@ -1,14 +1,12 @@
 #include "dataset/audit.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
-#include <mutex>
 #include <numeric>
 #include <optional>
-#include <thread>
 
 #include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "core/settings.hpp"
 #include "core/sha256.hpp"
 #include "core/text.hpp"
@@ -116,22 +114,11 @@ Portrait look_at(const Manifest& manifest, const Sample& sample, const AuditOpti
 
 std::vector<Portrait> look_at_all(const Manifest& manifest, const AuditOptions& options, Progress& progress) {
   std::vector<Portrait> portraits(manifest.samples.size());
-  std::atomic<std::size_t> next{0};
-  std::mutex progress_mutex;
-  std::int64_t done = 0;
   progress.begin("auditing", static_cast<std::int64_t>(portraits.size()));
-  const auto work = [&] {
-    for (std::size_t index = next++; index < portraits.size(); index = next++) {
-      portraits[index] = look_at(manifest, manifest.samples[index], options);
-      const std::lock_guard lock(progress_mutex);
-      progress.update(++done, "");
-    }
-  };
-  const std::int64_t wanted = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::thread> workers;
-  for (std::int64_t thread = 1; thread < wanted; ++thread) workers.emplace_back(work);
-  work();
-  for (std::thread& worker : workers) worker.join();
+  parallel_for(
+      portraits.size(), options.threads,
+      [&](std::size_t index) { portraits[index] = look_at(manifest, manifest.samples[index], options); },
+      [&](std::int64_t finished) { progress.update(finished, ""); });
   progress.end(std::to_string(portraits.size()) + " images");
   return portraits;
 }

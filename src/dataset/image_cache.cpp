@@ -1,11 +1,9 @@
 #include "dataset/image_cache.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
-#include <thread>
 
 #include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "core/random.hpp"
 #include "core/text.hpp"
 #include "image/codec.hpp"
@@ -43,27 +41,19 @@ std::vector<CachedSample> load_cache(const Manifest& manifest, const std::vector
                                      Progress& progress) {
   std::vector<CachedSample> cache(ids.size());
   std::vector<std::string> problems(ids.size());
-  std::atomic<std::size_t> next{0};
-  std::mutex progress_mutex;
-  std::int64_t done = 0;
   progress.begin("decoding", static_cast<std::int64_t>(ids.size()));
-  const auto work = [&] {
-    for (std::size_t index = next++; index < ids.size(); index = next++) {
-      try {
-        const std::int64_t position = manifest.find(ids[index]);
-        if (position < 0) throw DataError({ids[index], "no image of this id", "an id of the manifest", ""});
-        cache[index] = load_sample(manifest, manifest.samples[static_cast<std::size_t>(position)], classes, side);
-      } catch (const std::exception& error) {
-        problems[index] = error.what();
-      }
-      const std::lock_guard lock(progress_mutex);
-      progress.update(++done, "");
-    }
-  };
-  std::vector<std::thread> workers;
-  for (std::int64_t thread = 1; thread < threads; ++thread) workers.emplace_back(work);
-  work();
-  for (std::thread& worker : workers) worker.join();
+  parallel_for(
+      ids.size(), threads,
+      [&](std::size_t index) {
+        try {
+          const std::int64_t position = manifest.find(ids[index]);
+          if (position < 0) throw DataError({ids[index], "no image of this id", "an id of the manifest", ""});
+          cache[index] = load_sample(manifest, manifest.samples[static_cast<std::size_t>(position)], classes, side);
+        } catch (const Error& error) {
+          problems[index] = error.what();
+        }
+      },
+      [&](std::int64_t finished) { progress.update(finished, ""); });
   std::erase(problems, "");
   if (!problems.empty()) throw DataError(join_text(problems, "\n"));
   progress.end(std::to_string(ids.size()) + " images");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <regex>
 #include <set>
 
 #include "core/error.hpp"
@@ -53,20 +52,13 @@ void find_ultrasound_regions(Imported& imported) {
 }  // namespace
 
 std::vector<fs::path> image_files(const fs::path& folder) {
-  static const std::set<std::string> kExtensions = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"};
   std::error_code code;
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder, code))
-    if (entry.is_regular_file() && kExtensions.count(to_lower(entry.path().extension().string())))
-      files.push_back(entry.path());
+    if (entry.is_regular_file() && has_image_extension(entry.path())) files.push_back(entry.path());
   if (code) throw DataError({folder.string(), "no readable folder (" + code.message() + ")", "a folder of images", ""});
   std::sort(files.begin(), files.end());
   return files;
-}
-
-bool is_mask_name(const fs::path& file) {
-  static const std::regex kMask(".*_mask(_[0-9]+)?");
-  return std::regex_match(file.stem().string(), kMask);
 }
 
 std::vector<fs::path> masks_beside(const fs::path& image) {

@@ -1,5 +1,6 @@
 #include "core/error.hpp"
 #include "dataset/import_common.hpp"
+#include "image/codec.hpp"
 
 namespace lanet {
 

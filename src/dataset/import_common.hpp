@@ -12,9 +12,6 @@ namespace lanet {
 /// Files of a folder with an image's extension, sorted by name. Throws DataError if it is no folder.
 std::vector<std::filesystem::path> image_files(const std::filesystem::path& folder);
 
-/// Whether a file name is that of a mask: stem ends in _mask or _mask_N.
-bool is_mask_name(const std::filesystem::path& file);
-
 /// NAME_mask.* and NAME_mask_N.* beside NAME, sorted.
 std::vector<std::filesystem::path> masks_beside(const std::filesystem::path& image);
 

@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "dataset/import_common.hpp"
+#include "image/codec.hpp"
 
 namespace lanet {
 namespace {

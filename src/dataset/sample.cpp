@@ -24,4 +24,6 @@ Location location_from_text(const std::string& text, const std::string& place) {
   throw DataError({place + ": location", "'" + text + "'", "mask, boxes, none or empty", ""});
 }
 
+std::string group_name(const Sample& sample) { return sample.group.empty() ? "image " + sample.id : sample.group; }
+
 }  // namespace lanet

@@ -37,4 +37,7 @@ struct Sample {
   bool has_location() const { return location != Location::kNone; }
 };
 
+/// What must stay together: the sample's group, or a name of its own where it has none.
+std::string group_name(const Sample& sample);
+
 }  // namespace lanet

@@ -28,8 +28,6 @@ struct Group {
   std::vector<std::string> ids;
 };
 
-std::string group_name(const Sample& sample) { return sample.group.empty() ? "image " + sample.id : sample.group; }
-
 /// Sorted by name: independent of the manifest's order.
 std::vector<Group> groups_of(const std::vector<Sample>& samples) {
   std::map<std::string, Group> groups;

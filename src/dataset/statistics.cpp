@@ -27,7 +27,7 @@ std::vector<std::pair<std::string, Counts>> count(const Manifest& manifest, cons
     for (const std::string& subset : subsets) {
       Counts& counts = by_subset[subset];
       ++counts.images;
-      counts.groups.insert(sample.group.empty() ? "image " + sample.id : sample.group);
+      counts.groups.insert(group_name(sample));
       ++counts.classes[sample.class_name.empty() ? "(unknown)" : sample.class_name];
       ++counts.locations[to_text(sample.location)];
     }

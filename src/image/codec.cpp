@@ -1,12 +1,15 @@
 #include "image/codec.hpp"
 
 #include <algorithm>
+#include <regex>
+#include <set>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/text.hpp"
 #include "image/geometry.hpp"
 #include "image/opencv.hpp"
 
@@ -165,6 +168,16 @@ std::string read_limited(const std::filesystem::path& path, const DecodeLimits& 
 }
 
 }  // namespace
+
+bool has_image_extension(const std::filesystem::path& file) {
+  static const std::set<std::string> kExtensions{".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"};
+  return kExtensions.contains(to_lower(file.extension().string()));
+}
+
+bool is_mask_name(const std::filesystem::path& file) {
+  static const std::regex kMask(".*_mask(_[0-9]+)?");
+  return std::regex_match(file.stem().string(), kMask);
+}
 
 ImageHeader probe_image(std::string_view bytes, const std::string& place, const DecodeLimits& limits) {
   if (static_cast<std::int64_t>(bytes.size()) > limits.max_bytes)

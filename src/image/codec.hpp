@@ -16,6 +16,11 @@ struct DecodeLimits {
   std::int64_t max_side = 30'000;
 };
 
+/// Whether a name ends as an image's does (.png .jpg .jpeg .bmp .tif .tiff, any case). What it is, its content decides.
+bool has_image_extension(const std::filesystem::path& file);
+/// Whether a file name is that of a mask: its stem ends in _mask or _mask_N.
+bool is_mask_name(const std::filesystem::path& file);
+
 struct ImageHeader {
   std::int64_t height = 0;
   std::int64_t width = 0;

@@ -1,7 +1,6 @@
 #include "infer/predict_paths.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include <glob.h>
@@ -20,19 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, 6> kExtensions{".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"};
-
-bool has_image_extension(const fs::path& file) {
-  const std::string extension = to_lower(file.extension().string());
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
-}
-
-bool is_mask(const fs::path& file) { return file.stem().string().find("_mask") != std::string::npos; }
-
 std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() && has_image_extension(entry.path()) && !is_mask(entry.path()))
+    if (entry.is_regular_file() && has_image_extension(entry.path()) && !is_mask_name(entry.path()))
       files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

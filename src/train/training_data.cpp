@@ -59,7 +59,7 @@ std::int64_t count_groups(const Manifest& manifest, const std::vector<std::strin
   const std::set<std::string> wanted(ids.begin(), ids.end());
   std::set<std::string> groups;
   for (const Sample& sample : manifest.samples)
-    if (wanted.contains(sample.id)) groups.insert(sample.group.empty() ? "image " + sample.id : sample.group);
+    if (wanted.contains(sample.id)) groups.insert(group_name(sample));
   return static_cast<std::int64_t>(groups.size());
 }
 
