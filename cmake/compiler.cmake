@@ -29,6 +29,7 @@ if(LANET_WERROR)
 endif()
 if(LANET_SANITIZE)
   target_compile_options(lanet_options INTERFACE -fsanitize=${LANET_SANITIZE} -fno-omit-frame-pointer
-                         -fno-sanitize-recover=all -g1)
+                         -fno-sanitize-recover=all -g1
+                         -Wno-maybe-uninitialized)  # the checks that the sanitizers add confuse it
   target_link_options(lanet_options INTERFACE -fsanitize=${LANET_SANITIZE})
 endif()

@@ -1,7 +1,7 @@
 #include "image/codec.hpp"
 
 #include <algorithm>
-#include <regex>
+#include <cctype>
 #include <set>
 
 #include <opencv2/imgcodecs.hpp>
@@ -175,8 +175,12 @@ bool has_image_extension(const std::filesystem::path& file) {
 }
 
 bool is_mask_name(const std::filesystem::path& file) {
-  static const std::regex kMask(".*_mask(_[0-9]+)?");
-  return std::regex_match(file.stem().string(), kMask);
+  const std::string stem = file.stem().string();
+  const std::size_t start = stem.rfind("_mask");
+  if (start == std::string::npos) return false;
+  const std::string rest = stem.substr(start + std::string("_mask").size());
+  const auto digit = [](unsigned char letter) { return std::isdigit(letter) != 0; };
+  return rest.empty() || (rest.size() > 1 && rest[0] == '_' && std::all_of(rest.begin() + 1, rest.end(), digit));
 }
 
 ImageHeader probe_image(std::string_view bytes, const std::string& place, const DecodeLimits& limits) {

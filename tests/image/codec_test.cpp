@@ -93,5 +93,13 @@ TEST(Codec, AMissingFileIsRefused) {
   EXPECT_THROW(read_image(folder / "none.png"), Error);
 }
 
+TEST(Codec, NamesOfImagesAndMasks) {
+  for (const char* name : {"a.png", "A.JPG", "x/b.tiff"}) EXPECT_TRUE(has_image_extension(name)) << name;
+  for (const char* name : {"a.txt", "png", "a.png.zip"}) EXPECT_FALSE(has_image_extension(name)) << name;
+  for (const char* name : {"a_mask.png", "benign (1)_mask_2.png"}) EXPECT_TRUE(is_mask_name(name)) << name;
+  for (const char* name : {"mask_a.png", "a_masked.png", "a_mask_b.png", "a_mask_.png"})
+    EXPECT_FALSE(is_mask_name(name)) << name;
+}
+
 }  // namespace
 }  // namespace lanet
