@@ -76,7 +76,7 @@ void add_import(CLI::App& data) {
     if (options.source.empty() && options.subset_lists.empty())
       throw ConfigError({"source", "none", "a folder, a list, or --subset", ""});
     if (!arguments->only.empty())
-      for (const std::string& line : split_text(read_file(arguments->only), '\n'))
+      for (const std::string& line : split_text(read_text_file(arguments->only), '\n'))
         if (!trim(line).empty()) options.only_ids.push_back(trim(line));
     const fs::path out = !arguments->out.empty() ? fs::path(arguments->out)
                          : fs::is_directory(options.source)

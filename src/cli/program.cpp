@@ -5,11 +5,16 @@
 #include <iostream>
 
 #include "core/error.hpp"
+#include "core/limits.hpp"
 #include "core/stop_request.hpp"
+#include "core/text.hpp"
 #include "core/version.hpp"
 
 namespace lanet {
 namespace {
+
+constexpr const char* kNoMemory =
+    "not enough memory; use a smaller batch (--set stage2.batch_size=4), smaller images or fewer of them";
 
 std::vector<std::string> command_line;
 
@@ -26,6 +31,20 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
                       const std::string& example) {
   CLI::App* command = parent.add_subcommand(name, description);
   command->footer("Example:\n  " + example);
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--limit",
+          [](const std::vector<std::string>& assignments) {
+            InputLimits limits = input_limits();
+            for (const std::string& assignment : assignments) apply_assignment(assignment, fields_of(limits));
+            set_input_limits(limits);
+          },
+          "raise or lower a cap on input: KEY=VALUE, of image_bytes, image_pixels, image_side, text_bytes, "
+          "model_bytes, "
+          "nesting; may be repeated")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   return command;
 }
 
@@ -56,9 +75,12 @@ int run_program(const std::string& description, const std::function<void(CLI::Ap
   } catch (const std::filesystem::filesystem_error& error) {
     return complain(error.path1().string() + ": " + error.code().message(), kFailed);
   } catch (const std::bad_alloc&) {
-    return complain("not enough memory; use smaller images, a smaller batch or fewer images", kFailed);
+    return complain(kNoMemory, kFailed);
   } catch (const std::exception& error) {
-    return complain(message_of ? message_of(error) : error.what(), kFailed);
+    const std::string text = message_of ? message_of(error) : error.what();
+    if (text.find("out of memory") != std::string::npos || text.find("t allocate memory") != std::string::npos)
+      return complain(kNoMemory, kFailed);
+    return complain(join_text(split_text(text, '\n'), " "), kFailed);
   }
 }
 

@@ -25,6 +25,15 @@ fs::path find_config(const std::string& name) {
                      nearest.empty() ? "" : "did you mean " + nearest + "?"});
 }
 
+/// The settings of a run that goes on, found by its folder; it may have been moved.
+TrainOptions options_of_run(const fs::path& run, std::vector<std::string> assignments) {
+  const fs::path folder = fs::absolute(run).lexically_normal();
+  const fs::path named = folder.has_filename() ? folder : folder.parent_path();
+  assignments.insert(assignments.begin(), {"name='" + named.filename().string() + "'",
+                                           "runs_folder='" + named.parent_path().string() + "'"});
+  return read_train_options(named / "settings.toml", assignments);
+}
+
 }  // namespace
 
 void add_train_command(CLI::App& app) {
@@ -38,7 +47,10 @@ void add_train_command(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = add_command(app, "train", "train a network in two stages",
                                   "lanet train lite0_256 --data data/busi --name my_run --set stage2.epochs=30");
-  command->add_option("config", arguments->config, "settings file (TOML) or the name of one in configs/")->required();
+  command
+      ->add_option("config", arguments->config,
+                   "settings file (TOML), the name of one in configs/, or with --resume a run's folder")
+      ->required();
   command->add_option("--data", arguments->data, "data set (short for --set data.manifest=...)");
   command->add_option("--split", arguments->split, "split list (short for --set data.split=...)");
   command->add_option("--name", arguments->name, "name of the run (short for --set name=...)");
@@ -57,7 +69,9 @@ void add_train_command(CLI::App& app) {
     assign("data.manifest", arguments->data);
     assign("data.split", arguments->split);
     assign("name", arguments->name);
-    TrainOptions options = read_train_options(find_config(arguments->config), assignments);
+    TrainOptions options = arguments->resume && fs::is_directory(arguments->config)
+                               ? options_of_run(arguments->config, assignments)
+                               : read_train_options(find_config(arguments->config), assignments);
     if (arguments->show) {
       std::cout << to_commented_toml(fields_of(options));
       return;

@@ -12,8 +12,6 @@
 namespace lanet {
 namespace {
 
-constexpr std::uint64_t kMaxCsvBytes = std::uint64_t{1} << 30;
-
 /// One record (row of cells) at a time; quotes may hold separators and line breaks.
 class RecordReader {
  public:
@@ -144,7 +142,7 @@ CsvTable parse_csv(std::string_view text, const std::string& place) {
   return table;
 }
 
-CsvTable read_csv(const std::filesystem::path& path) { return parse_csv(read_file(path, kMaxCsvBytes), path.string()); }
+CsvTable read_csv(const std::filesystem::path& path) { return parse_csv(read_text_file(path), path.string()); }
 
 std::string to_csv(const std::vector<std::string>& columns, const std::vector<std::vector<std::string>>& rows) {
   std::string text = line_of(columns);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "core/limits.hpp"
 
 namespace lanet {
 namespace {
@@ -34,10 +35,12 @@ class Descriptor {
   throw SystemError({path.string(), std::string("cannot ") + what + " (" + std::strerror(errno) + ")", "", ""});
 }
 
+constexpr const char* kTemporaryMark = ".tmp";
+
 fs::path temporary_beside(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
   const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
-  return path.parent_path() / ("." + path.stem().string() + "." + unique + ".tmp" + path.extension().string());
+  return path.parent_path() / ("." + path.stem().string() + "." + unique + kTemporaryMark + path.extension().string());
 }
 
 void sync_path(const fs::path& path, const char* what) {
@@ -84,17 +87,22 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   }
 }
 
-void write_file_atomically(const fs::path& path, std::string_view bytes) {
+std::string read_text_file(const fs::path& path) {
+  return read_file(path, static_cast<std::uint64_t>(input_limits().text_bytes));
+}
+
+void write_file_atomically(const fs::path& path, std::string_view bytes, const fs::path& keep_old_as) {
   replace_file_atomically(
       path, [&](const fs::path& temporary) { write_all(temporary, bytes); },
       [&](const fs::path& temporary) {
         if (read_file(temporary, bytes.size()) != bytes)
           throw SystemError({path.string(), "other bytes than were written", "the same", "check the disk"});
-      });
+      },
+      keep_old_as);
 }
 
 void replace_file_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write,
-                             const std::function<void(const fs::path&)>& verify) {
+                             const std::function<void(const fs::path&)>& verify, const fs::path& keep_old_as) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code code;
   fs::create_directories(folder, code);
@@ -104,13 +112,27 @@ void replace_file_atomically(const fs::path& path, const std::function<void(cons
     write(temporary);
     sync_path(temporary, "sync the file");
     if (verify) verify(temporary);
-    fs::rename(temporary, path, code);
+    // The name may be missing between the two renames: who keeps an old file looks for it under both.
+    if (!keep_old_as.empty() && fs::exists(path)) fs::rename(path, keep_old_as, code);
+    if (!code) fs::rename(temporary, path, code);
+    if (code && !keep_old_as.empty() && !fs::exists(path)) {
+      std::error_code ignored;
+      fs::rename(keep_old_as, path, ignored);
+    }
     if (code) throw SystemError({path.string(), "cannot replace the file (" + code.message() + ")", "", ""});
   } catch (...) {
     fs::remove(temporary, code);
     throw;
   }
   sync_path(folder, "sync the folder");
+}
+
+void remove_stale_temporaries(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(".") && name.find(kTemporaryMark) != std::string::npos) fs::remove(entry.path(), ignored);
+  }
 }
 
 }  // namespace lanet

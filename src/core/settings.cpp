@@ -14,7 +14,6 @@
 namespace lanet {
 namespace {
 
-constexpr std::uint64_t kMaxTomlBytes = 1 << 20;
 constexpr std::size_t kCommentWidth = 98;
 
 const char* type_name(const toml::node& node) {
@@ -168,10 +167,9 @@ toml::table parse(std::string_view text, const std::string& place) {
   }
 }
 
-class Writer final : public PathVisitor {
+/// Turns every field into TOML text and hands it to write().
+class TextVisitor : public PathVisitor {
  public:
-  std::string text;
-
   void field(std::string_view name, bool& value, std::string_view comment) override {
     write(name, value ? "true" : "false", comment);
   }
@@ -196,12 +194,7 @@ class Writer final : public PathVisitor {
   }
 
  protected:
-  void begin_table(std::string_view name, std::string_view comment) override {
-    text += "\n";
-    write_comment(comment);
-    text += "[" + key(name) + "]\n";
-    PathVisitor::begin_table(name, comment);
-  }
+  virtual void write(std::string_view name, const std::string& value, std::string_view comment) = 0;
 
  private:
   static std::string number(double value) {
@@ -215,7 +208,36 @@ class Writer final : public PathVisitor {
     out << toml::value<std::string>(value);
     return out.str();
   }
+};
 
+class ValueCollector final : public TextVisitor {
+ public:
+  std::vector<std::pair<std::string, std::string>> values;  // key, TOML text
+
+ protected:
+  void write(std::string_view name, const std::string& value, std::string_view) override {
+    values.emplace_back(key(name), value);
+  }
+};
+
+class Writer final : public TextVisitor {
+ public:
+  std::string text;
+
+ protected:
+  void begin_table(std::string_view name, std::string_view comment) override {
+    text += "\n";
+    write_comment(comment);
+    text += "[" + key(name) + "]\n";
+    PathVisitor::begin_table(name, comment);
+  }
+
+  void write(std::string_view name, const std::string& value, std::string_view comment) override {
+    write_comment(comment);
+    text += std::string(name) + " = " + value + "\n";
+  }
+
+ private:
   void write_comment(std::string_view comment) {
     std::istringstream words{std::string(comment)};
     std::string line = "#";
@@ -227,11 +249,6 @@ class Writer final : public PathVisitor {
       line += " " + word;
     }
     if (line.size() > 1) text += line + "\n";
-  }
-
-  void write(std::string_view name, const std::string& value, std::string_view comment) {
-    write_comment(comment);
-    text += std::string(name) + " = " + value + "\n";
   }
 };
 
@@ -265,7 +282,7 @@ void read_toml(std::string_view toml_text, const std::string& place, const Visit
 }
 
 void read_toml_file(const std::filesystem::path& path, const VisitFields& fields) {
-  read_toml(read_file(path, kMaxTomlBytes), path.string(), fields);
+  read_toml(read_text_file(path), path.string(), fields);
 }
 
 void apply_assignment(std::string_view assignment, const VisitFields& fields) {
@@ -291,6 +308,17 @@ std::string to_commented_toml(const VisitFields& fields) {
   Writer writer;
   fields(writer);
   return writer.text;
+}
+
+std::vector<SettingChange> compare_settings(const VisitFields& before, const VisitFields& after) {
+  ValueCollector first, second;
+  before(first);
+  after(second);
+  std::vector<SettingChange> changes;
+  for (std::size_t index = 0; index < first.values.size() && index < second.values.size(); ++index)
+    if (first.values[index].second != second.values[index].second)
+      changes.push_back({first.values[index].first, first.values[index].second, second.values[index].second});
+  return changes;
 }
 
 void require_one_of(std::string_view key, std::string_view value, const std::vector<std::string>& allowed) {

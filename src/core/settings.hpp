@@ -62,6 +62,15 @@ void apply_assignment(std::string_view assignment, const VisitFields& fields);
 /// All fields as TOML, each with its comment above it. read_toml of the result gives equal settings.
 std::string to_commented_toml(const VisitFields& fields);
 
+/// A field whose value differs, as TOML.
+struct SettingChange {
+  std::string key;  // "table.key"
+  std::string before;
+  std::string after;
+};
+/// Every field that differs between two structs of one type, in the order of the fields.
+std::vector<SettingChange> compare_settings(const VisitFields& before, const VisitFields& after);
+
 /// Throws ConfigError "key: got value, expected one of a, b, c; did you mean b?".
 void require_one_of(std::string_view key, std::string_view value, const std::vector<std::string>& allowed);
 /// Throws ConfigError "key: got value, expected low..high" unless low <= value <= high (NaN is refused).

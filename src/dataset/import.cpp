@@ -83,9 +83,9 @@ std::string relative_to(const fs::path& file, const fs::path& folder) {
 
 std::optional<PictureSize> probe_size(const fs::path& file, ImportReport& report) {
   try {
-    const DecodeLimits limits;
+    const InputLimits& limits = input_limits();
     const ImageHeader header =
-        probe_image(read_file(file, static_cast<std::uint64_t>(limits.max_bytes)), file.string(), limits);
+        probe_image(read_file(file, static_cast<std::uint64_t>(limits.image_bytes)), file.string(), limits);
     return PictureSize{header.height, header.width};
   } catch (const Error& error) {
     report.problems.emplace_back(error.what());

@@ -155,6 +155,8 @@ std::int64_t Manifest::find(const std::string& id) const {
 
 Manifest read_manifest(const fs::path& path) {
   const fs::path file = fs::is_directory(path) ? path / kManifestName : path;
+  if (!fs::exists(file))
+    throw DataError({file.string(), "no such file", "a data set", "make its manifest with `lanet data import`"});
   const CsvTable table = read_csv(file);
   for (const char* column : {"id", "image", "class", "location"}) table.require_column(column);
   Manifest manifest;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/limits.hpp"
 #include "evaluate/evaluation.hpp"
 
 namespace lanet {
@@ -90,7 +91,7 @@ std::string evaluation_json(const Evaluation& evaluation) {
 
 Evaluation evaluation_from_json(const std::string& text, const std::string& place) {
   try {
-    const auto json = ordered_json::parse(text);
+    const auto json = ordered_json::parse(shallow_json(text, place));
     if (json.at("format") != "lanet-evaluation" || json.at("version").get<int>() > kFormatVersion)
       throw DataError({place, "another format or a newer version", "lanet-evaluation 1", "update lanet"});
     Evaluation evaluation;

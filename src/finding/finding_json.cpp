@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/limits.hpp"
 
 namespace lanet {
 namespace {
@@ -97,7 +98,7 @@ std::string to_json_line(const Finding& finding) { return finding_json(finding).
 
 Finding finding_from_json(const std::string& text, const std::string& place) {
   try {
-    return parse(Json::parse(text), place);
+    return parse(Json::parse(shallow_json(text, place)), place);
   } catch (const nlohmann::json::exception& error) {
     throw DataError({place, std::string("no valid finding (") + error.what() + ")", "a lanet-finding JSON", ""});
   }

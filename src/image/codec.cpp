@@ -100,7 +100,7 @@ void check_complete(std::string_view bytes, const ImageHeader& header, const std
   if (!complete) throw DataError({place, "a truncated " + header.format + " file", "a complete file", ""});
 }
 
-cv::Mat decode(std::string_view bytes, const std::string& place, const DecodeLimits& limits) {
+cv::Mat decode(std::string_view bytes, const std::string& place, const InputLimits& limits) {
   const ImageHeader header = probe_image(bytes, place, limits);
   check_complete(bytes, header, place);
   const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
@@ -111,6 +111,12 @@ cv::Mat decode(std::string_view bytes, const std::string& place, const DecodeLim
     throw DataError({place, "a damaged " + header.format + " file (" + error.err + ")", kAccepted, ""});
   }
   if (decoded.empty()) throw DataError({place, "a damaged " + header.format + " file", kAccepted, ""});
+  // A file with two headers could get past the limits by the one that was not looked at.
+  if (decoded.rows != header.height || decoded.cols != header.width)
+    throw DataError({place,
+                     std::to_string(decoded.cols) + " x " + std::to_string(decoded.rows) + " px after a header of " +
+                         std::to_string(header.width) + " x " + std::to_string(header.height),
+                     "one size", "save the picture anew"});
   if (decoded.depth() == CV_16U)
     decoded.convertTo(decoded, CV_8U, 1.0 / 257);
   else if (decoded.depth() != CV_8U)
@@ -163,8 +169,8 @@ cv::Mat bgr(const Image& image) {
   return swapped;
 }
 
-std::string read_limited(const std::filesystem::path& path, const DecodeLimits& limits) {
-  return read_file(path, static_cast<std::uint64_t>(limits.max_bytes));
+std::string read_limited(const std::filesystem::path& path, const InputLimits& limits) {
+  return read_file(path, static_cast<std::uint64_t>(limits.image_bytes));
 }
 
 }  // namespace
@@ -183,32 +189,32 @@ bool is_mask_name(const std::filesystem::path& file) {
   return rest.empty() || (rest.size() > 1 && rest[0] == '_' && std::all_of(rest.begin() + 1, rest.end(), digit));
 }
 
-ImageHeader probe_image(std::string_view bytes, const std::string& place, const DecodeLimits& limits) {
-  if (static_cast<std::int64_t>(bytes.size()) > limits.max_bytes)
+ImageHeader probe_image(std::string_view bytes, const std::string& place, const InputLimits& limits) {
+  if (static_cast<std::int64_t>(bytes.size()) > limits.image_bytes)
     throw DataError(
-        {place, std::to_string(bytes.size()) + " bytes", "at most " + std::to_string(limits.max_bytes), ""});
+        {place, std::to_string(bytes.size()) + " bytes", "at most " + std::to_string(limits.image_bytes), ""});
   const ImageHeader header = read_header(bytes, place);
   const std::string size = std::to_string(header.width) + " x " + std::to_string(header.height) + " px";
   if (header.width < 1 || header.height < 1) throw DataError({place, size, "at least 1 x 1 px", ""});
-  if (header.width > limits.max_side || header.height > limits.max_side ||
-      header.width * header.height > limits.max_pixels)
+  if (header.width > limits.image_side || header.height > limits.image_side ||
+      header.width * header.height > limits.image_pixels)
     throw DataError({place, size,
-                     "at most " + std::to_string(limits.max_side) + " px a side and " +
-                         std::to_string(limits.max_pixels) + " pixels",
+                     "at most " + std::to_string(limits.image_side) + " px a side and " +
+                         std::to_string(limits.image_pixels) + " pixels",
                      ""});
   return header;
 }
 
-Image decode_image(std::string_view bytes, const std::string& place, const DecodeLimits& limits) {
+Image decode_image(std::string_view bytes, const std::string& place, const InputLimits& limits) {
   const Image image = to_image(without_alpha(decode(bytes, place, limits)));
   return image.channels == 3 && is_grey(image) ? to_grey(image) : image;
 }
 
-Image read_image(const std::filesystem::path& path, const DecodeLimits& limits) {
+Image read_image(const std::filesystem::path& path, const InputLimits& limits) {
   return decode_image(read_limited(path, limits), path.string(), limits);
 }
 
-Mask decode_mask(std::string_view bytes, const std::string& place, const DecodeLimits& limits) {
+Mask decode_mask(std::string_view bytes, const std::string& place, const InputLimits& limits) {
   cv::Mat decoded = decode(bytes, place, limits);
   if (decoded.channels() == 2) cv::extractChannel(decoded, decoded, 0);
   const int colours = std::min(decoded.channels(), 3);
@@ -231,7 +237,7 @@ Mask decode_mask(std::string_view bytes, const std::string& place, const DecodeL
   return mask;
 }
 
-Mask read_mask(const std::filesystem::path& path, const DecodeLimits& limits) {
+Mask read_mask(const std::filesystem::path& path, const InputLimits& limits) {
   return decode_mask(read_limited(path, limits), path.string(), limits);
 }
 

@@ -5,16 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "core/limits.hpp"
 #include "image/image.hpp"
 
 namespace lanet {
-
-/// Caps that are checked before anything is decoded.
-struct DecodeLimits {
-  std::int64_t max_bytes = 256LL << 20;   // of the file
-  std::int64_t max_pixels = 100'000'000;  // width x height
-  std::int64_t max_side = 30'000;
-};
 
 /// Whether a name ends as an image's does (.png .jpg .jpeg .bmp .tif .tiff, any case). What it is, its content decides.
 bool has_image_extension(const std::filesystem::path& file);
@@ -29,19 +23,19 @@ struct ImageHeader {
 
 /// Size and format by the file's first bytes, without decoding. Throws DataError for any other format and for sizes
 /// past the limits.
-ImageHeader probe_image(std::string_view bytes, const std::string& place, const DecodeLimits& limits = {});
+ImageHeader probe_image(std::string_view bytes, const std::string& place, const InputLimits& limits = input_limits());
 
 /// Decodes PNG, JPEG, BMP or TIFF (decided by magic bytes, not by name) to 8 bits: grey stays 1 channel, colour becomes
 /// RGB, alpha is dropped (composited on black), 16 bits are scaled by 257, a colour picture whose three channels are
 /// equal everywhere becomes grey. EXIF orientation is ignored. Throws DataError for truncated, damaged or too large
 /// data.
-Image decode_image(std::string_view bytes, const std::string& place, const DecodeLimits& limits = {});
-Image read_image(const std::filesystem::path& path, const DecodeLimits& limits = {});
+Image decode_image(std::string_view bytes, const std::string& place, const InputLimits& limits = input_limits());
+Image read_image(const std::filesystem::path& path, const InputLimits& limits = input_limits());
 
 /// Decodes a mask: a pixel is inside where any colour channel is >= 128 (alpha ignored); 0/1 masks (largest value 1)
 /// are taken as such.
-Mask decode_mask(std::string_view bytes, const std::string& place, const DecodeLimits& limits = {});
-Mask read_mask(const std::filesystem::path& path, const DecodeLimits& limits = {});
+Mask decode_mask(std::string_view bytes, const std::string& place, const InputLimits& limits = input_limits());
+Mask read_mask(const std::filesystem::path& path, const InputLimits& limits = input_limits());
 
 /// PNG bytes of an image, of a mask (0 / 255), or of a probability map (0..255).
 std::string encode_png(const Image& image);

@@ -63,7 +63,7 @@ torch::Tensor tensor_from_file(const SafetensorsFile& file, const TensorInfo& in
 }
 
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                  const std::map<std::string, std::string>& metadata) {
+                  const std::map<std::string, std::string>& metadata, const std::filesystem::path& keep_old_as) {
   std::vector<torch::Tensor> kept;  // owns the contiguous copies while they are written
   std::vector<TensorToWrite> rows;
   for (const auto& [name, tensor] : tensors) {
@@ -74,7 +74,7 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
                     copy.sizes().vec(),
                     {static_cast<const std::byte*>(copy.const_data_ptr()), copy.nbytes()}});
   }
-  write_safetensors(path, std::move(rows), metadata);
+  write_safetensors(path, std::move(rows), metadata, keep_old_as);
 }
 
 void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& place) {
@@ -89,13 +89,15 @@ void load_state(torch::nn::Module& module, const NamedTensors& tensors, const st
     else if (found->second.sizes() != target.sizes())
       problems.push_back(name + " " + shape_text(found->second.sizes().vec()) + " for " +
                          shape_text(target.sizes().vec()));
+    else if (!torch::isfinite(found->second).all().item<bool>())
+      problems.push_back("numbers that are not finite in " + name);
   }
   for (const auto& [name, tensor] : given)
     if (std::none_of(state.begin(), state.end(), [&](const auto& item) { return item.first == name; }))
       problems.push_back("unknown " + name);
   if (!problems.empty())
-    throw DataError(
-        {place, first_names(problems), "exactly the network's tensors", "the file belongs to another network"});
+    throw DataError({place, first_names(problems), "exactly the network's tensors, finite",
+                     "the file is damaged or belongs to another network"});
   for (auto& [name, target] : state) target.copy_(given.at(name));
 }
 

@@ -25,7 +25,7 @@ torch::Tensor tensor_from_bytes(const TensorInfo& info, std::span<const std::byt
 torch::Tensor tensor_from_file(const SafetensorsFile& file, const TensorInfo& info);
 /// Writes tensors (any device and layout) with metadata; atomic and read back.
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                  const std::map<std::string, std::string>& metadata);
+                  const std::map<std::string, std::string>& metadata, const std::filesystem::path& keep_old_as = {});
 
 /// Copies every tensor of the file into the module. Throws DataError listing missing, extra and misshapen names unless
 /// they agree exactly.

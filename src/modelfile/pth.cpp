@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/limits.hpp"
 #include "modelfile/pickle.hpp"
 #include "modelfile/safetensors.hpp"
 #include "modelfile/zip.hpp"
@@ -17,7 +18,6 @@ namespace {
 using Kind = PickleValue::Kind;
 using Storages = std::map<std::string, std::string_view>;
 
-constexpr std::uint64_t kMaxPthBytes = std::uint64_t{8} << 30;
 constexpr std::int64_t kLegacyProtocol = 1001;
 constexpr std::size_t kMaxDimensions = 8;
 
@@ -141,7 +141,7 @@ std::vector<PthTensor> read_plain_form(std::string_view bytes, const std::string
 }  // namespace
 
 std::vector<PthTensor> read_pth(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path, kMaxPthBytes);
+  const std::string bytes = read_file(path, static_cast<std::uint64_t>(input_limits().model_bytes));
   if (bytes.rfind("PK", 0) == 0) return read_zip_form(bytes, path.string());
   if (bytes.rfind("\x80\x02", 0) == 0) return read_plain_form(bytes, path.string());
   refuse(path.string(), "a file of another kind", "a .pth file written by torch.save");

@@ -8,6 +8,8 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/limits.hpp"
+#include "core/sha256.hpp"
 #include "core/text.hpp"
 
 namespace lanet {
@@ -16,9 +18,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
-constexpr std::uint64_t kMaxFileBytes = std::uint64_t{16} << 30;
+constexpr const char* kSealKey = "sha256";
+constexpr std::size_t kSealDigits = 64;
 constexpr std::size_t kLengthBytes = 8;
-constexpr int kMaxNesting = 4;
+constexpr std::int64_t kNesting = 4;  // a sound header has 3
 
 [[noreturn]] void refuse(const std::string& place, const std::string& got, const std::string& expected) {
   throw DataError({place, got, expected, "the file is damaged or not a safetensors file"});
@@ -30,27 +33,8 @@ std::uint64_t little_endian(const std::string& bytes) {
   return value;
 }
 
-/// The nesting is known to be 3 at most: anything deeper is refused before a recursive parser sees it.
-void check_nesting(std::string_view header, const std::string& place) {
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t index = 0; index < header.size(); ++index) {
-    const char letter = header[index];
-    if (quoted) {
-      if (letter == '\\') ++index;
-      if (letter == '"') quoted = false;
-      continue;
-    }
-    if (letter == '"') quoted = true;
-    if (letter == '{' || letter == '[') ++depth;
-    if (letter == '}' || letter == ']') --depth;
-    if (depth > kMaxNesting) refuse(place, "a header nested too deeply", "tables of tensors");
-  }
-}
-
 /// JSON whose objects hold no key twice (a second one would silently win).
 Json parse_header(std::string_view header, const std::string& place) {
-  check_nesting(header, place);
   std::vector<std::set<std::string>> seen;
   std::string repeated;
   const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
@@ -62,7 +46,7 @@ Json parse_header(std::string_view header, const std::string& place) {
   };
   Json json;
   try {
-    json = Json::parse(header, watch);
+    json = Json::parse(shallow_json(header, place, kNesting), watch);
   } catch (const nlohmann::json::exception& error) {
     refuse(place, std::string("a header that is no JSON (") + error.what() + ")", "a JSON header");
   }
@@ -75,10 +59,11 @@ std::uint64_t byte_count(const TensorInfo& tensor, const std::string& place) {
   const std::size_t element = dtype_bytes(tensor.dtype);
   if (element == 0)
     refuse(place, "dtype '" + tensor.dtype + "' of " + tensor.name, "F64, F32, F16, BF16, an integer type or BOOL");
+  const auto most = static_cast<std::uint64_t>(input_limits().model_bytes);
   std::uint64_t count = element;
   for (const std::int64_t side : tensor.shape) {
     if (side < 0) refuse(place, "shape " + shape_text(tensor.shape) + " of " + tensor.name, "sides >= 0");
-    if (side > 0 && count > kMaxFileBytes / static_cast<std::uint64_t>(side))
+    if (side > 0 && count > most / static_cast<std::uint64_t>(side))
       refuse(place, "shape " + shape_text(tensor.shape) + " of " + tensor.name, "a tensor that fits in memory");
     count *= static_cast<std::uint64_t>(side);
   }
@@ -107,6 +92,19 @@ TensorInfo read_tensor(const std::string& name, const Json& json, const std::str
     refuse(place, "a byte range of " + name + " that is not that of " + tensor.dtype + " " + shape_text(tensor.shape),
            std::to_string(byte_count(tensor, place)) + " bytes");
   return tensor;
+}
+
+/// Where the digits of the seal stand in a file: the digest of all its bytes, with zeros in place of the digits.
+std::size_t seal_position(std::string_view content, const std::string& digits) {
+  return content.find("\"" + std::string(kSealKey) + "\":\"" + digits + "\"") + std::string(kSealKey).size() + 4;
+}
+
+std::string digest_around(std::string_view content, std::size_t seal) {
+  Sha256 digest;
+  digest.update(content.substr(0, seal));
+  digest.update(std::string(kSealDigits, '0'));
+  digest.update(content.substr(seal + kSealDigits));
+  return digest.hex();
 }
 
 void check_ranges(std::vector<TensorInfo> tensors, std::uint64_t data_bytes, const std::string& place) {
@@ -140,7 +138,7 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 }
 
 SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
-  return parse(read_file(path, kMaxFileBytes), path.string());
+  return parse(read_file(path, static_cast<std::uint64_t>(input_limits().model_bytes)), path.string());
 }
 
 SafetensorsFile SafetensorsFile::parse(std::string bytes, const std::string& place) {
@@ -166,10 +164,22 @@ SafetensorsFile SafetensorsFile::parse(std::string bytes, const std::string& pla
       file.metadata_[key] = value.get<std::string>();
     }
   }
+  file.check_seal();
   check_ranges(file.tensors_, file.content_.size() - file.data_begin_, place);
   std::sort(file.tensors_.begin(), file.tensors_.end(),
             [](const TensorInfo& a, const TensorInfo& b) { return a.name < b.name; });
   return file;
+}
+
+void SafetensorsFile::check_seal() {
+  const auto found = metadata_.find(kSealKey);
+  if (found == metadata_.end()) return;
+  const std::string digits = found->second;
+  const std::size_t seal = seal_position(content_, digits);
+  if (digits.size() != kSealDigits || seal >= data_begin_ || digest_around(content_, seal) != digits)
+    refuse(place_, "other bytes than were written (by its checksum)", "an undamaged file");
+  is_sealed_ = true;
+  metadata_.erase(found);
 }
 
 const TensorInfo* SafetensorsFile::find(const std::string& name) const {
@@ -185,14 +195,16 @@ std::span<const std::byte> SafetensorsFile::bytes(const TensorInfo& tensor) cons
 }
 
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorToWrite> tensors,
-                       const std::map<std::string, std::string>& metadata) {
+                       const std::map<std::string, std::string>& metadata, const std::filesystem::path& keep_old_as) {
   // Widest elements first keeps every tensor aligned to its element size.
   std::sort(tensors.begin(), tensors.end(), [](const TensorToWrite& a, const TensorToWrite& b) {
     const std::size_t wide_a = dtype_bytes(a.dtype), wide_b = dtype_bytes(b.dtype);
     return wide_a != wide_b ? wide_a > wide_b : a.name < b.name;
   });
   Json header = Json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  header["__metadata__"] = metadata;
+  const std::string no_digits(kSealDigits, '0');
+  header["__metadata__"][kSealKey] = no_digits;
   std::uint64_t position = 0;
   for (const TensorToWrite& tensor : tensors) {
     header[tensor.name] = {
@@ -208,7 +220,9 @@ void write_safetensors(const std::filesystem::path& path, std::vector<TensorToWr
   content += text;
   for (const TensorToWrite& tensor : tensors)
     content.append(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
-  write_file_atomically(path, content);
+  const std::size_t seal = seal_position(content, no_digits);
+  content.replace(seal, kSealDigits, digest_around(content, seal));
+  write_file_atomically(path, content, keep_old_as);
 }
 
 }  // namespace lanet

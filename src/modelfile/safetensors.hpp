@@ -26,7 +26,7 @@ std::string shape_text(const std::vector<std::int64_t>& shape);
 
 /// A safetensors file (https://huggingface.co/docs/safetensors), wholly checked when it is opened: header at most 100
 /// MB, known dtypes, shapes without overflow that fill their byte range, ranges that cover the data without hole or
-/// overlap.
+/// overlap, and the seal where there is one.
 class SafetensorsFile {
  public:
   /// Throws SystemError if it cannot be read, DataError naming what is wrong.
@@ -35,15 +35,21 @@ class SafetensorsFile {
 
   /// Sorted by name.
   const std::vector<TensorInfo>& tensors() const { return tensors_; }
+  /// Without the seal.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  /// Whether the file says the digest of its own bytes; a wrong one is refused. Files of other programs have none.
+  bool is_sealed() const { return is_sealed_; }
   /// nullptr if there is none of that name.
   const TensorInfo* find(const std::string& name) const;
   std::span<const std::byte> bytes(const TensorInfo& tensor) const;
   const std::string& place() const { return place_; }
 
  private:
+  void check_seal();
+
   std::string place_;
   std::string content_;
+  bool is_sealed_ = false;
   std::uint64_t data_begin_ = 0;
   std::vector<TensorInfo> tensors_;
   std::map<std::string, std::string> metadata_;
@@ -56,8 +62,10 @@ struct TensorToWrite {
   std::span<const std::byte> bytes;  // row-major, little-endian
 };
 
-/// Atomic and read back. The same tensors and metadata give the same bytes.
+/// Atomic and read back. The same tensors and metadata give the same bytes. The file is sealed: its metadata hold the
+/// SHA-256 of the whole file (with zeros in place of the digits). keep_old_as: see replace_file_atomically.
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorToWrite> tensors,
-                       const std::map<std::string, std::string>& metadata);
+                       const std::map<std::string, std::string>& metadata,
+                       const std::filesystem::path& keep_old_as = {});
 
 }  // namespace lanet

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/limits.hpp"
 #include "core/text.hpp"
 #include "finding/finding_json.hpp"
 
@@ -22,7 +23,7 @@ void read_record(RunFolder& run) {
   if (!fs::exists(file))
     throw DataError({run.folder.string(), "no record.json", "a folder that `lanet train` made", ""});
   try {
-    const auto json = nlohmann::ordered_json::parse(read_file(file));
+    const auto json = nlohmann::ordered_json::parse(shallow_json(read_text_file(file), file.string()));
     run.name = json.at("name").get<std::string>();
     const auto& data = json.at("data");
     run.manifest = data.at("manifest").get<std::string>();
@@ -41,6 +42,8 @@ void read_record(RunFolder& run) {
                       {"split", text_of(data.at("split"))},
                       {"data fingerprint", text_of(data.at("fingerprint"))}};
     for (const auto& line : json.at("weights")) run.provenance.push_back({"weights", text_of(line)});
+    for (const auto& line : json.value("notes", std::vector<std::string>{}))
+      run.provenance.push_back({"changed on the way", line});
     for (const auto& stage : json.at("stages"))
       run.provenance.push_back(
           {"stage " + text_of(stage.at("stage")),
@@ -58,7 +61,7 @@ RunFolder read_run_folder(const fs::path& folder, const std::string& subset) {
   RunFolder run;
   run.folder = folder;
   read_record(run);
-  if (fs::exists(folder / "settings.toml")) run.settings = read_file(folder / "settings.toml");
+  if (fs::exists(folder / "settings.toml")) run.settings = read_text_file(folder / "settings.toml");
   if (fs::exists(folder / "metrics.csv")) run.metrics = read_csv(folder / "metrics.csv");
   const auto evaluated = [&](const std::string& name) { return fs::exists(folder / ("evaluation_" + name + ".json")); };
   run.subset = !subset.empty() ? subset : evaluated("test") ? "test" : evaluated("val") ? "val" : "";
@@ -69,12 +72,13 @@ RunFolder read_run_folder(const fs::path& folder, const std::string& subset) {
   if (!evaluated(run.subset))
     throw DataError({file("evaluation_", ".json").string(), "no such file", "an evaluation of that subset",
                      "run `lanet evaluate` first"});
-  run.evaluation = evaluation_from_json(read_file(file("evaluation_", ".json")), file("evaluation_", ".json").string());
+  run.evaluation =
+      evaluation_from_json(read_text_file(file("evaluation_", ".json")), file("evaluation_", ".json").string());
   const fs::path predictions = file("predictions_", ".csv");
-  if (fs::exists(predictions)) run.results = results_from_csv(read_file(predictions), predictions.string());
+  if (fs::exists(predictions)) run.results = results_from_csv(read_text_file(predictions), predictions.string());
   const fs::path findings = file("findings_", ".jsonl");
   if (!fs::exists(findings)) return run;
-  for (const std::string& line : split_text(read_file(findings), '\n'))
+  for (const std::string& line : split_text(read_text_file(findings), '\n'))
     if (!trim(line).empty()) run.findings.push_back(finding_from_json(line, findings.string()));
   return run;
 }

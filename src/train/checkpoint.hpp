@@ -1,34 +1,44 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "model/weights.hpp"
+#include "modelfile/checkpoint_state.hpp"
 
 namespace lanet {
 
-inline constexpr int kCheckpointFormatVersion = 1;
-
-/// Everything that a run needs to go on bit for bit: all tensors by name (network, moments), and where it stood.
-struct Checkpoint {
-  std::int64_t stage = 1;        // stage that the next epoch belongs to
-  std::int64_t epochs_done = 0;  // of that stage
-  std::int64_t best_epoch = 0;   // of that stage; 0: none yet
-  double best_score = 0;         // the selection's first key (higher is better)
-  double best_loss = 0;          // its tie-breaker (lower is better)
-  double seconds = 0;            // spent so far in that stage
-  std::string settings;          // TOML: a run goes on only with the settings it began with
-  std::string fingerprint;       // of its data
-  std::string started;           // UTC
-  std::string metrics_csv;       // rows so far
-  std::string stages_json;       // finished stages, for record.json
-  NamedTensors tensors;          // "network.NAME", "adam.NAME"
+/// Everything that a run needs to go on bit for bit: where it stood, and all tensors by name ("network.NAME",
+/// "adam.NAME").
+struct Checkpoint : CheckpointState {
+  NamedTensors tensors;
 };
 
-/// Atomic, read back; doubles survive exactly.
-void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+/// The two generations of a run folder.
+struct CheckpointFiles {
+  explicit CheckpointFiles(const std::filesystem::path& folder)
+      : last(folder / "last.checkpoint"), previous(folder / "previous.checkpoint") {}
+  /// Whether there is either.
+  bool exist() const { return std::filesystem::exists(last) || std::filesystem::exists(previous); }
+
+  std::filesystem::path last;
+  std::filesystem::path previous;
+};
+
+/// Writes the next `last`; the one before becomes `previous`. Atomic, synced, read back, sealed: at every moment one of
+/// the two is whole.
+void write_checkpoint(const CheckpointFiles& files, const Checkpoint& checkpoint);
+
 /// Throws DataError for a damaged file or a newer version.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
+
+struct NewestCheckpoint {
+  Checkpoint checkpoint;
+  std::string warning;  // what is wrong with `last` where `previous` had to do; else empty
+};
+/// `last`, or `previous` where `last` is missing or damaged (it is then moved to damaged.checkpoint, so that it never
+/// becomes a generation). Throws DataError naming both where neither can be used.
+NewestCheckpoint read_newest_checkpoint(const CheckpointFiles& files);
 
 }  // namespace lanet

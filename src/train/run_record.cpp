@@ -6,6 +6,7 @@
 #include <torch/version.h>
 
 #include "core/error.hpp"
+#include "core/limits.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
 
@@ -93,6 +94,7 @@ std::string record_json(const RunRecord& record, const TrainOptions& options, co
                             {"positive", record.positive},
                             {"subsets", subsets}}},
                           {"weights", record.weights_report},
+                          {"notes", record.notes},
                           {"stages", stage_list(record.stages)}};
   return json.dump(2) + "\n";
 }
@@ -105,7 +107,7 @@ std::vector<StageSummary> stages_from_json(const std::string& json, const std::s
   };
   try {
     std::vector<StageSummary> stages;
-    for (const auto& item : ordered_json::parse(json))
+    for (const auto& item : ordered_json::parse(shallow_json(json, place)))
       stages.push_back({item.at("stage").get<std::int64_t>(), item.at("epochs").get<std::int64_t>(),
                         item.at("best_epoch").get<std::int64_t>(), number_from(item.at("best_val_loss")),
                         number_from(item.at("best_val_accuracy")), number_from(item.at("data_wait_share")),

@@ -10,19 +10,20 @@
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/prefetch.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
 #include "model/backbone_weights.hpp"
 #include "model/weights.hpp"
-#include "train/prefetch.hpp"
+#include "train/bad_batch.hpp"
+#include "train/resume_rules.hpp"
 
 namespace lanet {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kCheckpointName = "last.checkpoint";
 constexpr const char* kBestName = "best.safetensors";
 constexpr const char* kStage1BestName = "stage1_best.safetensors";
 constexpr const char* kNetworkPrefix = "network.";
@@ -77,12 +78,6 @@ SubsetCount count_subset(const std::string& name, const std::vector<CachedSample
   return {name, static_cast<std::int64_t>(samples.size()), groups, labelled};
 }
 
-std::string ids_of(const std::vector<CachedSample>& samples, const std::vector<std::int64_t>& members) {
-  std::vector<std::string> ids;
-  for (const std::int64_t member : members) ids.push_back(samples[static_cast<std::size_t>(member)].id);
-  return join_text(ids, ", ");
-}
-
 std::string short_status(const EpochRow& row) {
   std::string text = "loss " + fixed(row.train.loss, 4) + " (val " + fixed(row.val.means.loss, 4) + ")";
   if (row.stage == 2) text += ", accuracy " + fixed(row.val.accuracy, 3) + ", AUC " + fixed(row.val.auc, 3);
@@ -93,14 +88,15 @@ std::string short_status(const EpochRow& row) {
 }  // namespace
 
 Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, bool resume, Progress& progress)
-    : options_(options), progress_(progress), folder_(options.run_folder()) {
+    : options_(options), progress_(progress), folder_(options.run_folder()), checkpoints_(folder_) {
   options_.resolve();
-  const bool begun = std::filesystem::exists(folder_ / kCheckpointName) || std::filesystem::exists(folder_ / kBestName);
+  const bool begun = checkpoints_.exist() || std::filesystem::exists(folder_ / kBestName);
   if (begun && !resume)
     throw ConfigError({folder_.string(), "a run of this name", "a new name",
                        "go on with it by --resume, or choose another by --set name=NAME"});
   std::filesystem::create_directories(folder_);
   lock_.emplace(folder_);
+  remove_stale_temporaries(folder_);
   compute_ = choose_compute(options_.compute);
   data_ = load_training_data(options_, compute_.threads, progress_);
   record_.command = std::move(command);
@@ -112,9 +108,11 @@ Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, 
   record_.started = utc_now();
   record_.subsets = {count_subset("train", data_.train, data_.train_groups),
                      count_subset("val", data_.val, data_.val_groups)};
-  if (resume && std::filesystem::exists(folder_ / kCheckpointName)) {
-    restore(read_checkpoint(folder_ / kCheckpointName));
+  if (resume && checkpoints_.exist()) {
+    restore(read_newest_checkpoint(checkpoints_));
+    write_file_atomically(folder_ / "settings.toml", settings_text(options_));
   } else {
+    if (resume) progress_.note("no checkpoint to go on from: the run begins");
     write_file_atomically(folder_ / "settings.toml", settings_text(options_));
     write_split(folder_ / "split.csv", data_.split);
     start_stage(options_.stage1.course.epochs > 0 ? 1 : 2);
@@ -163,15 +161,23 @@ void Trainer::start_stage(std::int64_t number) {
   train_seconds_ = wait_seconds_ = 0;
 }
 
-void Trainer::restore(Checkpoint checkpoint) {
-  const std::string place = (folder_ / kCheckpointName).string();
-  if (checkpoint.settings != settings_text(options_))
-    throw ConfigError({place, "a run with other settings", "the settings it was begun with",
-                       "go on with `lanet train " + (folder_ / "settings.toml").string() + " --resume`"});
+void Trainer::restore(NewestCheckpoint newest) {
+  const std::string place = folder_.string();
+  Checkpoint& checkpoint = newest.checkpoint;
+  if (!newest.warning.empty()) progress_.note(newest.warning);
+  for (const std::string& change : check_resumable(checkpoint, options_, place)) {
+    progress_.note("changed: " + change);
+    checkpoint.notes += "after epoch " + std::to_string(checkpoint.epochs_done) + " of stage " +
+                        std::to_string(checkpoint.stage) + ": " + change + "\n";
+  }
   if (checkpoint.fingerprint != data_.fingerprint)
-    throw DataError({place, "a run on other data", "the images and labels it was begun with", "begin a new run"});
+    throw DataError(
+        {place, "a run on other data", "the images and labels it was begun with", "begin a new run with --name"});
+  // Without its best model a run could end with nothing.
+  if (checkpoint.best_epoch > 0) SafetensorsFile::open(folder_ / (checkpoint.stage == 1 ? kStage1BestName : kBestName));
   record_.stages = stages_from_json(checkpoint.stages_json, place);
   record_.started = checkpoint.started;
+  record_.notes = split_text(trim(checkpoint.notes), '\n');
   start_stage(checkpoint.stage);
   NamedTensors network, adam;
   for (const auto& [name, tensor] : checkpoint.tensors) {
@@ -197,6 +203,12 @@ void Trainer::run_stage() {
     row.val = validate_network(network_, data_.val, options_.input_size, stage_->course.batch_size,
                                data_.positive_index, stage_->classify, stage_->loss, compute_);
     row.seconds = seconds_since(start);
+    // Weights that the last step broke show here; they must not become a checkpoint.
+    if (!std::isfinite(row.val.means.loss))
+      throw DataError({folder_.string(),
+                       "a validation loss that is not finite after stage " + std::to_string(row.stage) + ", epoch " +
+                           std::to_string(row.epoch),
+                       "a finite loss", "lower the learning rate; --resume goes on before this epoch"});
     keep_if_best(row);
     finish_epoch(row);
   }
@@ -212,7 +224,7 @@ void Trainer::train_epoch(EpochRow& row) {
   for (auto& members : order)
     for (std::int64_t& member : members) member = stage_->members[static_cast<std::size_t>(member)];
   const auto steps = static_cast<std::int64_t>(order.size());
-  Prefetch batches(steps, [&](std::int64_t index) {
+  Prefetch<Batch> batches(steps, [&](std::int64_t index) {
     return make_batch(data_.train, order[static_cast<std::size_t>(index)], options_.input_size, &options_.augment,
                       seed(), stream);
   });
@@ -226,7 +238,7 @@ void Trainer::train_epoch(EpochRow& row) {
     Batch batch = batches.next();
     images += batch.size();
     row.learning_rate = learning_rate_at(stage_->course, (row.epoch - 1) * steps + step, stage_->course.epochs * steps);
-    const HybridLoss loss = train_step(batch, row);
+    const HybridLoss loss = train_step(batch, row, step + 1);
     means.add(loss, batch);
     progress_.update(step + 1, "loss " + fixed(loss.total.item<double>(), 4));
     if (stop_requested()) stop();
@@ -238,7 +250,7 @@ void Trainer::train_epoch(EpochRow& row) {
   wait_seconds_ += batches.waited_seconds();
 }
 
-HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row) {
+HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row, std::int64_t step) {
   move_batch(batch, compute_.device);
   adam_->zero_grad();
   HybridLoss loss;
@@ -246,20 +258,29 @@ HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row) {
     const AutocastScope autocast(compute_);
     loss = stage_->loss(network_->forward(batch.images), batch);
   }
-  if (!std::isfinite(loss.total.item<double>()))
-    throw DataError({folder_.string(),
-                     "a loss that is not finite in stage " + std::to_string(row.stage) + ", epoch " +
-                         std::to_string(row.epoch) + ", images " + ids_of(data_.train, batch.members),
-                     "a finite loss",
-                     "lower the learning rate or look at these images; --resume goes on before this epoch"});
+  if (!std::isfinite(loss.total.item<double>())) refuse_loss(batch, row, step);
   loss.total.backward();
   adam_->step(row.learning_rate);
   return loss;
 }
 
+void Trainer::refuse_loss(const Batch& batch, const EpochRow& row, std::int64_t step) {
+  const std::filesystem::path folder = folder_ / "bad_batch";
+  std::vector<std::string> ids;
+  for (const std::int64_t member : batch.members) ids.push_back(data_.train[static_cast<std::size_t>(member)].id);
+  write_bad_batch(folder, batch, ids);
+  throw DataError(
+      {folder_.string(),
+       "a loss that is not finite in stage " + std::to_string(row.stage) + ", epoch " + std::to_string(row.epoch) +
+           ", step " + std::to_string(step) + ", images " + join_text(ids, ", "),
+       "a finite loss",
+       "look at the batch in " + folder.string() + " and lower the learning rate; --resume goes on before this epoch"});
+}
+
 void Trainer::stop() const {
   throw Interrupted("stopped in stage " + std::to_string(stage_->number) + " after epoch " +
-                    std::to_string(state_.epochs_done) + ": go on with --resume");
+                    std::to_string(state_.epochs_done) + ": go on with `lanet train " + folder_.string() +
+                    " --resume`");
 }
 
 void Trainer::keep_if_best(const EpochRow& row) {
@@ -308,7 +329,7 @@ void Trainer::save_checkpoint() {
   for (const auto& [name, tensor] : named_state(*network_))
     checkpoint.tensors.emplace_back(kNetworkPrefix + name, tensor);
   for (const auto& [name, tensor] : adam_->state()) checkpoint.tensors.emplace_back(kAdamPrefix + name, tensor);
-  write_checkpoint(folder_ / kCheckpointName, checkpoint);
+  write_checkpoint(checkpoints_, checkpoint);
 }
 
 void Trainer::save_record() const {

@@ -22,7 +22,7 @@ class Trainer {
  public:
   /// command: what the user typed, for the record. Locks the run folder. Without `resume` a folder that holds a run
   /// already is refused; with it the run goes on after its last finished epoch, with bit-identical results (same
-  /// machine, same threads).
+  /// machine, same threads); which settings may differ then, check_resumable() says.
   Trainer(const TrainOptions& options, std::vector<std::string> command, bool resume, Progress& progress);
 
   /// Returns the path of the best model. Throws Interrupted after a stop request, with a checkpoint to resume from.
@@ -31,14 +31,15 @@ class Trainer {
  private:
   Network make_fresh_network();
   void start_stage(std::int64_t number);
-  void restore(Checkpoint checkpoint);
+  void restore(NewestCheckpoint newest);
   void run_stage();
   void train_epoch(EpochRow& row);
-  HybridLoss train_step(Batch& batch, const EpochRow& row);
+  HybridLoss train_step(Batch& batch, const EpochRow& row, std::int64_t step);
   void keep_if_best(const EpochRow& row);
   void finish_epoch(const EpochRow& row);
   void finish_stage();
   void save_checkpoint();
+  [[noreturn]] void refuse_loss(const Batch& batch, const EpochRow& row, std::int64_t step);
   void save_record() const;
   ModelCard make_card(const EpochRow& row) const;
   [[noreturn]] void stop() const;
@@ -47,6 +48,7 @@ class Trainer {
   TrainOptions options_;
   Progress& progress_;
   std::filesystem::path folder_;
+  CheckpointFiles checkpoints_;
   std::optional<RunLock> lock_;
   Compute compute_;
   TrainingData data_;

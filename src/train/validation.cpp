@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/prefetch.hpp"
 #include "evaluate/roc.hpp"
-#include "train/prefetch.hpp"
 
 namespace lanet {
 namespace {
@@ -88,7 +88,7 @@ ValidationResult validate_network(Network& network, const std::vector<CachedSamp
   const torch::InferenceMode inference;
   network->eval();
   const auto order = ordered_batches(static_cast<std::int64_t>(samples.size()), batch_size);
-  Prefetch batches(static_cast<std::int64_t>(order.size()), [&](std::int64_t index) {
+  Prefetch<Batch> batches(static_cast<std::int64_t>(order.size()), [&](std::int64_t index) {
     return make_batch(samples, order[static_cast<std::size_t>(index)], input_size);
   });
   MeanOfBatches means;

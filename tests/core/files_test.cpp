@@ -59,6 +59,23 @@ TEST(ReplaceFileAtomically, AFailureLeavesTheOldFile) {
   EXPECT_EQ(files_in(folder.path()), 1U);
 }
 
+TEST(WriteFileAtomically, TheOldFileIsKeptWhereWanted) {
+  const TemporaryFolder folder;
+  for (const char* text : {"one", "two", "three"}) write_file_atomically(folder / "a", text, folder / "b");
+  EXPECT_EQ(read_file(folder / "a"), "three");
+  EXPECT_EQ(read_file(folder / "b"), "two");
+  EXPECT_EQ(files_in(folder.path()), 2U);
+}
+
+TEST(StaleTemporaries, OnlyTheyAreRemoved) {
+  const TemporaryFolder folder;
+  for (const char* name : {".last.123-4.tmp.checkpoint", ".lock", "a.tmp", "b.png"})
+    std::ofstream(folder / name) << "x";
+  remove_stale_temporaries(folder.path());
+  EXPECT_EQ(files_in(folder.path()), 3U);
+  EXPECT_FALSE(fs::exists(folder / ".last.123-4.tmp.checkpoint"));
+}
+
 TEST(WriteFileAtomically, AFolderThatCannotBeMadeIsRefused) {
   const TemporaryFolder folder;
   write_file_atomically(folder / "file", "x");

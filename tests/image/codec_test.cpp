@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
+#include "support/damage.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace lanet {
@@ -64,8 +66,8 @@ TEST(Codec, HugePicturesAreRefusedBeforeDecoding) {
   bytes[16] = '\x7f';  // the width's first byte in IHDR
   EXPECT_THROW(probe_image(bytes, "x"), DataError);
   EXPECT_THROW(decode_image(bytes, "x"), DataError);
-  DecodeLimits small;
-  small.max_pixels = 34;
+  InputLimits small;
+  small.image_pixels = 34;
   EXPECT_THROW(decode_image(encode_png(gradient(1)), "x", small), DataError);
 }
 
@@ -86,6 +88,51 @@ TEST(Codec, JpegIsReadBackNearly) {
   std::fill(image.pixels.begin(), image.pixels.end(), std::uint8_t{90});
   const Image read = decode_image(encode_jpeg(image, 95), "x");
   EXPECT_NEAR(read.at(10, 10), 90, 2);
+}
+
+std::filesystem::path odd(const std::string& name) {
+  return std::filesystem::path(LANET_SOURCE_DIR) / "tests/image/data" / name;
+}
+
+/// Row r, column c of the ramp that tools/make_odd_images.py draws.
+int ramp(std::int64_t row, std::int64_t column) { return static_cast<int>(16 * row + 8 * column); }
+
+TEST(Codec, OddFormsAreReadAsTheirPixels) {
+  for (const char* name : {"grey8.png", "grey16.png", "grey_alpha.png", "animated.png", "pages.tiff"}) {
+    const Image image = read_image(odd(name));  // of an animation and of pages: the first picture
+    ASSERT_EQ(image.channels, 1) << name;
+    ASSERT_EQ(image.height, 8) << name;
+    ASSERT_EQ(image.width, 12) << name;
+    for (const std::int64_t row : {0, 3, 7}) EXPECT_EQ(image.at(row, 5), ramp(row, 5)) << name;
+  }
+  for (const char* name : {"cmyk.jpg", "progressive.jpg", "palette.png", "packed.tiff", "colour.bmp"}) {
+    const Image image = read_image(odd(name));
+    ASSERT_EQ(image.channels, 3) << name;
+    const std::size_t pixel = 3 * (4 * 12 + 6);  // red and blue are the ramp, green is its negative
+    const int tolerance = std::string(name).ends_with("jpg") ? 12 : std::string(name) == "palette.png" ? 10 : 0;
+    EXPECT_NEAR(image.pixels[pixel], ramp(4, 6), tolerance) << name;
+    EXPECT_NEAR(image.pixels[pixel + 1], 255 - ramp(4, 6), tolerance) << name;
+  }
+  EXPECT_EQ(read_image(odd("one_pixel.png")).pixels, (std::vector<std::uint8_t>{77}));
+  EXPECT_EQ(read_image(odd("wide30000.png")).width, 30000);
+  EXPECT_EQ(read_mask(odd("bilevel.png")).width, 12);
+}
+
+TEST(Codec, WhatIsNoPictureOrTooWideIsRefused) {
+  for (const char* name : {"text.png", "animated.gif", "wide30001.png"})
+    EXPECT_THROW(read_image(odd(name)), DataError) << name;
+}
+
+TEST(Codec, DamagedCopiesAreReadOrRefused) {
+  for (const auto& entry : std::filesystem::directory_iterator(odd("")))
+    for (const std::string& damaged : damaged_copies(read_file(entry.path()), 100)) {
+      try {
+        const Image image = decode_image(damaged, "x");
+        EXPECT_EQ(static_cast<std::size_t>(image.height * image.width * image.channels), image.pixels.size());
+        decode_mask(damaged, "x");
+      } catch (const DataError&) {
+      }
+    }
 }
 
 TEST(Codec, AMissingFileIsRefused) {

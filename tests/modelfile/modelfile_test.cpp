@@ -10,6 +10,7 @@
 #include "modelfile/pth.hpp"
 #include "modelfile/safetensors.hpp"
 #include "modelfile/zip.hpp"
+#include "support/damage.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -85,6 +86,25 @@ TEST(Safetensors, WrongHeadersAreRefused) {
       "");
   EXPECT_NE(refused(R"({"__metadata__":{"x":3}})", 0), "");
   EXPECT_NE(refused(std::string(200000, '['), 0), "");
+}
+
+TEST(Safetensors, TheSealTellsEveryDamage) {
+  const TemporaryFolder folder;
+  const std::vector<float> numbers(64, 1.5F);
+  write_safetensors(folder / "x", {{"a", "F32", {8, 8}, std::as_bytes(std::span(numbers))}}, {{"key", "value"}});
+  const std::string bytes = read_file(folder / "x");
+  const SafetensorsFile file = SafetensorsFile::parse(bytes, "x");
+  EXPECT_TRUE(file.is_sealed());
+  EXPECT_EQ(file.metadata().size(), 1U);
+  for (const std::string& damaged : damaged_copies(bytes, 2000)) {
+    try {
+      // Only a seal that is no longer recognized lets a damaged file through.
+      EXPECT_FALSE(SafetensorsFile::parse(damaged, "x").is_sealed());
+    } catch (const DataError&) {
+    }
+  }
+  EXPECT_FALSE(
+      SafetensorsFile::parse(file_of(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1), "x").is_sealed());
 }
 
 TEST(Safetensors, EveryTruncationIsRefused) {

@@ -9,13 +9,14 @@
 #include "core/file.hpp"
 #include "engine/torch_engine.hpp"
 #include "infer/finder.hpp"
+#include "support/damage.hpp"
 #include "support/phantom_dataset.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
 #include "train/adam.hpp"
 #include "train/batch.hpp"
 #include "train/checkpoint.hpp"
-#include "train/prefetch.hpp"
+#include "train/resume_rules.hpp"
 #include "train/trainer.hpp"
 
 namespace lanet {
@@ -99,18 +100,6 @@ TEST(Batches, CoverEverythingOnceAndAreSeeded) {
   EXPECT_EQ(ordered_batches(3, 2), (std::vector<std::vector<std::int64_t>>{{0, 1}, {2}}));
 }
 
-TEST(Prefetch, KeepsTheOrderAndPassesErrorsOn) {
-  Prefetch batches(5, [](std::int64_t index) {
-    if (index == 3) throw DataError("three");
-    Batch batch;
-    batch.members = {index};
-    return batch;
-  });
-  for (std::int64_t index = 0; index < 3; ++index) EXPECT_EQ(batches.next().members.front(), index);
-  EXPECT_THROW(batches.next(), DataError);
-  EXPECT_FALSE(Prefetch(0, [](std::int64_t) { return Batch(); }).has_next());
-}
-
 Checkpoint example_checkpoint() {
   Checkpoint checkpoint;
   checkpoint.stage = 2;
@@ -126,8 +115,9 @@ Checkpoint example_checkpoint() {
 TEST(Checkpoint, RoundTripIsExact) {
   const TemporaryFolder folder;
   const Checkpoint checkpoint = example_checkpoint();
-  write_checkpoint(folder / "c", checkpoint);
-  const Checkpoint read = read_checkpoint(folder / "c");
+  const CheckpointFiles files(folder.path());
+  write_checkpoint(files, checkpoint);
+  const Checkpoint read = read_checkpoint(files.last);
   EXPECT_EQ(read.stage, 2);
   EXPECT_EQ(read.epochs_done, 7);
   EXPECT_EQ(read.best_score, 0.1 + 0.2);
@@ -137,14 +127,59 @@ TEST(Checkpoint, RoundTripIsExact) {
     EXPECT_TRUE(torch::equal(tensor, checkpoint.tensors[name == "network.w" ? 0 : 1].second));
 }
 
-TEST(Checkpoint, EveryTruncationIsRefused) {
+TEST(Checkpoint, EveryTruncationAndEveryFlippedBitIsRefused) {
   const TemporaryFolder folder;
-  write_checkpoint(folder / "c", example_checkpoint());
-  const std::string bytes = read_file(folder / "c");
-  for (std::size_t length = 0; length < bytes.size(); length += 31) {
-    write_file_atomically(folder / "d", bytes.substr(0, length));
-    EXPECT_THROW(read_checkpoint(folder / "d"), DataError) << length;
+  const CheckpointFiles files(folder.path());
+  write_checkpoint(files, example_checkpoint());
+  const std::string bytes = read_file(files.last);
+  for (const std::string& damaged : damaged_copies(bytes)) {
+    write_file_atomically(files.last, damaged);
+    EXPECT_THROW(read_checkpoint(files.last), DataError);
   }
+}
+
+TEST(Checkpoint, TwoGenerationsAreKept) {
+  const TemporaryFolder folder;
+  const CheckpointFiles files(folder.path());
+  EXPECT_FALSE(files.exist());
+  Checkpoint checkpoint = example_checkpoint();
+  for (checkpoint.epochs_done = 1; checkpoint.epochs_done <= 3; ++checkpoint.epochs_done)
+    write_checkpoint(files, checkpoint);
+  EXPECT_EQ(read_newest_checkpoint(files).checkpoint.epochs_done, 3);
+  EXPECT_EQ(read_checkpoint(files.previous).epochs_done, 2);
+  write_file_atomically(files.last, read_file(files.last).substr(1));
+  const NewestCheckpoint newest = read_newest_checkpoint(files);
+  EXPECT_EQ(newest.checkpoint.epochs_done, 2);
+  EXPECT_TRUE(has(newest.warning, "last.checkpoint")) << newest.warning;
+  write_file_atomically(files.previous, "x");
+  EXPECT_TRUE(has(refusal<DataError>([&] { read_newest_checkpoint(files); }), "previous.checkpoint"));
+}
+
+TEST(ResumeRules, WhatMayChangeAndWhatMayNot) {
+  TrainOptions begun;
+  begun.stage2.course.schedule = "constant";
+  begun.stage2.course.epochs = 10;
+  CheckpointState state;
+  state.stage = 2;
+  state.epochs_done = 7;
+  state.settings = to_commented_toml(fields_of(begun));
+  const auto accepted = [&](const std::string& assignment) {
+    TrainOptions wanted = begun;
+    apply_assignment(assignment, fields_of(wanted));
+    return check_resumable(state, wanted, "x").size();
+  };
+  EXPECT_EQ(accepted("runs_folder=/elsewhere"), 0U);  // of no consequence: not worth a line
+  EXPECT_EQ(accepted("compute.threads=7"), 1U);
+  EXPECT_EQ(accepted("stage2.epochs=20"), 1U);
+  EXPECT_EQ(accepted("stage2.epochs=7"), 1U);
+  for (const char* refused : {"stage2.epochs=6", "stage1.epochs=3", "seed=2", "stage2.learning_rate=0.1",
+                              "network.mask_level=2", "stage2.schedule=cosine"})
+    EXPECT_THROW(accepted(refused), ConfigError) << refused;
+  state.stage = 1;  // stage 2 has not begun
+  EXPECT_EQ(accepted("stage2.learning_rate=0.1"), 1U);
+  begun.stage1.course.schedule = "one_cycle";
+  state.settings = to_commented_toml(fields_of(begun));
+  EXPECT_TRUE(has(refusal<ConfigError>([&] { accepted("stage1.epochs=100"); }), "spans all epochs"));
 }
 
 TEST(TrainOptions, PresetsAreCompleteAndValid) {

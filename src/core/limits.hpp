@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/settings.hpp"
+
+namespace lanet {
+
+/// What input from outside may cost. Every parser checks these before it allocates; a file past one is refused by name.
+struct InputLimits {
+  std::int64_t image_bytes = 256LL << 20;
+  std::int64_t image_pixels = 100'000'000;
+  std::int64_t image_side = 30'000;
+  std::int64_t text_bytes = 256LL << 20;
+  std::int64_t model_bytes = 16LL << 30;
+  std::int64_t nesting = 64;
+
+  void visit(FieldVisitor& visitor);
+  /// Throws ConfigError naming the field.
+  void validate() const;
+};
+
+/// The limits of this process: the defaults, unless the program's start has set others.
+const InputLimits& input_limits();
+/// Only for the start of a program (and tests): parsers on other threads read without a lock.
+void set_input_limits(const InputLimits& limits);
+
+/// The text itself. Throws DataError where brackets and braces outside of quotes are nested deeper than `deepest`:
+/// before a parser that keeps a stack sees them.
+std::string_view shallow_json(std::string_view json, const std::string& place,
+                              std::int64_t deepest = input_limits().nesting);
+
+}  // namespace lanet
