@@ -21,15 +21,20 @@ set(CMAKE_JOB_POOL_LINK link)
 
 add_library(lanet_options INTERFACE)
 target_compile_options(lanet_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-                       -Woverloaded-virtual -fpch-preprocess -fno-math-errno
-                       -Wno-restrict)  # g++ 12 sees overlaps in std::string that are not there
+                       -Woverloaded-virtual -fno-math-errno)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  target_compile_options(lanet_options INTERFACE -fpch-preprocess
+                         -Wno-restrict)  # g++ 12 sees overlaps in std::string that are not there
+endif()
 target_include_directories(lanet_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(LANET_WERROR)
   target_compile_options(lanet_options INTERFACE -Werror)
 endif()
 if(LANET_SANITIZE)
   target_compile_options(lanet_options INTERFACE -fsanitize=${LANET_SANITIZE} -fno-omit-frame-pointer
-                         -fno-sanitize-recover=all -g1
-                         -Wno-maybe-uninitialized)  # the checks that the sanitizers add confuse it
+                         -fno-sanitize-recover=all -g1)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(lanet_options INTERFACE -Wno-maybe-uninitialized)  # the added checks confuse it
+  endif()
   target_link_options(lanet_options INTERFACE -fsanitize=${LANET_SANITIZE})
 endif()

@@ -31,7 +31,8 @@ SystemError cannot_start(const std::string& program) {
 struct Pipe {
   std::array<int, 2> ends{-1, -1};
   Pipe() {
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SystemError({"pipe", std::strerror(errno), "", ""});
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+      throw SystemError({"pipe", std::strerror(errno), "a free file descriptor", remedy_for_system_error(errno)});
   }
   ~Pipe() {
     close_end(0);

@@ -12,18 +12,23 @@
 namespace lanet {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // UTF-8
+
 /// One record (row of cells) at a time; quotes may hold separators and line breaks.
 class RecordReader {
  public:
   RecordReader(std::string_view text, std::string place) : text_(text), place_(std::move(place)) {
-    if (text_.substr(0, 3) == "\xEF\xBB\xBF") text_.remove_prefix(3);
+    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
   }
 
   bool done() const { return position_ >= text_.size(); }
   std::int64_t line() const { return line_; }
+  /// Whether the last record was a line of nothing but spaces; `""` is an empty cell.
+  bool was_blank() const { return was_blank_; }
 
   std::vector<std::string> next() {
     std::vector<std::string> cells;
+    was_blank_ = done() || text_[position_] != '"';
     while (true) {
       cells.push_back(next_cell());
       if (done() || text_[position_] != ',') break;
@@ -34,6 +39,7 @@ class RecordReader {
       }
     }
     skip_line_end();
+    was_blank_ = was_blank_ && cells.size() == 1 && trim(cells[0]).empty();
     return cells;
   }
 
@@ -79,10 +85,12 @@ class RecordReader {
   std::string place_;
   std::size_t position_ = 0;
   std::int64_t line_ = 1;
+  bool was_blank_ = false;
 };
 
 std::string quote_if_needed(const std::string& cell) {
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+  // At the start of a file a mark would be taken for the file's own.
+  if (cell.find_first_of(",\"\r\n") == std::string::npos && !cell.starts_with(kByteOrderMark)) return cell;
   std::string quoted = "\"";
   for (const char letter : cell) {
     if (letter == '"') quoted += '"';
@@ -94,6 +102,7 @@ std::string quote_if_needed(const std::string& cell) {
 std::string line_of(const std::vector<std::string>& cells) {
   std::vector<std::string> quoted;
   for (const std::string& cell : cells) quoted.push_back(quote_if_needed(cell));
+  if (quoted.size() == 1 && trim(quoted[0]).empty()) return "\"" + quoted[0] + "\"\n";  // no blank line
   return join_text(quoted, ",") + "\n";
 }
 
@@ -122,7 +131,7 @@ CsvTable parse_csv(std::string_view text, const std::string& place) {
   while (!reader.done()) {
     const std::int64_t line = reader.line();
     std::vector<std::string> cells = reader.next();
-    if (cells.size() == 1 && trim(cells[0]).empty()) continue;
+    if (reader.was_blank()) continue;
     if (table.columns.empty()) {
       for (std::string& cell : cells) cell = trim(cell);
       const std::set<std::string> distinct(cells.begin(), cells.end());

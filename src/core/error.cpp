@@ -1,5 +1,7 @@
 #include "core/error.hpp"
 
+#include <cerrno>
+
 namespace lanet {
 
 std::string Problem::line() const {
@@ -15,6 +17,28 @@ std::string Problem::line() const {
   for (char& letter : text)
     if (letter == '\n' || letter == '\r') letter = ' ';
   return text;
+}
+
+std::string remedy_for_system_error(int code) {
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free space on that disk, then repeat the command";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "choose a folder that you may write to";
+    case ENOENT:
+    case ENOTDIR:
+      return "look at the path";
+    case EIO:
+      return "check the disk";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit of open files (ulimit -n)";
+    default:
+      return "";
+  }
 }
 
 }  // namespace lanet

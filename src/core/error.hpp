@@ -16,6 +16,9 @@ struct Problem {
   std::string line() const;
 };
 
+/// What to do about an errno of a file or folder; "" where nothing better than its own text is known.
+std::string remedy_for_system_error(int code);
+
 /// Base of all errors that are the user's to mend. what() is one line.
 class Error : public std::runtime_error {
  public:

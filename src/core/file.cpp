@@ -32,7 +32,9 @@ class Descriptor {
 };
 
 [[noreturn]] void fail(const fs::path& path, const char* what) {
-  throw SystemError({path.string(), std::string("cannot ") + what + " (" + std::strerror(errno) + ")", "", ""});
+  const int code = errno;
+  throw SystemError({path.string(), std::string("cannot ") + what + " (" + std::strerror(code) + ")", "",
+                     remedy_for_system_error(code)});
 }
 
 constexpr const char* kTemporaryMark = ".tmp";
@@ -106,7 +108,9 @@ void replace_file_atomically(const fs::path& path, const std::function<void(cons
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code code;
   fs::create_directories(folder, code);
-  if (code) throw SystemError({folder.string(), "cannot create the folder (" + code.message() + ")", "", ""});
+  if (code)
+    throw SystemError({folder.string(), "cannot create the folder (" + code.message() + ")", "",
+                       remedy_for_system_error(code.value())});
   const fs::path temporary = temporary_beside(path);
   try {
     write(temporary);
@@ -119,7 +123,9 @@ void replace_file_atomically(const fs::path& path, const std::function<void(cons
       std::error_code ignored;
       fs::rename(keep_old_as, path, ignored);
     }
-    if (code) throw SystemError({path.string(), "cannot replace the file (" + code.message() + ")", "", ""});
+    if (code)
+      throw SystemError({path.string(), "cannot replace the file (" + code.message() + ")", "",
+                         remedy_for_system_error(code.value())});
   } catch (...) {
     fs::remove(temporary, code);
     throw;

@@ -38,7 +38,8 @@ RunLock::RunLock(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / ".lock";
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0)
-    throw SystemError({path.string(), std::string("cannot open the lock (") + std::strerror(errno) + ")", "", ""});
+    throw SystemError({path.string(), std::string("cannot open the lock (") + std::strerror(errno) + ")", "",
+                       remedy_for_system_error(errno)});
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     const std::string owner = read_owner(descriptor_);
     ::close(descriptor_);

@@ -56,12 +56,12 @@ std::string sha256_hex(std::string_view bytes) {
 
 std::string sha256_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw SystemError({path.string(), "cannot open the file", "", ""});
+  if (!file) throw SystemError({path.string(), "cannot open the file", "a file", "look at the path"});
   Sha256 digest;
   std::vector<char> buffer(1 << 18);
   while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0)
     digest.update({buffer.data(), static_cast<std::size_t>(file.gcount())});
-  if (file.bad()) throw SystemError({path.string(), "cannot read the file", "", ""});
+  if (file.bad()) throw SystemError({path.string(), "cannot read the file", "a file", "check the disk"});
   return digest.hex();
 }
 

@@ -157,10 +157,13 @@ Manifest read_manifest(const fs::path& path) {
   const fs::path file = fs::is_directory(path) ? path / kManifestName : path;
   if (!fs::exists(file))
     throw DataError({file.string(), "no such file", "a data set", "make its manifest with `lanet data import`"});
-  const CsvTable table = read_csv(file);
+  return parse_manifest(read_csv(file), image_root_of(file));
+}
+
+Manifest parse_manifest(const CsvTable& table, const fs::path& image_root) {
   for (const char* column : {"id", "image", "class", "location"}) table.require_column(column);
   Manifest manifest;
-  manifest.folder = image_root_of(file);
+  manifest.folder = image_root;
   manifest.extra_columns = extra_columns_of(table);
   std::vector<std::string> problems;
   std::set<std::string> ids;

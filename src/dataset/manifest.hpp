@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/csv.hpp"
 #include "dataset/sample.hpp"
 
 namespace lanet {
@@ -25,6 +26,8 @@ inline constexpr const char* kManifestName = "lanet-dataset.csv";
 /// says. Throws DataError listing ALL problems (one line each): missing columns, repeated ids, absolute or `..` paths,
 /// NaN or inverted boxes, unknown location states, a state that contradicts masks or boxes. Does not open the images.
 Manifest read_manifest(const std::filesystem::path& path);
+/// The same from a table that has been read.
+Manifest parse_manifest(const CsvTable& table, const std::filesystem::path& image_root);
 void write_manifest(const std::filesystem::path& file, const Manifest& manifest);
 
 /// Sorted names of the classes that occur ("benign", "malignant" (, "normal")): index = class number of the network. K

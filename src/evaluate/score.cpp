@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/stop_request.hpp"
@@ -133,6 +134,21 @@ std::int64_t class_number(const Sample& sample, const std::vector<std::string>& 
   return found - classes.begin();
 }
 
+/// Before anything is computed: every class of the data is one of the model's. One that the data lack is only noted.
+void check_classes(const Manifest& manifest, const std::vector<std::string>& ids,
+                   const std::vector<std::string>& classes, Progress& progress) {
+  std::set<std::string> lacking(classes.begin(), classes.end());
+  const std::set<std::string> wanted(ids.begin(), ids.end());
+  for (const Sample& sample : manifest.samples) {
+    if (!wanted.contains(sample.id)) continue;
+    class_number(sample, classes);
+    lacking.erase(sample.class_name);
+  }
+  if (!lacking.empty())
+    progress.note("the model also knows " + join_text({lacking.begin(), lacking.end()}, ", ") +
+                  ", of which these data have no image");
+}
+
 }  // namespace
 
 ImageResult score_image(const Sample& sample, std::int64_t truth_class, const Prediction& prediction,
@@ -154,6 +170,7 @@ ImageResult score_image(const Sample& sample, std::int64_t truth_class, const Pr
 std::vector<ImageResult> score_dataset(Finder& finder, const Manifest& manifest, const std::vector<std::string>& ids,
                                        Progress& progress, const SeePrediction& see) {
   const ModelCard& card = finder.info().card;
+  check_classes(manifest, ids, card.classes, progress);
   const std::span<const std::string> all(ids);
   const auto batch_at = [&](std::size_t first) {
     return std::async(

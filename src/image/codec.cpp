@@ -158,7 +158,7 @@ bool is_grey(const Image& image) {
 std::string encode(const cv::Mat& pixels, const char* extension, const std::vector<int>& parameters) {
   std::vector<unsigned char> bytes;
   if (!cv::imencode(extension, pixels, bytes, parameters))
-    throw SystemError({"image encoder", std::string("no ") + extension, "", ""});
+    throw SystemError({"image encoder", std::string("no ") + extension, "one that OpenCV has", ""});
   return {bytes.begin(), bytes.end()};
 }
 

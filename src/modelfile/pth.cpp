@@ -141,10 +141,13 @@ std::vector<PthTensor> read_plain_form(std::string_view bytes, const std::string
 }  // namespace
 
 std::vector<PthTensor> read_pth(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path, static_cast<std::uint64_t>(input_limits().model_bytes));
-  if (bytes.rfind("PK", 0) == 0) return read_zip_form(bytes, path.string());
-  if (bytes.rfind("\x80\x02", 0) == 0) return read_plain_form(bytes, path.string());
-  refuse(path.string(), "a file of another kind", "a .pth file written by torch.save");
+  return parse_pth(read_file(path, static_cast<std::uint64_t>(input_limits().model_bytes)), path.string());
+}
+
+std::vector<PthTensor> parse_pth(std::string_view bytes, const std::string& place) {
+  if (bytes.starts_with("PK")) return read_zip_form(bytes, place);
+  if (bytes.starts_with("\x80\x02")) return read_plain_form(bytes, place);
+  refuse(place, "a file of another kind", "a .pth file written by torch.save");
 }
 
 }  // namespace lanet

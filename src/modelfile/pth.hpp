@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lanet {
@@ -21,5 +22,7 @@ struct PthTensor {
 /// name is refused. A state dict below "state_dict" or "model" is found; entries that are not tensors are left out.
 /// Throws DataError naming what is wrong.
 std::vector<PthTensor> read_pth(const std::filesystem::path& path);
+/// The same from the file's bytes.
+std::vector<PthTensor> parse_pth(std::string_view bytes, const std::string& place);
 
 }  // namespace lanet

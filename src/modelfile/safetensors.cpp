@@ -176,8 +176,13 @@ void SafetensorsFile::check_seal() {
   if (found == metadata_.end()) return;
   const std::string digits = found->second;
   const std::size_t seal = seal_position(content_, digits);
-  if (digits.size() != kSealDigits || seal >= data_begin_ || digest_around(content_, seal) != digits)
-    refuse(place_, "other bytes than were written (by its checksum)", "an undamaged file");
+  const bool intact = digits.size() == kSealDigits && seal < data_begin_ && digest_around(content_, seal) == digits;
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+  const bool believed = true;  // no fuzzer guesses a digest: what lies behind it would never be reached
+#else
+  const bool believed = intact;
+#endif
+  if (!believed) refuse(place_, "other bytes than were written (by its checksum)", "an undamaged file");
   is_sealed_ = true;
   metadata_.erase(found);
 }

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "support/damage.hpp"
 #include "support/refused.hpp"
 
 namespace lanet {
@@ -65,6 +66,26 @@ TEST(Text, SmallThings) {
   EXPECT_EQ(escape_html("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
   EXPECT_EQ(human_bytes(1536), "1.5 KiB");
   EXPECT_EQ(human_seconds(75.2), "1 min 15 s");
+}
+
+TEST(Csv, WhatIsWrittenIsReadAgain) {
+  const std::vector<std::vector<std::string>> rows{{""}, {" "}, {"\xEF\xBB\xBFx"}, {"a\nb"}, {"\""}};
+  const std::string text = to_csv({"\xEF\xBB\xBFname"}, rows);
+  const CsvTable table = parse_csv(text, "x");
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"\xEF\xBB\xBFname"}));
+  EXPECT_EQ(table.rows, rows);
+  EXPECT_EQ(parse_csv("a\n\n  \n1\n", "x").rows.size(), 1U);  // blank lines are none
+}
+
+TEST(Csv, DamagedCopiesAreReadOrRefused) {
+  const std::string text = "id,\"a \"\"b\"\"\",c\r\n1,\"x\ny\",\r\n2,3,4\r\n";
+  for (const std::string& damaged : damaged_copies(text, 2000)) {
+    try {
+      const CsvTable table = parse_csv(damaged, "x");
+      for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.columns.size());
+    } catch (const DataError&) {
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,7 @@
+#include "evaluate/evaluation.hpp"
+#include "fuzz_target.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return lanet::feed(data, size,
+                     [](const std::string& bytes) { lanet::evaluation_json(lanet::evaluation_from_json(bytes, "x")); });
+}
