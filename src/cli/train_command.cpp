@@ -69,7 +69,7 @@ void add_train_command(CLI::App& app) {
     assign("data.manifest", arguments->data);
     assign("data.split", arguments->split);
     assign("name", arguments->name);
-    TrainOptions options = arguments->resume && fs::is_directory(arguments->config)
+    TrainOptions options = arguments->resume && fs::exists(fs::path(arguments->config) / "settings.toml")
                                ? options_of_run(arguments->config, assignments)
                                : read_train_options(find_config(arguments->config), assignments);
     if (arguments->show) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "support/damage.hpp"
 #include "support/refused.hpp"
 
 namespace lanet {
@@ -52,6 +53,24 @@ TEST(Settings, WhatIsWrittenReadsBack) {
   EXPECT_EQ(to_commented_toml(fields_of(read)), text);
   EXPECT_EQ(read.name, outer.name);
   EXPECT_EQ(read.inner.list, outer.inner.list);
+}
+
+TEST(Settings, DamagedCopiesAreReadOrRefused) {
+  Outer outer;
+  for (const std::string& damaged : damaged_copies(to_commented_toml(fields_of(outer)), 2000)) message_of(damaged);
+}
+
+TEST(Settings, DifferencesByHand) {
+  Outer before, after;
+  after.count = before.count + 1;
+  after.inner.list = {2};
+  const auto changes = compare_settings(fields_of(before), fields_of(after));
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[0].key, "count");
+  EXPECT_EQ(changes[0].after, std::to_string(after.count));
+  EXPECT_EQ(changes[1].key, "inner.list");
+  EXPECT_EQ(changes[1].after, "[2.0]");
+  EXPECT_TRUE(compare_settings(fields_of(before), fields_of(before)).empty());
 }
 
 TEST(Settings, WhatIsNotNamedKeepsItsDefault) {

@@ -7,6 +7,7 @@
 #include "dataset/image_cache.hpp"
 #include "dataset/statistics.hpp"
 #include "image/region.hpp"
+#include "support/damage.hpp"
 #include "support/phantom_dataset.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
@@ -79,6 +80,17 @@ TEST(Manifest, WrongRowsAreRefused) {
   EXPECT_NE(message_of("a,x.png,benign,,1 2 nan 4,boxes,\n"), "");                // no number
   EXPECT_NE(message_of("a,x.png,benign,../m.png,,mask,\n"), "");                  // outside
   EXPECT_NE(message_of(",x.png,benign,,,none,\n"), "");                           // no id
+}
+
+TEST(Manifest, DamagedCopiesAreReadOrRefused) {
+  const TemporaryFolder folder;
+  const Manifest manifest = write_phantoms(folder.path(), 4);
+  for (const std::string& damaged : damaged_copies(read_file(folder / kManifestName), 2000)) {
+    try {
+      EXPECT_LE(parse_manifest(parse_csv(damaged, "x"), folder.path()).samples.size(), manifest.samples.size());
+    } catch (const DataError&) {
+    }
+  }
 }
 
 TEST(Location, TextsAndBack) {

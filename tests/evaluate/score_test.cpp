@@ -114,6 +114,7 @@ TEST(ScoreDataset, AClassThatTheModelDoesNotKnowIsRefused) {
   Finder finder(engine, {});
   SilentProgress silent;
   EXPECT_THROW(score_dataset(finder, manifest, {"phantom_0"}, silent), DataError);
+  EXPECT_EQ(engine.calls, 0);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "finding/finding_json.hpp"
 #include "finding/overlay.hpp"
 #include "image/region.hpp"
+#include "support/damage.hpp"
 
 namespace lanet {
 namespace {
@@ -75,6 +76,16 @@ TEST(FindingJson, BrokenTextsAreRefused) {
   ASSERT_NE(version, std::string::npos);
   newer.replace(version, 11, "\"version\":9");
   EXPECT_THROW(finding_from_json(newer, "x"), DataError);
+}
+
+TEST(FindingJson, DamagedCopiesAreReadOrRefused) {
+  for (const std::string& damaged : damaged_copies(to_json(example()), 2000)) {
+    try {
+      const Finding finding = finding_from_json(damaged, "x");
+      EXPECT_EQ(finding.mask.pixels.size(), static_cast<std::size_t>(finding.mask.height * finding.mask.width));
+    } catch (const DataError&) {
+    }
+  }
 }
 
 TEST(DrawFinding, ChangesPixelsOnlyWhereThereIsSomething) {
