@@ -14,6 +14,16 @@ function(lanet_storey name)
       lanet_torch_header(lanet_${name})
     endif()
   endif()
+  # NAME_avx512.cpp, NAME_avx2.cpp, NAME_plain.cpp: one code, three instruction sets. No vector crosses a function's
+  # border that is not inlined: the warning about that is moot.
+  set(flags_avx512 -mavx512f -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
+  set(flags_avx2 -mavx2 -mfma -Wno-psabi)
+  set(flags_plain -Wno-psabi)
+  foreach(source ${sources})
+    if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64 AND source MATCHES "_(avx512|avx2|plain)[.]cpp$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${flags_${CMAKE_MATCH_1}}")
+    endif()
+  endforeach()
   if(LANET_TESTS)
     file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
     if(tests)
@@ -27,7 +37,8 @@ function(lanet_storey name)
       # One process for all: starting LibTorch anew for each of hundreds of tests would cost minutes.
       # Test suites whose name begins with Slow run apart: ctest -L fast leaves them out.
       add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1 --gtest_filter=-Slow*)
-      set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS fast ENVIRONMENT OMP_NUM_THREADS=1)
+      set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS fast
+                           ENVIRONMENT "${lanet_test_environment}")
       set(slow "")
       foreach(test ${tests})
         file(STRINGS ${test} found REGEX "^TEST(_F|_P)?\\(Slow")

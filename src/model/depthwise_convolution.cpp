@@ -1,0 +1,137 @@
+#include "model/depthwise_convolution.hpp"
+
+#include <algorithm>
+
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <torch/torch.h>
+
+#include "kernel/depthwise.hpp"
+
+namespace lanet {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr std::int64_t kRowsATask = 4;
+/// The weights' gradient is summed in this many parts, whatever the number of threads: so its digits do not depend on
+/// it.
+constexpr std::int64_t kParts = 16;
+
+torch::Tensor channels_last(const torch::Tensor& x) { return x.contiguous(torch::MemoryFormat::ChannelsLast); }
+
+torch::Tensor empty_like_size(const torch::Tensor& x, std::int64_t height, std::int64_t width) {
+  return torch::empty({x.size(0), x.size(1), height, width},
+                      x.options().memory_format(torch::MemoryFormat::ChannelsLast));
+}
+
+/// [C, 1, k, k] as the kernels want it: fp32 [k * k, C].
+torch::Tensor by_tap(const torch::Tensor& weight) {
+  return weight.detach().to(torch::kFloat32).reshape({weight.size(0), -1}).t().contiguous();
+}
+
+/// Calls work<Number>() for the tensors' type.
+template <class Work>
+void for_type(torch::ScalarType type, const Work& work) {
+  if (type == torch::kBFloat16)
+    work(Bf16{});
+  else
+    work(float{});
+}
+
+template <class Number>
+Number* data_of(const torch::Tensor& tensor) {
+  return static_cast<Number*>(tensor.data_ptr());
+}
+
+torch::Tensor run_forward(const DepthwiseShape& shape, const torch::Tensor& x, const torch::Tensor& taps) {
+  torch::Tensor y = empty_like_size(x, shape.out_height, shape.out_width);
+  for_type(x.scalar_type(), [&](auto kind) {
+    using Number = decltype(kind);
+    at::parallel_for(0, shape.out_rows(), kRowsATask, [&](std::int64_t first, std::int64_t last) {
+      depthwise_kernels<Number>().forward(shape, data_of<Number>(x), data_of<float>(taps), data_of<Number>(y), first,
+                                          last);
+    });
+  });
+  return y;
+}
+
+torch::Tensor run_backward_input(const DepthwiseShape& shape, const torch::Tensor& grad_y, const torch::Tensor& taps) {
+  torch::Tensor grad_x = empty_like_size(grad_y, shape.height, shape.width);
+  for_type(grad_y.scalar_type(), [&](auto kind) {
+    using Number = decltype(kind);
+    at::parallel_for(0, shape.rows(), kRowsATask, [&](std::int64_t first, std::int64_t last) {
+      depthwise_kernels<Number>().backward_input(shape, data_of<Number>(grad_y), data_of<float>(taps),
+                                                 data_of<Number>(grad_x), first, last);
+    });
+  });
+  return grad_x;
+}
+
+/// fp32 [C, 1, k, k].
+torch::Tensor run_backward_weights(const DepthwiseShape& shape, const torch::Tensor& x, const torch::Tensor& grad_y) {
+  const std::int64_t parts = std::min(kParts, shape.out_rows());
+  torch::Tensor sums = torch::zeros({parts, shape.taps(), shape.channels}, torch::kFloat32);
+  for_type(x.scalar_type(), [&](auto kind) {
+    using Number = decltype(kind);
+    at::parallel_for(0, parts, 1, [&](std::int64_t first_part, std::int64_t last_part) {
+      for (std::int64_t part = first_part; part < last_part; ++part)
+        depthwise_kernels<Number>().backward_weights(shape, data_of<Number>(x), data_of<Number>(grad_y),
+                                                     data_of<float>(sums) + part * shape.taps() * shape.channels,
+                                                     part * shape.out_rows() / parts,
+                                                     (part + 1) * shape.out_rows() / parts);
+    });
+  });
+  return sums.sum(0).t().reshape({shape.channels, 1, shape.kernel, shape.kernel});
+}
+
+DepthwiseShape shape_from(const std::vector<std::int64_t>& numbers) {
+  return {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
+          numbers[5], numbers[6], numbers[7], numbers[8], numbers[9]};
+}
+
+std::vector<std::int64_t> numbers_of(const DepthwiseShape& s) {
+  return {s.batch, s.height, s.width, s.channels, s.kernel, s.stride, s.pad_top, s.pad_left, s.out_height, s.out_width};
+}
+
+class DepthwiseFunction : public torch::autograd::Function<DepthwiseFunction> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& weight,
+                               const std::vector<std::int64_t>& numbers) {
+    const torch::Tensor taps = by_tap(weight);
+    context->save_for_backward({x, taps});
+    context->saved_data["shape"] = numbers;
+    return run_forward(shape_from(numbers), x, taps);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const DepthwiseShape shape = shape_from(context->saved_data["shape"].toIntVector());
+    const torch::Tensor grad_y = channels_last(grads[0]);
+    variable_list result(3);
+    if (context->needs_input_grad(0)) result[0] = run_backward_input(shape, grad_y, saved[1]);
+    if (context->needs_input_grad(1)) result[1] = run_backward_weights(shape, saved[0], grad_y);
+    return result;
+  }
+};
+
+}  // namespace
+
+std::optional<torch::Tensor> depthwise_convolution(const torch::Tensor& x, const torch::Tensor& weight,
+                                                   std::int64_t stride, const ConvolutionFrame& frame) {
+  const bool autocast = at::autocast::is_autocast_enabled(torch::kCPU);
+  const auto type = autocast && x.scalar_type() == torch::kFloat32 ? torch::kBFloat16 : x.scalar_type();
+  const DepthwiseShape shape{x.size(0), x.size(2),     x.size(3),      x.size(1),        weight.size(2),
+                             stride,    frame.pad_top, frame.pad_left, frame.out_height, frame.out_width};
+  const bool fits = x.device().is_cpu() && (type == torch::kFloat32 || type == torch::kBFloat16) &&
+                    weight.scalar_type() == torch::kFloat32 && weight.size(0) == x.size(1) && weight.size(1) == 1 &&
+                    weight.size(2) == weight.size(3) && has_depthwise_kernel(shape);
+  if (!fits) return std::nullopt;
+  const torch::Tensor input = channels_last(x.to(type));
+  const bool learns = torch::GradMode::is_enabled() && (input.requires_grad() || weight.requires_grad());
+  if (!learns) return run_forward(shape, input, by_tap(weight));
+  return DepthwiseFunction::apply(input, weight, numbers_of(shape));
+}
+
+}  // namespace lanet
