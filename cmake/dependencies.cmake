@@ -29,7 +29,14 @@ if(LANET_TORCH)
   target_include_directories(torch_headers SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
   string(REGEX MATCHALL "-D[^ ]+" torch_definitions "${TORCH_CXX_FLAGS}")
   target_compile_options(torch_headers INTERFACE ${torch_definitions})
-  target_link_libraries(torch_headers INTERFACE ${TORCH_LIBRARIES})
+  # at::parallel_for is inline and runs one thread without OpenMP; LibTorch's own copy of the run-time library, so that
+  # one process never has two pools of threads.
+  file(GLOB torch_openmp ${TORCH_INSTALL_PREFIX}/lib/libgomp*.so*)
+  target_compile_options(torch_headers INTERFACE -fopenmp)
+  target_link_libraries(torch_headers INTERFACE ${TORCH_LIBRARIES} ${torch_openmp})
+  if(NOT torch_openmp)
+    target_link_options(torch_headers INTERFACE -fopenmp)
+  endif()
 endif()
 
 if(LANET_TESTS)

@@ -8,6 +8,7 @@ weights, and a loss. For each case FOLDER/NAME.reference.safetensors is written:
 
     train.f1 ... train.f4, train.mask_logits, train.class_logits   float32 forward pass in training mode
     eval.f1  ... eval.class_logits                                 the same in evaluation mode
+    train64.f1 ... eval64.class_logits                             both in float64: the truth that float32 is measured by
     losses      [6, 4] float64: total, classification, labelled, pseudo before each of five Adam steps and after the last
     grad.NAME   float64 gradient of the total loss before the first step
     adam.NAME   float64 parameter or buffer after the five steps
@@ -424,15 +425,15 @@ def reference(case, folder):
     images, masks, classes = data["images"], data["masks"], data["class_index"]
     has_label = data["has_label"].bool()
     result = {}
-    for mode in ("train", "eval"):
-        network = build(case, state, torch.float32).train(mode == "train")
+    for prefix, dtype in (("train", torch.float32), ("eval", torch.float32), ("train64", torch.float64), ("eval64", torch.float64)):
+        network = build(case, state, dtype).train(prefix.startswith("train"))
         with torch.no_grad():
-            features, mask_logits, class_logits = network(images)
+            features, mask_logits, class_logits = network(images.to(dtype))
         for level, feature in enumerate(features):
-            result[f"{mode}.f{level + 1}"] = sampled(feature)
-        result[f"{mode}.class_logits"] = sampled(class_logits)
+            result[f"{prefix}.f{level + 1}"] = sampled(feature)
+        result[f"{prefix}.class_logits"] = sampled(class_logits)
         if mask_logits is not None:
-            result[f"{mode}.mask_logits"] = sampled(mask_logits)
+            result[f"{prefix}.mask_logits"] = sampled(mask_logits)
 
     network = build(case, state, torch.float64).train()
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)

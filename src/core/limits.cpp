@@ -40,7 +40,7 @@ void set_input_limits(const InputLimits& limits) {
   process_limits() = limits;
 }
 
-std::string_view shallow_json(std::string_view json, const std::string& place, std::int64_t deepest) {
+void check_nesting(std::string_view json, const std::string& place, std::int64_t deepest) {
   std::int64_t depth = 0;
   bool quoted = false;
   for (std::size_t index = 0; index < json.size(); ++index) {
@@ -57,7 +57,6 @@ std::string_view shallow_json(std::string_view json, const std::string& place, s
       throw DataError({place, "JSON nested deeper than " + std::to_string(deepest),
                        "at most " + std::to_string(deepest), "raise limits.nesting if the file is sound"});
   }
-  return json;
 }
 
 }  // namespace lanet

@@ -27,9 +27,8 @@ const InputLimits& input_limits();
 /// Only for the start of a program (and tests): parsers on other threads read without a lock.
 void set_input_limits(const InputLimits& limits);
 
-/// The text itself. Throws DataError where brackets and braces outside of quotes are nested deeper than `deepest`:
-/// before a parser that keeps a stack sees them.
-std::string_view shallow_json(std::string_view json, const std::string& place,
-                              std::int64_t deepest = input_limits().nesting);
+/// Throws DataError where brackets and braces outside of quotes are nested deeper than `deepest`: before a parser that
+/// keeps a stack sees them.
+void check_nesting(std::string_view json, const std::string& place, std::int64_t deepest);
 
 }  // namespace lanet

@@ -1,10 +1,8 @@
 #include <cmath>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.hpp"
-#include "core/limits.hpp"
+#include "core/json.hpp"
 #include "evaluate/evaluation.hpp"
 
 namespace lanet {
@@ -91,8 +89,8 @@ std::string evaluation_json(const Evaluation& evaluation) {
 
 Evaluation evaluation_from_json(const std::string& text, const std::string& place) {
   try {
-    const auto json = ordered_json::parse(shallow_json(text, place));
-    if (json.at("format") != "lanet-evaluation" || json.at("version").get<int>() > kFormatVersion)
+    const auto json = parse_json(text, place);
+    if (json.at("format") != "lanet-evaluation" || json.at("version").get<std::int64_t>() > kFormatVersion)
       throw DataError({place, "another format or a newer version", "lanet-evaluation 1", "update lanet"});
     Evaluation evaluation;
     json.at("classes").get_to(evaluation.classes);

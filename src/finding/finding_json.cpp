@@ -1,9 +1,7 @@
 #include "finding/finding_json.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.hpp"
-#include "core/limits.hpp"
+#include "core/json.hpp"
 
 namespace lanet {
 namespace {
@@ -67,7 +65,7 @@ Json finding_json(const Finding& finding) {
 Finding parse(const Json& json, const std::string& place) {
   if (json.at("format").get<std::string>() != "lanet-finding")
     throw DataError({place, "format '" + json.at("format").get<std::string>() + "'", "lanet-finding", ""});
-  const int version = json.at("version").get<int>();
+  const auto version = json.at("version").get<std::int64_t>();
   if (version != kFindingFormatVersion)
     throw DataError({place, "format version " + std::to_string(version), std::to_string(kFindingFormatVersion),
                      "use a newer lanet"});
@@ -98,7 +96,7 @@ std::string to_json_line(const Finding& finding) { return finding_json(finding).
 
 Finding finding_from_json(const std::string& text, const std::string& place) {
   try {
-    return parse(Json::parse(shallow_json(text, place)), place);
+    return parse(parse_json<Json>(text, place), place);
   } catch (const nlohmann::json::exception& error) {
     throw DataError({place, std::string("no valid finding (") + error.what() + ")", "a lanet-finding JSON", ""});
   }

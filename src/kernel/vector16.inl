@@ -42,5 +42,29 @@ inline __attribute__((always_inline)) void store16(std::uint16_t* to, const Vect
   __builtin_memcpy(to, &halves, sizeof halves);
 }
 
+struct WholeBlock {};
+struct HalfBlock {};  // only the lower 8 count
+
+template <class Number>
+inline __attribute__((always_inline)) Vector16 load_block(const Number* from, WholeBlock) {
+  return load16(from);
+}
+template <class Number>
+inline __attribute__((always_inline)) Vector16 load_block(const Number* from, HalfBlock) {
+  Number values[16]{};
+  __builtin_memcpy(values, from, 8 * sizeof(Number));
+  return load16(values);
+}
+template <class Number>
+inline __attribute__((always_inline)) void store_block(Number* to, const Vector16& value, WholeBlock) {
+  store16(to, value);
+}
+template <class Number>
+inline __attribute__((always_inline)) void store_block(Number* to, const Vector16& value, HalfBlock) {
+  Number values[16];
+  store16(values, value);
+  __builtin_memcpy(to, values, 8 * sizeof(Number));
+}
+
 }  // namespace
 }  // namespace lanet::LANET_ISA

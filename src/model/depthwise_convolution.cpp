@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "kernel/depthwise.hpp"
+#include "model/channels_last.hpp"
 
 namespace lanet {
 namespace {
@@ -19,8 +20,6 @@ constexpr std::int64_t kRowsATask = 4;
 /// it.
 constexpr std::int64_t kParts = 16;
 
-torch::Tensor channels_last(const torch::Tensor& x) { return x.contiguous(torch::MemoryFormat::ChannelsLast); }
-
 torch::Tensor empty_like_size(const torch::Tensor& x, std::int64_t height, std::int64_t width) {
   return torch::empty({x.size(0), x.size(1), height, width},
                       x.options().memory_format(torch::MemoryFormat::ChannelsLast));
@@ -31,23 +30,9 @@ torch::Tensor by_tap(const torch::Tensor& weight) {
   return weight.detach().to(torch::kFloat32).reshape({weight.size(0), -1}).t().contiguous();
 }
 
-/// Calls work<Number>() for the tensors' type.
-template <class Work>
-void for_type(torch::ScalarType type, const Work& work) {
-  if (type == torch::kBFloat16)
-    work(Bf16{});
-  else
-    work(float{});
-}
-
-template <class Number>
-Number* data_of(const torch::Tensor& tensor) {
-  return static_cast<Number*>(tensor.data_ptr());
-}
-
 torch::Tensor run_forward(const DepthwiseShape& shape, const torch::Tensor& x, const torch::Tensor& taps) {
   torch::Tensor y = empty_like_size(x, shape.out_height, shape.out_width);
-  for_type(x.scalar_type(), [&](auto kind) {
+  for_number_type(x, [&](auto kind) {
     using Number = decltype(kind);
     at::parallel_for(0, shape.out_rows(), kRowsATask, [&](std::int64_t first, std::int64_t last) {
       depthwise_kernels<Number>().forward(shape, data_of<Number>(x), data_of<float>(taps), data_of<Number>(y), first,
@@ -59,7 +44,7 @@ torch::Tensor run_forward(const DepthwiseShape& shape, const torch::Tensor& x, c
 
 torch::Tensor run_backward_input(const DepthwiseShape& shape, const torch::Tensor& grad_y, const torch::Tensor& taps) {
   torch::Tensor grad_x = empty_like_size(grad_y, shape.height, shape.width);
-  for_type(grad_y.scalar_type(), [&](auto kind) {
+  for_number_type(grad_y, [&](auto kind) {
     using Number = decltype(kind);
     at::parallel_for(0, shape.rows(), kRowsATask, [&](std::int64_t first, std::int64_t last) {
       depthwise_kernels<Number>().backward_input(shape, data_of<Number>(grad_y), data_of<float>(taps),
@@ -73,7 +58,7 @@ torch::Tensor run_backward_input(const DepthwiseShape& shape, const torch::Tenso
 torch::Tensor run_backward_weights(const DepthwiseShape& shape, const torch::Tensor& x, const torch::Tensor& grad_y) {
   const std::int64_t parts = std::min(kParts, shape.out_rows());
   torch::Tensor sums = torch::zeros({parts, shape.taps(), shape.channels}, torch::kFloat32);
-  for_type(x.scalar_type(), [&](auto kind) {
+  for_number_type(x, [&](auto kind) {
     using Number = decltype(kind);
     at::parallel_for(0, parts, 1, [&](std::int64_t first_part, std::int64_t last_part) {
       for (std::int64_t part = first_part; part < last_part; ++part)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/depthwise_convolution.hpp"
+#include "model/norm_activation.hpp"
 
 namespace lanet {
 namespace {
@@ -53,9 +54,6 @@ nn::BatchNorm2d norm(std::int64_t channels) {
   return nn::BatchNorm2d(nn::BatchNorm2dOptions(channels).eps(1e-3).momentum(0.01));
 }
 
-/// ReLU6, in place.
-torch::Tensor clipped(torch::Tensor x) { return torch::relu6_(x); }
-
 /// Expand 1x1, depthwise, project 1x1; a shortcut where size and channels stay.
 class InvertedResidual : public nn::Module {
  public:
@@ -75,10 +73,9 @@ class InvertedResidual : public nn::Module {
 
   torch::Tensor forward(const torch::Tensor& input) {
     torch::Tensor x = input;
-    if (!expand_.is_empty()) x = clipped(expand_norm_->forward(expand_->forward(x)));
-    x = clipped(depthwise_norm_->forward(depthwise_->forward(x)));
-    x = project_norm_->forward(project_->forward(x));
-    return adds_ ? x + input : x;
+    if (!expand_.is_empty()) x = norm_activation(expand_norm_, expand_->forward(x), Activation::kRelu6);
+    x = norm_activation(depthwise_norm_, depthwise_->forward(x), Activation::kRelu6);
+    return norm_activation(project_norm_, project_->forward(x), Activation::kNone, adds_ ? input : torch::Tensor());
   }
 
  private:
@@ -117,7 +114,7 @@ class EfficientNetLite0 : public Backbone {
   }
 
   std::vector<torch::Tensor> forward(torch::Tensor x) override {
-    x = clipped(stem_norm_->forward(stem_->forward(x)));
+    x = norm_activation(stem_norm_, stem_->forward(x), Activation::kRelu6);
     std::vector<torch::Tensor> features;
     for (std::size_t index = 0; index < blocks_.size(); ++index) {
       x = blocks_[index]->forward(x);

@@ -1,5 +1,7 @@
 #include "model/resnet.hpp"
 
+#include "model/norm_activation.hpp"
+
 namespace lanet {
 namespace {
 
@@ -22,18 +24,22 @@ class ResidualBlock : public nn::Module {
       add(inputs, width, 3, stride);
       add(width, width, 3, 1);
     }
-    if (stride != 1 || inputs != outputs)
-      downsample_ = register_module("downsample",
-                                    nn::Sequential(convolution(inputs, outputs, 1, stride), nn::BatchNorm2d(outputs)));
+    if (stride == 1 && inputs == outputs) return;
+    shortcut_ = convolution(inputs, outputs, 1, stride);
+    shortcut_norm_ = nn::BatchNorm2d(outputs);
+    register_module("downsample", nn::Sequential(shortcut_, shortcut_norm_));
   }
 
   torch::Tensor forward(const torch::Tensor& input) {
+    torch::Tensor shortcut = input;
+    if (!shortcut_.is_empty()) shortcut = norm_activation(shortcut_norm_, shortcut_->forward(input), Activation::kNone);
     torch::Tensor x = input;
     for (std::size_t index = 0; index < convolutions_.size(); ++index) {
-      x = norms_[index]->forward(convolutions_[index]->forward(x));
-      if (index + 1 < convolutions_.size()) x = x.relu_();
+      const bool last = index + 1 == convolutions_.size();
+      x = norm_activation(norms_[index], convolutions_[index]->forward(x), Activation::kRelu,
+                          last ? shortcut : torch::Tensor());
     }
-    return (x + (downsample_.is_empty() ? input : downsample_->forward(input))).relu_();
+    return x;
   }
 
  private:
@@ -45,7 +51,8 @@ class ResidualBlock : public nn::Module {
 
   std::vector<nn::Conv2d> convolutions_;
   std::vector<nn::BatchNorm2d> norms_;
-  nn::Sequential downsample_{nullptr};
+  nn::Conv2d shortcut_{nullptr};
+  nn::BatchNorm2d shortcut_norm_{nullptr};
 };
 
 class ResNet : public Backbone {
@@ -68,7 +75,7 @@ class ResNet : public Backbone {
   }
 
   std::vector<torch::Tensor> forward(torch::Tensor x) override {
-    x = torch::max_pool2d(bn1_->forward(conv1_->forward(x)).relu_(), 3, 2, 1);
+    x = torch::max_pool2d(norm_activation(bn1_, conv1_->forward(x), Activation::kRelu), 3, 2, 1);
     std::vector<torch::Tensor> features;
     for (nn::Sequential& layer : layers_) features.push_back(x = layer->forward(x));
     return features;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "model/norm_activation.hpp"
+
 namespace lanet {
 namespace {
 
@@ -41,11 +43,12 @@ torch::Tensor RmtlDecoderImpl::forward(const torch::Tensor& top, std::int64_t he
 }
 
 torch::Tensor RmtlDecoderImpl::upsample(torch::Tensor x, std::size_t block, std::int64_t height, std::int64_t width) {
-  if (!deconvolutions_.empty()) return norms_[block]->forward(deconvolutions_[block]->forward(x)).relu_();
+  if (!deconvolutions_.empty())
+    return norm_activation(norms_[block], deconvolutions_[block]->forward(x), Activation::kRelu);
   const bool last = block + 1 == norms_.size();
   const std::vector<std::int64_t> size{last ? height : kSides[block], last ? width : kSides[block]};
   x = torch::relu6(convolutions_[block]->forward(x));
-  return norms_[block]->forward(torch::upsample_bilinear2d(x, size, /*align_corners=*/true));
+  return norm_activation(norms_[block], torch::upsample_bilinear2d(x, size, /*align_corners=*/true), Activation::kNone);
 }
 
 }  // namespace lanet

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "core/csv.hpp"
 #include "core/error.hpp"
-#include "core/limits.hpp"
+#include "core/json.hpp"
 #include "core/text.hpp"
 
 namespace lanet {
@@ -29,7 +27,7 @@ std::string optional_text(const std::map<std::string, std::string>& metadata, co
 
 std::vector<std::string> class_list(const std::string& json, const std::string& place) {
   try {
-    return nlohmann::json::parse(shallow_json(json, place)).get<std::vector<std::string>>();
+    return parse_json(json, place).get<std::vector<std::string>>();
   } catch (const nlohmann::json::exception&) {
     throw DataError({place, "classes " + json.substr(0, 60), "a JSON list of names", ""});
   }

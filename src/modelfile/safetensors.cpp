@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
-
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/json.hpp"
 #include "core/limits.hpp"
 #include "core/sha256.hpp"
 #include "core/text.hpp"
@@ -33,24 +31,8 @@ std::uint64_t little_endian(const std::string& bytes) {
   return value;
 }
 
-/// JSON whose objects hold no key twice (a second one would silently win).
 Json parse_header(std::string_view header, const std::string& place) {
-  std::vector<std::set<std::string>> seen;
-  std::string repeated;
-  const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) seen.emplace_back();
-    if (event == Json::parse_event_t::object_end) seen.pop_back();
-    if (event == Json::parse_event_t::key && !seen.back().insert(parsed.get<std::string>()).second)
-      repeated = parsed.get<std::string>();
-    return true;
-  };
-  Json json;
-  try {
-    json = Json::parse(shallow_json(header, place, kNesting), watch);
-  } catch (const nlohmann::json::exception& error) {
-    refuse(place, std::string("a header that is no JSON (") + error.what() + ")", "a JSON header");
-  }
-  if (!repeated.empty()) refuse(place, "the name '" + repeated + "' twice", "different names");
+  Json json = parse_json<Json>(header, place, kNesting);
   if (!json.is_object()) refuse(place, "a header that is no table", "a table of tensors");
   return json;
 }

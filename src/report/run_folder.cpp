@@ -1,10 +1,8 @@
 #include "report/run_folder.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "core/limits.hpp"
+#include "core/json.hpp"
 #include "core/text.hpp"
 #include "finding/finding_json.hpp"
 
@@ -23,7 +21,7 @@ void read_record(RunFolder& run) {
   if (!fs::exists(file))
     throw DataError({run.folder.string(), "no record.json", "a folder that `lanet train` made", ""});
   try {
-    const auto json = nlohmann::ordered_json::parse(shallow_json(read_text_file(file), file.string()));
+    const auto json = parse_json(read_text_file(file), file.string());
     run.name = json.at("name").get<std::string>();
     const auto& data = json.at("data");
     run.manifest = data.at("manifest").get<std::string>();

@@ -2,11 +2,10 @@
 
 #include <cmath>
 
-#include <nlohmann/json.hpp>
 #include <torch/version.h>
 
 #include "core/error.hpp"
-#include "core/limits.hpp"
+#include "core/json.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
 
@@ -107,7 +106,7 @@ std::vector<StageSummary> stages_from_json(const std::string& json, const std::s
   };
   try {
     std::vector<StageSummary> stages;
-    for (const auto& item : ordered_json::parse(shallow_json(json, place)))
+    for (const auto& item : parse_json(json, place))
       stages.push_back({item.at("stage").get<std::int64_t>(), item.at("epochs").get<std::int64_t>(),
                         item.at("best_epoch").get<std::int64_t>(), number_from(item.at("best_val_loss")),
                         number_from(item.at("best_val_accuracy")), number_from(item.at("data_wait_share")),

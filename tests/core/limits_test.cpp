@@ -17,13 +17,6 @@ class Limits : public testing::Test {
   void TearDown() override { set_input_limits({}); }
 };
 
-TEST_F(Limits, NestingIsCountedOutsideOfQuotes) {
-  EXPECT_EQ(shallow_json("[[1]]", "x", 2), "[[1]]");
-  EXPECT_THROW(shallow_json("[[1]]", "x", 1), DataError);
-  EXPECT_NO_THROW(shallow_json(R"(["[[[[\"[["])", "x", 1));
-  EXPECT_THROW(shallow_json(std::string(1000000, '['), "x"), DataError);
-}
-
 TEST_F(Limits, AFilePastThemIsRefusedAndTheyCanBeRaised) {
   const TemporaryFolder folder;
   write_file_atomically(folder / "list.csv", "a,b\n1,2\n");

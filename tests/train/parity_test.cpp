@@ -1,6 +1,8 @@
 // Every network, its loss and its training against plain PyTorch (tools/parity_reference.py), which knows nothing of
 // this code.
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -162,8 +164,18 @@ class SlowParity : public testing::Test {
 };
 TemporaryFolder* SlowParity::folder_ = nullptr;
 
+/// How far a float32 result lies from the float64 one, relative to the largest element.
+double distance(const torch::Tensor& got, const torch::Tensor& truth) {
+  const std::int64_t elements = std::min<std::int64_t>(truth.numel(), kSamples);
+  const auto part = [&](const torch::Tensor& tensor) { return tensor.slice(0, 0, elements).to(torch::kFloat64); };
+  return largest(part(got) - part(truth)) / largest(part(truth));
+}
+
+// In training mode a normalization over few rows enlarges the rounding of everything before it, whoever computes it: so
+// the measure is the float64 result, and PyTorch's own distance from it.
 TEST_F(SlowParity, ForwardPassInFp32) {
-  torch::set_num_threads(1);  // sums in the order in which the script's one thread makes them
+  torch::set_num_threads(1);
+  std::vector<double> logs;
   const torch::NoGradGuard no_gradient;
   const auto cases = network_cases();
   for (std::size_t index = 0; index < cases.size(); ++index) {
@@ -171,13 +183,17 @@ TEST_F(SlowParity, ForwardPassInFp32) {
     for (const bool training : {true, false}) {
       Network network = make(cases[index], index);
       network->train(training);
+      const std::string mode = training ? "train" : "eval";
       const NetworkOutput output = network->forward(make_batch_of(cases[index], index).images);
       const auto expect = [&](const std::string& name, const torch::Tensor& tensor) {
-        std::string full = training ? "train." : "eval.";
-        full += name;
-        const TensorInfo* info = reference.find(full);
-        ASSERT_NE(info, nullptr) << full;
-        expect_close(sampled(tensor), tensor_from_file(reference, *info), 1e-5, cases[index].name + " " + full);
+        const auto stored = [&](const std::string& which) {
+          return tensor_from_file(reference, *reference.find(which + "." + name));
+        };
+        const torch::Tensor truth = stored(mode + "64");
+        const double theirs = distance(stored(mode), truth), ours = distance(sampled(tensor), truth);
+        EXPECT_LE(ours, std::max(1e-5, 4 * theirs))
+            << cases[index].name << " " << mode << "." << name << ", PyTorch's: " << theirs;
+        logs.push_back(std::log(std::max(ours, 1e-9) / std::max(theirs, 1e-9)));
       };
       const char* const levels[] = {"f1", "f2", "f3", "f4"};
       for (std::size_t level = 0; level < 4; ++level) expect(levels[level], output.features[level]);
@@ -185,6 +201,8 @@ TEST_F(SlowParity, ForwardPassInFp32) {
       if (output.mask_logits.defined()) expect("mask_logits", output.mask_logits);
     }
   }
+  // Over all outputs of all networks.
+  EXPECT_LT(std::exp(std::accumulate(logs.begin(), logs.end(), 0.0) / static_cast<double>(logs.size())), 1.5);
 }
 
 TEST_F(SlowParity, GradientsAndFiveAdamStepsInFp64) {

@@ -273,13 +273,14 @@ TEST_F(TrainerOnPhantoms, LossFallsAndTheRunFolderIsWhole) {
   TrainOptions wanted = options("run");
   wanted.stage1.course.epochs = 6;
   wanted.stage2.course.epochs = 8;
-  wanted.stage2.course.learning_rate = 2e-4;
+  wanted.stage2.course.learning_rate = 5e-5;
+  wanted.augment.enabled = false;  // ten images can be learned by heart; augmented ones not in 16 steps
   const fs::path model = train(wanted);
   const CsvTable table = metrics("run");
   ASSERT_EQ(table.rows.size(), 14U);
   const auto loss = static_cast<std::size_t>(table.require_column("train_loss"));
   EXPECT_LT(std::stod(table.rows[5][loss]), 0.7 * std::stod(table.rows[0][loss]));
-  EXPECT_LT(std::stod(table.rows[13][loss]), std::stod(table.rows[6][loss]));
+  EXPECT_LT(std::stod(table.rows[13][loss]), 0.5 * std::stod(table.rows[6][loss]));
   for (const char* name : {"settings.toml", "record.json", "split.csv", "last.checkpoint", "best.safetensors"})
     EXPECT_TRUE(fs::exists(folder_ / (std::string("run/") + name))) << name;
   EXPECT_TRUE(has(read_file(folder_ / "run/record.json"), "\"with_location\": 8"));
