@@ -278,15 +278,29 @@ def resized(x, size, form):
     return F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)
 
 
-class LaNet(nn.Module):
-    def __init__(self, options, channels):
+class LocationHead(nn.Module):
+    def __init__(self, options, channels, lowest):
         super().__init__()
-        self.options = options
+        self.options, self.lowest = options, lowest
+        channels = channels[lowest:]
         if options["channel_attention"]:
             self.channel_attention = nn.ModuleList(ChannelAttention(count) for count in channels)
         if options["spatial_attention"]:
             count = len(channels) if options["sharing"] == "per_level" else 1
             self.spatial_attention = nn.ModuleList(SpatialAttention(options["spatial_form"]) for _ in range(count))
+
+    def attended(self, features, level):
+        x = features[level]
+        if self.options["channel_attention"]:
+            x = self.channel_attention[level - self.lowest](x)
+        if self.options["spatial_attention"]:
+            x = self.spatial_attention[(level - self.lowest) % len(self.spatial_attention)](x)
+        return x
+
+
+class LaNet(LocationHead):
+    def __init__(self, options, channels):
+        super().__init__(options, channels, 0)
         self.squeeze = nn.ModuleList(nn.Conv2d(count, 1, 3, padding=1) for count in channels)
         self.fusion = nn.Conv2d(len(channels), 1, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(1)
@@ -294,13 +308,30 @@ class LaNet(nn.Module):
     def forward(self, features):
         size = features[self.options["mask_level"] - 1].shape[2]
         merged = []
-        for level, x in enumerate(features):
-            if self.options["channel_attention"]:
-                x = self.channel_attention[level](x)
-            if self.options["spatial_attention"]:
-                x = self.spatial_attention[level % len(self.spatial_attention)](x)
-            merged.append(resized(self.squeeze[level](x), size, self.options["fusion_resize"]))
+        for level in range(len(features)):
+            x = self.squeeze[level](self.attended(features, level))
+            merged.append(resized(x, size, self.options["fusion_resize"]))
         return self.norm(self.fusion(torch.cat(merged, 1)))
+
+
+class Pyramid(LocationHead):
+    def __init__(self, options, channels):
+        super().__init__(options, channels, options["mask_level"] - 1)
+        width = options["pyramid_width"]
+        used = list(reversed(channels))[: len(channels) + 1 - options["mask_level"]]
+        self.lateral = nn.ModuleList(nn.Conv2d(count, width, 1) for count in used)
+        self.smooth = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1, bias=False) for _ in used)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for _ in used)
+        self.mask = nn.Conv2d(width, 1, 3, padding=1)
+
+    def forward(self, features):
+        above = None
+        for step, (lateral, smooth, norm) in enumerate(zip(self.lateral, self.smooth, self.norms)):
+            x = lateral(self.attended(features, len(features) - 1 - step))
+            if above is not None:
+                x = x + F.interpolate(above, size=x.shape[2:], mode="bilinear", align_corners=False)
+            above = F.relu(norm(smooth(x)))
+        return self.mask(above)
 
 
 class RmtlDecoder(nn.Module):
@@ -343,8 +374,8 @@ class Network(nn.Module):
         self.options = options
         self.fex = make_backbone(options)
         channels = self.fex.channels
-        if options["head"] == "la_net":
-            self.la_net = LaNet(options, channels)
+        if options["head"] in ("la_net", "pyramid"):
+            self.la_net = {"la_net": LaNet, "pyramid": Pyramid}[options["head"]](options, channels)
         elif options["head"] == "rmtl":
             self.rmtl = RmtlDecoder(options, channels[-1])
         self.classifier = nn.Linear(channels[-1], classes)
@@ -365,7 +396,7 @@ class Network(nn.Module):
     def forward(self, images):
         features = self.fex(self.scaled(images))
         mask_logits, top = None, features[-1]
-        if self.options["head"] == "la_net":
+        if self.options["head"] in ("la_net", "pyramid"):
             mask_logits = self.la_net(features)
             if self.options["mask_attention"]:
                 probability = F.adaptive_avg_pool2d(torch.sigmoid(mask_logits), top.shape[2])
@@ -391,7 +422,10 @@ def hybrid_loss(class_logits, mask_logits, classes, masks, has_label, options):
         loss = F.binary_cross_entropy_with_logits(logits, goal, weight, reduction="none")
         return loss.mean((1, 2, 3))
 
-    labelled = per_image(mask_logits, target)[has_label]
+    share = torch.sigmoid(mask_logits)
+    overlap = 2 * (share * target).sum((1, 2, 3)) + 1
+    dice = 1 - overlap / (share.sum((1, 2, 3)) + target.sum((1, 2, 3)) + 1)
+    labelled = (per_image(mask_logits, target) + options["dice_weight"] * dice)[has_label]
     probability = torch.sigmoid(mask_logits).detach()
     tau = options["keep_confidence"]
     weight = None

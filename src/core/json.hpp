@@ -33,7 +33,7 @@ Json parse_json(std::string_view text, const std::string& place, std::int64_t de
   };
   try {
     return Json::parse(text, check);
-  } catch (const nlohmann::json::parse_error& error) {
+  } catch (const nlohmann::json::exception& error) {  // also a number that no double holds
     throw DataError({place, std::string("no JSON (") + error.what() + ")", "a JSON text", "write the file anew"});
   }
 }

@@ -3,7 +3,6 @@
 #include <torch/torch.h>
 
 #include "loss/classification.hpp"
-#include "loss/localization.hpp"
 
 namespace lanet {
 namespace {
@@ -49,11 +48,11 @@ void HybridOptions::validate() const {
 
 HybridLoss hybrid_loss(const torch::Tensor& class_logits, const torch::Tensor& mask_logits,
                        const torch::Tensor& class_index, const torch::Tensor& target, const torch::Tensor& has_label,
-                       const HybridOptions& options) {
+                       const HybridOptions& options, const LocalizationOptions& localization) {
   const auto type = mask_logits.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
   const auto logits = mask_logits.to(type);
   const PseudoLabel pseudo = pseudo_label(logits, options);
-  const auto labelled_each = pixel_cross_entropy(logits, target);
+  const auto labelled_each = localization_each(logits, target, localization);
   const auto pseudo_each = pixel_cross_entropy(logits, pseudo.label, pseudo.weight);
   TORCH_CHECK(has_label.sizes() == labelled_each.sizes(), "has_label: ", has_label.sizes(),
               ", images: ", labelled_each.sizes());

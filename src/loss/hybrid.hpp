@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include "core/settings.hpp"
+#include "loss/localization.hpp"
 
 namespace lanet {
 
@@ -28,12 +29,13 @@ struct HybridLoss {
   torch::Tensor pseudo;    // location, images without, against their pseudo-label
 };
 
-/// Hybrid loss (Eq. 6): lambda CE + (1 - lambda) (BCE_labelled + alpha BCE_pseudo). The pseudo-label of a pixel is 1
+/// Hybrid loss (Eq. 6): lambda CE + (1 - lambda) (L_labelled + alpha BCE_pseudo), L
+/// the location loss. The pseudo-label of a pixel is 1
 /// where P >= tau, else 0; no gradient passes through it. class_logits: [B, K]; mask_logits, target: [B, 1, S, S];
 /// class_index: [B] long (-1 unknown); has_label: [B] bool. A batch without one kind of image contributes 0 for that
 /// term. At least fp32.
 HybridLoss hybrid_loss(const torch::Tensor& class_logits, const torch::Tensor& mask_logits,
                        const torch::Tensor& class_index, const torch::Tensor& target, const torch::Tensor& has_label,
-                       const HybridOptions& options);
+                       const HybridOptions& options, const LocalizationOptions& localization = {});
 
 }  // namespace lanet

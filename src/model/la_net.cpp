@@ -18,39 +18,29 @@ torch::Tensor resized(const torch::Tensor& x, std::int64_t rows, std::int64_t co
 
 }  // namespace
 
-LaNetImpl::LaNetImpl(const NetworkOptions& options, const std::array<std::int64_t, 4>& channels) : options_(options) {
-  nn::ModuleList channel_list, spatial_list, squeeze_list;
-  for (const std::int64_t count : channels) {
-    if (options.channel_attention) channel_attention_.emplace_back(count);
-    if (options.spatial_attention && (options.sharing == "per_level" || spatial_attention_.empty()))
-      spatial_attention_.emplace_back(options.spatial_form);
-    squeeze_.emplace_back(nn::Conv2dOptions(count, 1, 3).padding(1));
-  }
-  for (auto& module : channel_attention_) channel_list->push_back(module);
-  for (auto& module : spatial_attention_) spatial_list->push_back(module);
-  for (auto& module : squeeze_) squeeze_list->push_back(module);
-  if (options.channel_attention) register_module("channel_attention", channel_list);
-  if (options.spatial_attention) register_module("spatial_attention", spatial_list);
+LaNet::LaNet(const NetworkOptions& options, const std::array<std::int64_t, 4>& channels)
+    : LocationHead(options, channels, 0) {
+  nn::ModuleList squeeze_list;
+  for (const std::int64_t count : channels)
+    squeeze_list->push_back(squeeze_.emplace_back(nn::Conv2dOptions(count, 1, 3).padding(1)));
   register_module("squeeze", squeeze_list);
   const auto levels = static_cast<std::int64_t>(channels.size());
   fusion_ = register_module("fusion", nn::Conv2d(nn::Conv2dOptions(levels, 1, 3).padding(1).bias(false)));
   norm_ = register_module("norm", nn::BatchNorm2d(1));
 }
 
-void LaNetImpl::start_mask_at(double prior, double gain) {
+void LaNet::start_mask_at(double prior, double gain) {
   const torch::NoGradGuard no_gradient;
   norm_->weight.fill_(gain);
   norm_->bias.fill_(std::log(prior / (1 - prior)));
 }
 
-torch::Tensor LaNetImpl::forward(const std::vector<torch::Tensor>& features) {
+torch::Tensor LaNet::forward(const std::vector<torch::Tensor>& features) {
   const torch::Tensor& grid = features.at(static_cast<std::size_t>(options_.mask_level - 1));
   std::vector<torch::Tensor> merged;
   for (std::size_t level = 0; level < features.size(); ++level) {
-    torch::Tensor x = features[level];
-    if (options_.channel_attention) x = channel_attention_[level]->forward(x);
-    if (options_.spatial_attention) x = spatial_attention_[level % spatial_attention_.size()]->forward(x);
-    merged.push_back(resized(squeeze_[level]->forward(x), grid.size(2), grid.size(3), options_.fusion_resize));
+    const torch::Tensor x = squeeze_[level]->forward(attended(features, level));
+    merged.push_back(resized(x, grid.size(2), grid.size(3), options_.fusion_resize));
   }
   return norm_->forward(fusion_->forward(torch::cat(merged, 1)));
 }

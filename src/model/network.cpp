@@ -39,7 +39,8 @@ NetworkImpl::NetworkImpl(const NetworkOptions& options, std::int64_t classes) : 
   fex_ = find_backbone(options_.backbone).make(options_.stem_channels);
   register_module("fex", fex_);
   const auto channels = fex_->channels();
-  if (options_.head == "la_net") la_net_ = register_module("la_net", LaNet(options_, channels));
+  la_net_ = make_location_head(options_, channels);
+  if (la_net_) register_module("la_net", la_net_);
   if (options_.head == "rmtl") rmtl_ = register_module("rmtl", RmtlDecoder(options_.rmtl_decoder, channels.back()));
   classifier_ = register_module("classifier", nn::Linear(channels.back(), classes));
   initialize();
@@ -48,7 +49,7 @@ NetworkImpl::NetworkImpl(const NetworkOptions& options, std::int64_t classes) : 
 void NetworkImpl::initialize() {
   const bool xavier = options_.init == "xavier";
   initialize_layers(*fex_, false);
-  if (!la_net_.is_empty()) {
+  if (la_net_) {
     initialize_layers(*la_net_, xavier);
     la_net_->start_mask_at(options_.mask_prior, options_.mask_gain);
   }
@@ -77,7 +78,7 @@ NetworkOutput NetworkImpl::forward(const torch::Tensor& images) {
   NetworkOutput output;
   output.features = fex_->forward(scaled(images));
   torch::Tensor top = output.features.back();
-  if (!la_net_.is_empty()) {
+  if (la_net_) {
     output.mask_logits = la_net_->forward(output.features);
     if (options_.mask_attention) top = mask_attention(top, output.mask_logits.sigmoid());
   } else if (!rmtl_.is_empty()) {

@@ -7,7 +7,7 @@
 #include <torch/torch.h>
 
 #include "model/backbone.hpp"
-#include "model/la_net.hpp"
+#include "model/location_head.hpp"
 #include "model/network_options.hpp"
 #include "model/rmtl.hpp"
 
@@ -20,8 +20,8 @@ struct NetworkOutput {
   std::vector<torch::Tensor> features;  // f_1 .. f_4, [B, C_i, S_i, S_i]
 };
 
-/// FEX + location head + mask attention + classifier (Eqs. 1-4), as the options say. Children: "fex", "la_net" or
-/// "rmtl", "classifier".
+/// FEX + location head + mask attention + classifier (Eqs. 1-4), as the options say. Children: "fex", "la_net" (also
+/// the pyramid) or "rmtl", "classifier".
 class NetworkImpl : public torch::nn::Module {
  public:
   NetworkImpl(const NetworkOptions& options, std::int64_t classes);
@@ -39,7 +39,7 @@ class NetworkImpl : public torch::nn::Module {
   NetworkOptions options_;
   std::int64_t classes_;
   std::shared_ptr<Backbone> fex_;
-  LaNet la_net_{nullptr};
+  std::shared_ptr<LocationHead> la_net_;
   RmtlDecoder rmtl_{nullptr};
   torch::nn::Linear classifier_{nullptr};
 };

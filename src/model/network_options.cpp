@@ -7,7 +7,10 @@ namespace lanet {
 
 void NetworkOptions::visit(FieldVisitor& visitor) {
   visitor.field("backbone", backbone, "feature extractor: resnet18, resnet50, efficientnet_lite0");
-  visitor.field("head", head, "la_net, vanilla (class only), rmtl (baseline with a decoder)");
+  visitor.field(
+      "head", head,
+      "la_net, pyramid (LA-Net with a top-down pyramid in place of one channel per level), vanilla (class only), "
+      "rmtl (baseline with a decoder)");
   visitor.field("channel_attention", channel_attention, "CAM of LA-Net; false: ablation");
   visitor.field("spatial_attention", spatial_attention, "SAM of LA-Net; false: ablation");
   visitor.field("mask_attention", mask_attention, "MAM (Eq. 3); false: the classifier reads f_4 as it is");
@@ -17,13 +20,14 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
   visitor.field("mask_level", mask_level, "grid of the mask: 4 is input / 32 (paper), 3 / 16, 2 / 8, 1 / 4");
   visitor.field("fusion_resize", fusion_resize,
                 "levels to the grid: bilinear_corners (paper), area (average when shrinking, bilinear when growing)");
+  visitor.field("pyramid_width", pyramid_width, "channels of the pyramid, 8..512; head = pyramid only");
   visitor.field("rmtl_decoder", rmtl_decoder, "deconvolution (paper) or bilinear (authors' code); head = rmtl only");
   visitor.field("init", init, "weights of the heads: xavier (paper) or kaiming (authors' code)");
   visitor.field(
       "mask_prior", mask_prior,
       "LA-Net's mask starts at this probability, 0.001..0.999; 0.5 (paper). The last batch normalization forces mean "
       "and spread of the logits, and Adam moves its two numbers slowly: the lesions' true share saves epochs");
-  visitor.field("mask_gain", mask_gain, "and with this spread of the logits, 0.1..10; 1 (paper)");
+  visitor.field("mask_gain", mask_gain, "and with this spread of the logits, 0.1..10; 1 (paper); head = la_net only");
   visitor.field(
       "norm_momentum", norm_momentum,
       "weight of a new batch in all batch normalizations' running statistics, 0..1; 0: every layer's own (paper). "
@@ -39,11 +43,12 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
 
 void NetworkOptions::validate() const {
   const BackboneEntry& entry = find_backbone(backbone);
-  require_one_of("network.head", head, {"la_net", "vanilla", "rmtl"});
+  require_one_of("network.head", head, {"la_net", "pyramid", "vanilla", "rmtl"});
   require_one_of("network.spatial_form", spatial_form, {"conv7", "conv3x3x3"});
   require_one_of("network.sharing", sharing, {"per_level", "shared_spatial"});
   require_range("network.mask_level", static_cast<double>(mask_level), 1, 4);
   require_one_of("network.fusion_resize", fusion_resize, {"bilinear_corners", "area"});
+  require_range("network.pyramid_width", static_cast<double>(pyramid_width), 8, 512);
   require_one_of("network.rmtl_decoder", rmtl_decoder, {"deconvolution", "bilinear"});
   require_one_of("network.init", init, {"xavier", "kaiming"});
   require_range("network.mask_prior", mask_prior, 0.001, 0.999);

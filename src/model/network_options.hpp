@@ -18,6 +18,7 @@ struct NetworkOptions {
   std::string sharing = "per_level";
   std::int64_t mask_level = 4;
   std::string fusion_resize = "bilinear_corners";
+  std::int64_t pyramid_width = 64;
   std::string rmtl_decoder = "deconvolution";
   std::string init = "xavier";
   double mask_prior = 0.5;

@@ -1,6 +1,7 @@
 #include "model/weights.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -45,6 +46,19 @@ NamedTensors named_state(const torch::nn::Module& module) {
   NamedTensors state;
   collect_state(module, "", state);
   return state;
+}
+
+void copy_tensors(const NamedTensors& targets, const NamedTensors& source, const std::string& place) {
+  const torch::NoGradGuard no_gradient;
+  const std::map<std::string, torch::Tensor> by_name(source.begin(), source.end());
+  for (auto [name, target] : targets) {
+    const auto found = by_name.find(name);
+    if (found == by_name.end()) throw DataError({place, "no " + name, "the state of the same settings", ""});
+    if (found->second.sizes() != target.sizes())
+      throw DataError(
+          {place, name + " " + shape_text(found->second.sizes().vec()), shape_text(target.sizes().vec()), ""});
+    target.copy_(found->second);
+  }
 }
 
 torch::Tensor tensor_from_bytes(const TensorInfo& info, std::span<const std::byte> bytes, const std::string& place) {

@@ -20,6 +20,10 @@ using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 /// All parameters and buffers by name, module by module in the order of registration.
 NamedTensors named_state(const torch::nn::Module& module);
 
+/// Copies every target's numbers from the source tensor of its name; others there are left. Throws DataError(place)
+/// naming the first that is missing or misshapen.
+void copy_tensors(const NamedTensors& targets, const NamedTensors& source, const std::string& place);
+
 /// Raw bytes, row-major, as a tensor of its own. Throws DataError(place) for a dtype that LibTorch does not have.
 torch::Tensor tensor_from_bytes(const TensorInfo& info, std::span<const std::byte> bytes, const std::string& place);
 torch::Tensor tensor_from_file(const SafetensorsFile& file, const TensorInfo& info);

@@ -2,13 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numbers>
-#include <sstream>
 
 #include <ATen/ops/_fused_adam.h>
-
-#include "core/error.hpp"
 
 namespace lanet {
 namespace {
@@ -37,11 +33,16 @@ void Adam::zero_grad() {
 }
 
 void Adam::step(double learning_rate) {
+  step_group(learning_rate * options_.backbone_rate, true);
+  step_group(learning_rate, false);
+}
+
+void Adam::step_group(double learning_rate, bool backbone) {
   const torch::NoGradGuard no_gradient;
   std::vector<torch::Tensor> values, gradients, means, squares, steps;
   for (std::size_t index = 0; index < parameters_.size(); ++index) {
-    const torch::Tensor& parameter = parameters_[index].second;
-    if (!parameter.grad().defined()) continue;
+    const auto& [name, parameter] = parameters_[index];
+    if (!parameter.grad().defined() || name.starts_with("fex.") != backbone) continue;
     values.push_back(parameter);
     // The kernel walks all lists in memory order: they must share one layout.
     gradients.push_back(parameter.grad().strides() == parameter.strides()
@@ -68,19 +69,7 @@ NamedTensors Adam::state() const {
 }
 
 void Adam::load_state(const NamedTensors& state, const std::string& place) {
-  const torch::NoGradGuard no_gradient;
-  const std::map<std::string, torch::Tensor> by_name(state.begin(), state.end());
-  for (auto& [name, target] : this->state()) {
-    const auto found = by_name.find(name);
-    if (found == by_name.end()) throw DataError({place, "no optimizer state " + name, "one for every parameter", ""});
-    if (found->second.sizes() != target.sizes()) {
-      std::ostringstream got, expected;
-      got << name << " " << found->second.sizes();
-      expected << target.sizes();
-      throw DataError({place, got.str(), expected.str(), ""});
-    }
-    target.copy_(found->second);
-  }
+  copy_tensors(this->state(), state, place);
 }
 
 double learning_rate_at(const ScheduleOptions& options, std::int64_t step, std::int64_t steps) {

@@ -27,6 +27,8 @@ class Adam {
   void load_state(const NamedTensors& state, const std::string& place);
 
  private:
+  void step_group(double learning_rate, bool backbone);
+
   NamedTensors parameters_;
   AdamOptions options_;
   std::vector<torch::Tensor> exp_avg_;

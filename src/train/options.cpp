@@ -56,6 +56,13 @@ void Stage2Options::visit(FieldVisitor& visitor) {
   visitor.field("start", start,
                 "what stage 2 takes from stage 1: lanet (FEX restarts from its pretrained weights), all (FEX too), "
                 "auto (lanet with pretrained weights, all without)");
+  visitor.field("choose", choose,
+                "the epoch that is kept: accuracy (paper: highest on validation, ties by loss), loss (lowest on "
+                "validation), last");
+  visitor.field(
+      "average", average,
+      "0 (paper), or the decay, 0.5..0.99999, of an exponential moving average of the weights over the steps: "
+      "it is what is validated and kept");
   loss.visit(visitor);
 }
 
@@ -63,6 +70,8 @@ void Stage2Options::validate() const {
   course.validate("stage2");
   if (course.epochs < 1) throw ConfigError({"stage2.epochs", "0", "at least 1", ""});
   require_one_of("stage2.start", start, {"auto", "lanet", "all"});
+  require_one_of("stage2.choose", choose, {"accuracy", "loss", "last"});
+  if (average != 0) require_range("stage2.average", average, 0.5, 0.99999);
   loss.validate();
 }
 
@@ -71,9 +80,12 @@ void AdamOptions::visit(FieldVisitor& visitor) {
   visitor.field("beta2", beta2, "decay of the gradients' square, 0..1");
   visitor.field("epsilon", epsilon, "added to the root of the square");
   visitor.field("weight_decay", weight_decay, "L2 penalty added to the gradient; 0 turns it off");
+  visitor.field("backbone_rate", backbone_rate,
+                "the feature extractor's learning rate as a share of the others', 0..1; 1 (paper)");
 }
 
 void AdamOptions::validate() const {
+  require_range("adam.backbone_rate", backbone_rate, 0, 1);
   require_range("adam.beta1", beta1, 0, 0.999999);
   require_range("adam.beta2", beta2, 0, 0.999999);
   require_range("adam.epsilon", epsilon, 1e-16, 1);
@@ -91,6 +103,7 @@ void TrainOptions::visit(FieldVisitor& visitor) {
   visitor.table("network", network, "The network; the defaults are the paper's");
   visitor.table("data", data, "The images");
   visitor.table("augment", augment, "Random changes of the training images");
+  visitor.table("localization", localization, "The location loss of both stages");
   visitor.table("stage1", stage1, "Stage 1 (Eq. 5): learns the location from images with a location label");
   visitor.table("stage2", stage2, "Stage 2 (Eq. 6): learns class and location from all images");
   visitor.table("adam", adam, "The optimizer");
@@ -108,6 +121,7 @@ void TrainOptions::validate() const {
   network.validate();
   data.validate();
   augment.validate();
+  localization.validate();
   stage1.validate();
   stage2.validate();
   adam.validate();
@@ -122,7 +136,7 @@ void TrainOptions::validate() const {
 
 void TrainOptions::resolve() {
   if (stage2.start == "auto") stage2.start = weights == "none" ? "all" : "lanet";
-  if (network.head != "la_net") stage1.course.epochs = 0;
+  if (network.head == "vanilla" || network.head == "rmtl") stage1.course.epochs = 0;
 }
 
 TrainOptions read_train_options(const std::filesystem::path& file, const std::vector<std::string>& assignments) {

@@ -9,6 +9,7 @@
 #include "core/settings.hpp"
 #include "engine/compute.hpp"
 #include "loss/hybrid.hpp"
+#include "loss/localization.hpp"
 #include "model/network_options.hpp"
 
 namespace lanet {
@@ -52,6 +53,8 @@ struct Stage1Options {
 struct Stage2Options {
   ScheduleOptions course{100, 8, 1e-3, "constant"};
   std::string start = "auto";
+  std::string choose = "accuracy";
+  double average = 0.0;
   HybridOptions loss;
 
   void visit(FieldVisitor& visitor);
@@ -64,6 +67,7 @@ struct AdamOptions {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   double weight_decay = 0.0;
+  double backbone_rate = 1.0;
 
   void visit(FieldVisitor& visitor);
   void validate() const;
@@ -79,6 +83,7 @@ struct TrainOptions {
   NetworkOptions network;
   DataOptions data;
   AugmentOptions augment;
+  LocalizationOptions localization;
   Stage1Options stage1;
   Stage2Options stage2;
   AdamOptions adam;

@@ -27,14 +27,16 @@ struct Stage {
   std::vector<std::int64_t> members;            // training images that it learns from
   std::vector<std::string> parameter_prefixes;  // children of the network that learn: "fex", "la_net", ...
   bool classify = false;                        // whether class metrics mean anything yet
+  std::string choose = "loss";                  // Stage2Options::choose
+  double average = 0;                           // Stage2Options::average
   BatchLoss loss;
 
-  Goodness goodness(const ValidationResult& result) const;
+  Goodness goodness(const ValidationResult& result, std::int64_t epoch) const;
 };
 
 /// Stage 1 (Eq. 5): images with a location label; FEX and LA-Net; chosen by validation loss.
 Stage make_stage1(const TrainOptions& options, const std::vector<CachedSample>& samples);
-/// Stage 2 (Eq. 6): all images; everything learns; chosen by validation accuracy, ties by validation loss.
+/// Stage 2 (Eq. 6): all images; everything learns; chosen as `stage2.choose` says.
 Stage make_stage2(const TrainOptions& options, const std::vector<CachedSample>& samples);
 
 }  // namespace lanet

@@ -28,6 +28,7 @@ constexpr const char* kBestName = "best.safetensors";
 constexpr const char* kStage1BestName = "stage1_best.safetensors";
 constexpr const char* kNetworkPrefix = "network.";
 constexpr const char* kAdamPrefix = "adam.";
+constexpr const char* kAveragePrefix = "average.";
 
 using Names = std::vector<std::string>;
 
@@ -70,6 +71,14 @@ void load_children(torch::nn::Module& network, const SafetensorsFile& file, cons
       throw DataError({file.place(), "no " + name + " " + shape_text(target.sizes().vec()), "the stage-1 network", ""});
     target.copy_(tensor_from_file(file, *info));
   }
+}
+
+/// The tensors whose names begin with a prefix, without it.
+NamedTensors below(const NamedTensors& tensors, const std::string& prefix) {
+  NamedTensors found;
+  for (const auto& [name, tensor] : tensors)
+    if (name.starts_with(prefix)) found.emplace_back(name.substr(prefix.size()), tensor);
+  return found;
 }
 
 SubsetCount count_subset(const std::string& name, const std::vector<CachedSample>& samples, std::int64_t groups) {
@@ -155,6 +164,8 @@ void Trainer::start_stage(std::int64_t number) {
   }
   stage_ = number == 1 ? make_stage1(options_, data_.train) : make_stage2(options_, data_.train);
   adam_.emplace(learning_parameters(*network_, stage_->parameter_prefixes), options_.adam);
+  average_.reset();
+  if (stage_->average > 0) average_.emplace(*network_, stage_->average);
   state_ = Checkpoint();
   state_.stage = number;
   state_.started = record_.started;
@@ -179,13 +190,9 @@ void Trainer::restore(NewestCheckpoint newest) {
   record_.started = checkpoint.started;
   record_.notes = split_text(trim(checkpoint.notes), '\n');
   start_stage(checkpoint.stage);
-  NamedTensors network, adam;
-  for (const auto& [name, tensor] : checkpoint.tensors) {
-    if (name.starts_with(kNetworkPrefix)) network.emplace_back(name.substr(std::string(kNetworkPrefix).size()), tensor);
-    if (name.starts_with(kAdamPrefix)) adam.emplace_back(name.substr(std::string(kAdamPrefix).size()), tensor);
-  }
-  load_state(*network_, network, place);
-  adam_->load_state(adam, place);
+  load_state(*network_, below(checkpoint.tensors, kNetworkPrefix), place);
+  adam_->load_state(below(checkpoint.tensors, kAdamPrefix), place);
+  if (average_) average_->load_state(below(checkpoint.tensors, kAveragePrefix), place);
   metrics_ = parse_csv(checkpoint.metrics_csv, place).rows;
   checkpoint.tensors.clear();
   state_ = std::move(checkpoint);
@@ -200,19 +207,25 @@ void Trainer::run_stage() {
     row.epoch = epoch;
     const auto start = Clock::now();
     train_epoch(row);
-    row.val = validate_network(network_, data_.val, options_.input_size, stage_->course.batch_size,
-                               data_.positive_index, stage_->classify, stage_->loss, compute_);
+    if (average_) average_->swap(*network_);
+    validate_epoch(row);
     row.seconds = seconds_since(start);
-    // Weights that the last step broke show here; they must not become a checkpoint.
-    if (!std::isfinite(row.val.means.loss))
-      throw DataError({folder_.string(),
-                       "a validation loss that is not finite after stage " + std::to_string(row.stage) + ", epoch " +
-                           std::to_string(row.epoch),
-                       "a finite loss", "lower the learning rate; --resume goes on before this epoch"});
     keep_if_best(row);
+    if (average_) average_->swap(*network_);
     finish_epoch(row);
   }
   finish_stage();
+}
+
+void Trainer::validate_epoch(EpochRow& row) {
+  row.val = validate_network(network_, data_.val, options_.input_size, stage_->course.batch_size, data_.positive_index,
+                             stage_->classify, stage_->loss, compute_);
+  // Weights that the last step broke show here; they must not become a checkpoint.
+  if (!std::isfinite(row.val.means.loss))
+    throw DataError({folder_.string(),
+                     "a validation loss that is not finite after stage " + std::to_string(row.stage) + ", epoch " +
+                         std::to_string(row.epoch),
+                     "a finite loss", "lower the learning rate; --resume goes on before this epoch"});
 }
 
 void Trainer::train_epoch(EpochRow& row) {
@@ -261,6 +274,7 @@ HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row, std::int64_t s
   if (!std::isfinite(loss.total.item<double>())) refuse_loss(batch, row, step);
   loss.total.backward();
   adam_->step(row.learning_rate);
+  if (average_) average_->update(*network_);
   return loss;
 }
 
@@ -284,7 +298,7 @@ void Trainer::stop() const {
 }
 
 void Trainer::keep_if_best(const EpochRow& row) {
-  const Goodness now = stage_->goodness(row.val);
+  const Goodness now = stage_->goodness(row.val, row.epoch);
   if (state_.best_epoch > 0 && !now.better_than({state_.best_score, state_.best_loss})) return;
   state_.best_epoch = row.epoch;
   state_.best_score = now.score;
@@ -311,13 +325,23 @@ void Trainer::finish_stage() {
   summary.epochs = state_.epochs_done;
   summary.best_epoch = state_.best_epoch;
   summary.best_val_loss = state_.best_loss;
-  summary.best_val_accuracy = stage_->classify ? state_.best_score : std::nan("");
+  summary.best_val_accuracy = accuracy_of_epoch(state_.best_epoch);
   summary.data_wait_share = train_seconds_ > 0 ? wait_seconds_ / train_seconds_ : 0;
   summary.seconds = state_.seconds;
   record_.stages.push_back(summary);
   progress_.note("stage " + std::to_string(summary.stage) + ": best epoch " + std::to_string(summary.best_epoch) +
                  " of " + std::to_string(summary.epochs) + ", waited for data " +
                  fixed(100 * summary.data_wait_share, 1) + " % of the time");
+}
+
+double Trainer::accuracy_of_epoch(std::int64_t epoch) const {
+  const auto columns = metrics_columns();
+  const auto column =
+      static_cast<std::size_t>(std::find(columns.begin(), columns.end(), "val_accuracy") - columns.begin());
+  for (const auto& row : metrics_)
+    if (row[0] == std::to_string(stage_->number) && row[1] == std::to_string(epoch))
+      return row.at(column).empty() ? std::nan("") : std::stod(row.at(column));
+  return std::nan("");
 }
 
 void Trainer::save_checkpoint() {
@@ -329,6 +353,8 @@ void Trainer::save_checkpoint() {
   for (const auto& [name, tensor] : named_state(*network_))
     checkpoint.tensors.emplace_back(kNetworkPrefix + name, tensor);
   for (const auto& [name, tensor] : adam_->state()) checkpoint.tensors.emplace_back(kAdamPrefix + name, tensor);
+  if (average_)
+    for (const auto& [name, tensor] : average_->state()) checkpoint.tensors.emplace_back(kAveragePrefix + name, tensor);
   write_checkpoint(checkpoints_, checkpoint);
 }
 

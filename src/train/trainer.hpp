@@ -13,6 +13,7 @@
 #include "train/run_record.hpp"
 #include "train/stage.hpp"
 #include "train/training_data.hpp"
+#include "train/weight_average.hpp"
 
 namespace lanet {
 
@@ -34,10 +35,13 @@ class Trainer {
   void restore(NewestCheckpoint newest);
   void run_stage();
   void train_epoch(EpochRow& row);
+  void validate_epoch(EpochRow& row);
   HybridLoss train_step(Batch& batch, const EpochRow& row, std::int64_t step);
   void keep_if_best(const EpochRow& row);
   void finish_epoch(const EpochRow& row);
   void finish_stage();
+  /// From metrics.csv; NaN where it has none.
+  double accuracy_of_epoch(std::int64_t epoch) const;
   void save_checkpoint();
   [[noreturn]] void refuse_loss(const Batch& batch, const EpochRow& row, std::int64_t step);
   void save_record() const;
@@ -55,6 +59,7 @@ class Trainer {
   RunRecord record_;
   Network network_{nullptr};
   std::optional<Adam> adam_;
+  std::optional<WeightAverage> average_;
   std::optional<Stage> stage_;
   Checkpoint state_;                               // of the stage at hand, without tensors
   std::vector<std::vector<std::string>> metrics_;  // rows of metrics.csv

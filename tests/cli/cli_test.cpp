@@ -64,6 +64,11 @@ TEST(Cli, WhatCannotBeDoneIsOneInOneLine) {
   expect_one_line(lanet({"report", "/no/such/run"}), 1, "record.json");
 }
 
+void expect_done(const std::vector<std::string>& arguments) {
+  const ChildResult result = lanet(arguments);
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+}
+
 TEST(Cli, TheWayOfDataFromFolderToSplit) {
   const TemporaryFolder folder;
   for (std::uint64_t index = 0; index < 12; ++index) {
@@ -74,22 +79,20 @@ TEST(Cli, TheWayOfDataFromFolderToSplit) {
     write_png(folder / ("in/" + base + "_mask.png"), phantom.mask);
   }
   const std::string data = (folder / "data").string();
-  ASSERT_EQ(lanet({"data", "import", (folder / "in").string(), "--format", "folders", "--out", data}).exit_code, 0);
-  ASSERT_EQ(lanet({"data", "audit", data, "--group"}).exit_code, 0);
+  expect_done({"data", "import", (folder / "in").string(), "--format", "folders", "--out", data});
+  expect_done({"data", "audit", data, "--group"});
   const ChildResult split = lanet({"data", "split", data, "--val", "0.2", "--test", "0.2", "--json"});
   ASSERT_EQ(split.exit_code, 0) << split.output;
   EXPECT_TRUE(has(split.output, "\"leaks\""));
-  ASSERT_EQ(lanet({"data", "show", data, "--augmented", "--out", (folder / "sheet.png").string()}).exit_code, 0);
+  expect_done({"data", "show", data, "--augmented", "--out", (folder / "sheet.png").string()});
   for (const char* name : {"lanet-dataset.csv", "audit.json", "audit.png", "split.csv", "import.log"})
     EXPECT_TRUE(fs::exists(folder / (std::string("data/") + name))) << name;
   EXPECT_GT(read_image(folder / "sheet.png").height, 200);
   // Location labels are struck out only of a copy.
   EXPECT_EQ(lanet({"data", "split", data, "--keep-location", "50"}).exit_code, 2);
   const std::string half = (folder / "half.csv").string();
-  ASSERT_EQ(lanet({"data", "split", data, "--val", "0.2", "--test", "0.2", "--keep-location", "50", "--as-boxes",
-                   "--manifest-out", half})
-                .exit_code,
-            0);
+  expect_done({"data", "split", data, "--val", "0.2", "--test", "0.2", "--keep-location", "50", "--as-boxes",
+               "--manifest-out", half});
   const std::string text = read_file(half);
   EXPECT_TRUE(has(text, "none"));
   EXPECT_TRUE(has(text, "boxes"));
@@ -140,7 +143,7 @@ TEST(Cli, TrainEvaluatePredictReport) {
   EXPECT_EQ(lanet({"predict", model, (folder / "data/phantom_0.png").string(), "--out", out}).exit_code, 0);
   expect_one_line(lanet({"predict", data + "/split.csv", data, "--out", out}), 1, "split.csv");
 
-  ASSERT_EQ(lanet({"report", (folder / "run").string()}).exit_code, 0);
+  expect_done({"report", (folder / "run").string()});
   EXPECT_TRUE(has(read_file(folder / "run/report.html"), "Confusion matrix"));
 }
 

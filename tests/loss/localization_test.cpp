@@ -29,6 +29,26 @@ TEST(LocalizationLoss, SoftTargetByHand) {
               std::log(4.0 / 3) / 4 + 3 * std::log(4.0) / 4, 1e-12);
 }
 
+TEST(SoftDiceLoss, ByHandAndForAnImageWithoutLesion) {
+  // P = 1/2, 3/4 with targets 0, 1: 1 - (2 * 3/4 + 1) / (5/4 + 1 + 1) = 3/13; without lesion 1 - 1 / (5/4 + 1) = 5/9.
+  const auto logits = torch::tensor({0.0, std::log(3.0), 0.0, std::log(3.0)}, torch::kFloat64).view({2, 1, 1, 2});
+  const auto target = torch::tensor({0.0, 1.0, 0.0, 0.0}, torch::kFloat64).view({2, 1, 1, 2});
+  const auto loss = soft_dice_loss(logits, target);
+  EXPECT_NEAR(loss[0].item<double>(), 3.0 / 13, 1e-12);
+  EXPECT_NEAR(loss[1].item<double>(), 5.0 / 9, 1e-12);
+  LocalizationOptions options;
+  options.dice_weight = 2;
+  EXPECT_TRUE(
+      torch::allclose(localization_each(logits, target, options), pixel_cross_entropy(logits, target) + 2 * loss));
+}
+
+TEST(SoftDiceLoss, GradientMatchesDifferences) {
+  torch::manual_seed(4);
+  const auto target = torch::rand({3, 1, 2, 2}, torch::kFloat64);
+  expect_gradient_matches([&](const torch::Tensor& logits) { return soft_dice_loss(logits, target).sum(); },
+                          torch::randn({3, 1, 2, 2}, torch::kFloat64));
+}
+
 TEST(LocalizationLoss, UnlabelledImagesAreNeitherSummedNorCounted) {
   const auto logits = torch::tensor({0.0, 5.0, std::log(3.0)}, torch::kFloat64).view({3, 1, 1, 1});
   const auto target = torch::tensor({1.0, 0.0, 1.0}, torch::kFloat64).view({3, 1, 1, 1});

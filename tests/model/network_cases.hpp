@@ -35,6 +35,10 @@ inline std::vector<NetworkCase> network_cases() {
     add(backbone, "la_net");
     add(backbone, "vanilla", [](NetworkOptions& options) { options.head = "vanilla"; });
     add(backbone, "rmtl", [](NetworkOptions& options) { options.head = "rmtl"; });
+    add(backbone, "pyramid", [](NetworkOptions& options) {
+      options.head = "pyramid";
+      options.mask_level = 1;
+    });
     add(backbone, "backbone_scaling", [](NetworkOptions& options) { options.scaling = "backbone"; });
   }
   for (const std::string backbone : {"resnet18", "efficientnet_lite0"}) {
@@ -63,6 +67,17 @@ inline std::vector<NetworkCase> network_cases() {
         options.mask_level = level;
         options.fusion_resize = resize;
       });
+  for (const std::int64_t level : {2, 4})
+    add(lite, "pyramid_level" + std::to_string(level), [&](NetworkOptions& options) {
+      options.head = "pyramid";
+      options.mask_level = level;
+      options.pyramid_width = 24;
+    });
+  add(lite, "pyramid_without_attention", [](NetworkOptions& options) {
+    options.head = "pyramid";
+    options.mask_level = 3;
+    options.channel_attention = options.spatial_attention = options.mask_attention = false;
+  });
   add(lite, "area", [](NetworkOptions& options) { options.fusion_resize = "area"; });
   add(lite, "minus_one_one", [](NetworkOptions& options) { options.scaling = "minus_one_one"; });
   add(lite, "grey_stem_backbone_scaling", [](NetworkOptions& options) {

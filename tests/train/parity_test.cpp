@@ -55,12 +55,13 @@ struct LossCase {
   std::string pseudo;
   std::string normalise;
   std::int64_t labelled;  // first images of the batch with a label
+  double dice_weight = 0;
 };
 
 /// Batches of every composition go round over the networks.
 LossCase loss_case(std::size_t index) {
   const LossCase cases[] = {{"threshold", "present", 2},
-                            {"ignore_uncertain", "present", 2},
+                            {"ignore_uncertain", "present", 2, 0.7},
                             {"threshold", "batch", 1},
                             {"threshold", "present", 4},
                             {"ignore_uncertain", "batch", 0}};
@@ -142,6 +143,7 @@ class SlowParity : public testing::Test {
               {"sharing", options.sharing},
               {"mask_level", options.mask_level},
               {"fusion_resize", options.fusion_resize},
+              {"pyramid_width", options.pyramid_width},
               {"rmtl_decoder", options.rmtl_decoder},
               {"scaling", options.scaling},
               {"stem_channels", options.stem_channels}}},
@@ -150,13 +152,15 @@ class SlowParity : public testing::Test {
               {"unlabelled_weight", loss.unlabelled_weight},
               {"keep_confidence", loss.keep_confidence},
               {"pseudo", loss.pseudo},
-              {"normalise", loss.normalise}}}};
+              {"normalise", loss.normalise},
+              {"dice_weight", loss_case(index).dice_weight}}}};
   }
 
   /// The stage-2 loss as training computes it.
   static BatchLoss stage2_loss(std::size_t index) {
     TrainOptions options;
     options.stage2.loss = loss_options(loss_case(index));
+    options.localization.dice_weight = loss_case(index).dice_weight;
     return make_stage2(options, {}).loss;
   }
 

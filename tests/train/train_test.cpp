@@ -44,6 +44,18 @@ TEST(Adam, GivesTheNumbersOfTorchOptim) {
   EXPECT_LT((ours - theirs).abs().max().item<double>(), 1e-12);
 }
 
+TEST(Adam, TheBackboneHasItsOwnRate) {
+  auto backbone = torch::ones({1}).requires_grad_(true), head = torch::ones({1}).requires_grad_(true);
+  AdamOptions options;
+  options.backbone_rate = 0.1;
+  Adam adam({{"fex.w", backbone}, {"la_net.w", head}}, options);
+  (backbone + head).sum().backward();
+  adam.step(0.5);
+  // Adam's first step is the rate itself.
+  EXPECT_NEAR(backbone.item<double>(), 1 - 0.05, 1e-6);
+  EXPECT_NEAR(head.item<double>(), 1 - 0.5, 1e-6);
+}
+
 TEST(Adam, StateGoesOnExactly) {
   const auto run = [](int interrupt_at) {
     auto weight = torch::ones({5}).requires_grad_(true);
@@ -334,6 +346,24 @@ TEST_F(TrainerOnPhantoms, ResumeRepeatsARunExactly) {
     train(options(name), true);
     EXPECT_EQ(numbers(name), numbers("whole")) << "cut after epoch " << epochs;
   }
+}
+
+TEST_F(TrainerOnPhantoms, ResumeRepeatsAnAveragedPyramidExactly) {
+  const auto recipe = [&](const std::string& name) {
+    TrainOptions wanted = options(name);
+    wanted.network.head = "pyramid";
+    wanted.network.pyramid_width = 16;
+    wanted.localization.dice_weight = 1;
+    wanted.stage2.average = 0.9;
+    wanted.stage2.choose = "last";
+    return wanted;
+  };
+  train(recipe("whole"));
+  StopAfter stop(4);
+  EXPECT_THROW(Trainer(recipe("cut"), {}, false, stop).run(), Interrupted);
+  const fs::path model = train(recipe("cut"), true);
+  EXPECT_EQ(numbers("cut"), numbers("whole"));
+  EXPECT_TRUE(has(load_model(model).card.metrics, "\"epoch\":3"));  // the last
 }
 
 TEST_F(TrainerOnPhantoms, ARunIsNeverOverwrittenOrMixed) {
