@@ -37,7 +37,8 @@ class Training:
     def __init__(self, program, folder):
         self.program, self.folder, self.run = program, folder, folder / "run"
         self.command = [program, "train", "demo", "--data", str(folder / "data"), "--name", "run"]
-        for setting in (f"runs_folder='{folder}'", "input_size=64", "stage1.epochs=3", "stage2.epochs=4", "compute.threads=1"):
+        for setting in (f"runs_folder='{folder}'", "input_size=64", "stage1.epochs=3", "stage2.epochs=4",
+                        "stage2.average=0.98", "compute.threads=2"):
             self.command += ["--set", setting]
 
     def start(self, *more):
@@ -55,7 +56,7 @@ class Training:
         found = self.folder / "findings"
         shutil.rmtree(found, ignore_errors=True)
         subprocess.run([self.program, "predict", str(self.run / "best.safetensors"), str(ROOT / "sample/Images/bus_0009-l.png"),
-                        "--out", str(found), "--threads", "1"], check=True, capture_output=True)
+                        "--out", str(found), "--threads", "2"], check=True, capture_output=True)
         return {
             "weights": digest(self.run / "best.safetensors"),
             "stage-1 weights": digest(self.run / "stage1_best.safetensors"),

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""A training step of lanet against PyTorch: same machine, same wheel, alternating, median ratio with its spread.
+
+    .venv/bin/python tools/bench_pytorch.py [--rounds 7] [--only lite0] [--compile]
+
+PyTorch gets what makes it fast: channels_last, fused Adam, bf16 autocast; with --compile also torch.compile. A step is stage 2: eight
+images of 256 px, forward, hybrid loss, backward, Adam. Both sides keep their process between rounds, so that neither warms up twice.
+Needs `./run bench` once before (it builds build/release/bin/lanet-bench).
+"""
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+import parity_reference  # noqa: E402
+
+BATCH, SIDE, STEPS = 8, 256, 6
+COMMON = {
+    "head": "la_net", "channel_attention": True, "spatial_attention": True, "mask_attention": True, "spatial_form": "conv7",
+    "sharing": "per_level", "rmtl_decoder": "deconvolution",
+}
+NETWORKS = {
+    "resnet18": {"backbone": "resnet18", "mask_level": 4, "fusion_resize": "bilinear_corners", "scaling": "zero_one", "stem_channels": 3},
+    "lite0": {"backbone": "efficientnet_lite0", "mask_level": 2, "fusion_resize": "area", "scaling": "zero_one", "stem_channels": 1},
+}
+LOSS = {
+    "class_weight": 0.5, "unlabelled_weight": 0.1, "keep_confidence": 0.8, "pseudo": "threshold", "normalise": "present", "dice_weight": 0.0,
+}
+
+
+class PyTorchStep:
+    def __init__(self, network, precision, compiled):
+        torch.manual_seed(1)
+        self.bf16 = precision == "bf16"
+        self.network = parity_reference.Network({**COMMON, **NETWORKS[network]}, 2).to(memory_format=torch.channels_last).train()
+        self.forward = torch.compile(self.network) if compiled else self.network
+        self.adam = torch.optim.Adam(self.network.parameters(), lr=1e-3, fused=True)
+        self.images = torch.rand(BATCH, 1, SIDE, SIDE).contiguous(memory_format=torch.channels_last)
+        self.masks = (torch.rand(BATCH, 1, SIDE, SIDE) > 0.8).float()
+        self.classes = torch.arange(BATCH) % 2
+        self.has_label = torch.ones(BATCH, dtype=torch.bool)
+
+    def step(self):
+        self.adam.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+            _, masks, classes = self.forward(self.images)
+        loss = parity_reference.hybrid_loss(classes.float(), masks.float(), self.classes, self.masks, self.has_label, LOSS)[0]
+        loss.backward()
+        self.adam.step()
+
+    def seconds(self):
+        self.step()
+        times = []
+        for _ in range(STEPS):
+            start = time.perf_counter()
+            self.step()
+            times.append(time.perf_counter() - start)
+        return statistics.median(times)
+
+
+def ours(network, precision):
+    name = {"bf16": "auto"}.get(precision, precision)
+    command = [str(ROOT / "build/release/bin/lanet-bench"), f"--benchmark_filter=TrainStep/{network}_{name}/", "--benchmark_format=json",
+               "--benchmark_min_time=2"]
+    result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return result["benchmarks"][0]["real_time"] / 1e3
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", choices=sorted(NETWORKS))
+    parser.add_argument("--compile", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(len(__import__("os").sched_getaffinity(0)))
+    print("| step, batch 8, 256 px | PyTorch, s | lanet, s | ratio, median [lowest, highest] |\n|---|---|---|---|")
+    for network in [arguments.only] if arguments.only else NETWORKS:
+        for precision in ("fp32", "bf16"):
+            for compiled in (False, True) if arguments.compile else (False,):
+                theirs = PyTorchStep(network, precision, compiled)
+                theirs.seconds()
+                rounds = [(theirs.seconds(), ours(network, precision)) for _ in range(arguments.rounds)]
+                ratios = sorted(their / our for their, our in rounds)
+                print(f"| {network}, {precision}{', torch.compile' if compiled else ''} | {statistics.median(r[0] for r in rounds):.3f} | "
+                      f"{statistics.median(r[1] for r in rounds):.3f} | {statistics.median(ratios):.2f} [{ratios[0]:.2f}, {ratios[-1]:.2f}] |",
+                      flush=True)
+
+
+if __name__ == "__main__":
+    main()
