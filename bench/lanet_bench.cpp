@@ -1,7 +1,9 @@
 // Speed of the parts that users wait for. Compare only runs on one machine: ./run bench --benchmark_filter=TrainStep
 #include <filesystem>
+#include <thread>
 
 #include <benchmark/benchmark.h>
+#include <sys/resource.h>
 #include <torch/torch.h>
 
 #include "core/progress.hpp"
@@ -21,32 +23,42 @@ namespace {
 constexpr std::int64_t kSide = 256;
 constexpr std::int64_t kBatch = 8;
 
-NetworkOptions network_options(const std::string& backbone) {
+NetworkOptions network_options(const std::string& backbone, const std::string& head = "la_net") {
   NetworkOptions options;
   options.backbone = backbone;
+  options.head = head;
   if (backbone == "efficientnet_lite0") {
     options.stem_channels = 1;
     options.mask_level = 2;
     options.fusion_resize = "area";
   }
+  if (head == "pyramid") options.mask_level = 1;
   return options;
 }
 
-std::vector<CachedSample> sample_cache(std::int64_t side) {
+ImageCache sample_cache(std::int64_t side) {
   ImportOptions options;
   options.source = std::filesystem::path(LANET_SOURCE_DIR) / "sample";
   const Imported imported = import_dataset(options);
   std::vector<std::string> ids;
   for (std::size_t index = 0; index < 16; ++index) ids.push_back(imported.manifest.samples[index].id);
   SilentProgress silent;
-  return load_cache(imported.manifest, ids, {"benign", "malignant"}, side, 1, silent);
+  return load_cache(imported.manifest, ids, {"benign", "malignant"}, {side}, silent);
+}
+
+/// Of the process until now: for a benchmark that runs alone.
+void report_peak_memory(benchmark::State& state) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  state.counters["peak_MiB"] = static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 /// One step of stage 2 as the trainer does it, without the preparation of the batch.
-void TrainStep(benchmark::State& state, const std::string& backbone, const std::string& precision) {
+void TrainStep(benchmark::State& state, const std::string& backbone, const std::string& precision,
+               const std::string& head = "la_net", std::int64_t side = kSide) {
   const Compute compute = choose_compute({"auto", precision, 0});
   TrainOptions options;
-  options.network = network_options(backbone);
+  options.network = network_options(backbone, head);
   Network network(options.network, 2);
   network->to(compute.device);
   use_channels_last(*network);
@@ -54,11 +66,11 @@ void TrainStep(benchmark::State& state, const std::string& backbone, const std::
   NamedTensors parameters;
   for (const auto& item : network->named_parameters()) parameters.emplace_back(item.key(), item.value());
   Adam adam(parameters, options.adam);
-  const auto samples = sample_cache(kSide);
-  const Stage stage = make_stage2(options, samples);
+  const auto samples = sample_cache(side);
+  const Stage stage = make_stage2(options, samples.samples());
   std::vector<std::int64_t> members;
   for (std::int64_t index = 0; index < kBatch; ++index) members.push_back(index);
-  Batch batch = make_batch(samples, members, kSide);
+  Batch batch = make_batch(samples, members, side);
   move_batch(batch, compute.device);
   for (auto _ : state) {
     adam.zero_grad();
@@ -72,6 +84,28 @@ void TrainStep(benchmark::State& state, const std::string& backbone, const std::
     benchmark::DoNotOptimize(loss.total.item<double>());
   }
   state.SetItemsProcessed(state.iterations() * kBatch);
+  report_peak_memory(state);
+}
+
+/// Decoding N images, the sample over and over, under new names.
+void LoadCache(benchmark::State& state) {
+  ImportOptions import;
+  import.source = std::filesystem::path(LANET_SOURCE_DIR) / "sample";
+  Manifest manifest = import_dataset(import).manifest;
+  const std::vector<Sample> originals = manifest.samples;
+  manifest.samples.clear();
+  std::vector<std::string> ids;
+  for (std::int64_t index = 0; index < state.range(0); ++index) {
+    manifest.samples.push_back(originals[static_cast<std::size_t>(index) % originals.size()]);
+    ids.push_back(manifest.samples.back().id += "_" + std::to_string(index));
+  }
+  CacheOptions options;
+  options.threads = std::thread::hardware_concurrency();
+  SilentProgress silent;
+  for (auto _ : state)
+    benchmark::DoNotOptimize(load_cache(manifest, ids, {"benign", "malignant"}, options, silent).size());
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  report_peak_memory(state);
 }
 
 void Forward(benchmark::State& state, const std::string& backbone, const std::string& precision) {
@@ -114,6 +148,19 @@ BENCHMARK_CAPTURE(TrainStep, resnet18_fp32, "resnet18", "fp32")->Unit(benchmark:
 BENCHMARK_CAPTURE(TrainStep, resnet18_auto, "resnet18", "auto")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(TrainStep, lite0_fp32, "efficientnet_lite0", "fp32")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(TrainStep, lite0_auto, "efficientnet_lite0", "auto")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(TrainStep, lite0_pyramid, "efficientnet_lite0", "auto", "pyramid")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(TrainStep, side128, "efficientnet_lite0", "auto", "la_net", 128)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(TrainStep, side384, "efficientnet_lite0", "auto", "la_net", 384)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(TrainStep, side512, "efficientnet_lite0", "auto", "la_net", 512)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(LoadCache)->Arg(100)->Arg(1000)->Arg(20000)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
 BENCHMARK_CAPTURE(Forward, resnet18_fp32, "resnet18", "fp32")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(Forward, lite0_fp32, "efficientnet_lite0", "fp32")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(PrepareBatch)->Unit(benchmark::kMillisecond);

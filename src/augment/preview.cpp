@@ -38,9 +38,10 @@ Image preview_sheet(const Manifest& manifest, const std::vector<std::string>& id
   SilentProgress silent;
   const std::int64_t variants = options.augmented ? options.variants : 0;
   const auto chosen = spread(ids, std::max<std::int64_t>(1, options.images / (variants + 1)));
-  const auto samples = load_cache(manifest, chosen, class_names(manifest.samples), options.side * 3 / 2, 1, silent);
+  const auto samples = load_cache(manifest, chosen, class_names(manifest.samples), {options.side * 3 / 2}, silent);
   std::vector<Tile> tiles;
-  for (const CachedSample& sample : samples) {
+  for (std::size_t index = 0; index < samples.size(); ++index) {
+    const CachedSample sample = samples.at(index);
     tiles.push_back(tile_of(sample, no_augmentation(sample.image.width, options.side), options.side,
                             sample.id + " " + to_text(sample.location)));
     for (std::int64_t epoch = 1; epoch <= variants; ++epoch) {

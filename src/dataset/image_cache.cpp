@@ -12,15 +12,21 @@
 namespace lanet {
 namespace {
 
-CachedSample load_sample(const Manifest& manifest, const Sample& sample, const std::vector<std::string>& classes,
-                         std::int64_t side) {
-  Image image = to_grey(read_image(manifest.image_path(sample)));
+/// Everything but the pixels and the size of the file.
+CachedSample describe(const Sample& sample, const std::vector<std::string>& classes) {
   CachedSample cached;
   cached.id = sample.id;
   cached.id_hash = stable_hash(sample.id);
   const auto name = std::find(classes.begin(), classes.end(), sample.class_name);
   cached.class_index = name == classes.end() ? -1 : name - classes.begin();
   cached.location = sample.location;
+  return cached;
+}
+
+CachedSample load_sample(const Manifest& manifest, const Sample& sample, const std::vector<std::string>& classes,
+                         std::int64_t side) {
+  Image image = to_grey(read_image(manifest.image_path(sample)));
+  CachedSample cached = describe(sample, classes);
   cached.original_height = image.height;
   cached.original_width = image.width;
   auto mask = read_truth_mask(manifest, sample, image.height, image.width);
@@ -36,19 +42,56 @@ CachedSample load_sample(const Manifest& manifest, const Sample& sample, const s
 
 }  // namespace
 
-std::vector<CachedSample> load_cache(const Manifest& manifest, const std::vector<std::string>& ids,
-                                     const std::vector<std::string>& classes, std::int64_t side, std::int64_t threads,
-                                     Progress& progress) {
-  std::vector<CachedSample> cache(ids.size());
+ImageCache::ImageCache(std::vector<CachedSample> samples, std::int64_t side, std::int64_t memory_bytes,
+                       const std::filesystem::path& overflow_folder)
+    : samples_(std::move(samples)), side_(side) {
+  std::size_t end = 0;
+  const auto square = static_cast<std::size_t>(side * side);
+  for (const CachedSample& sample : samples_) {
+    offsets_.push_back(end);
+    end += sample.location == Location::kNone ? square : 2 * square;
+  }
+  pixels_ = end > static_cast<std::size_t>(memory_bytes) ? MappedBuffer(end, overflow_folder) : MappedBuffer(end);
+}
+
+CachedSample ImageCache::at(std::size_t index) const {
+  CachedSample sample = samples_.at(index);
+  const auto square = static_cast<std::size_t>(side_ * side_);
+  const auto pixels = pixels_.bytes().subspan(offsets_[index]);
+  sample.image = {side_, side_, 1, {pixels.begin(), pixels.begin() + static_cast<std::ptrdiff_t>(square)}};
+  if (sample.location != Location::kNone) {
+    const auto mask = pixels.subspan(square, square);
+    sample.mask = {side_, side_, {mask.begin(), mask.end()}};
+  }
+  return sample;
+}
+
+void ImageCache::set(std::size_t index, CachedSample sample) {
+  const auto room = pixels_.bytes().subspan(offsets_.at(index));
+  std::copy(sample.image.pixels.begin(), sample.image.pixels.end(), room.begin());
+  std::copy(sample.mask.pixels.begin(), sample.mask.pixels.end(),
+            room.begin() + static_cast<std::ptrdiff_t>(sample.image.pixels.size()));
+  sample.image = {};
+  sample.mask = {};
+  samples_[index] = std::move(sample);
+}
+
+ImageCache load_cache(const Manifest& manifest, const std::vector<std::string>& ids,
+                      const std::vector<std::string>& classes, const CacheOptions& options, Progress& progress) {
+  std::vector<const Sample*> wanted;
+  std::vector<CachedSample> described;
+  for (const auto position : manifest.find_all(ids)) {
+    wanted.push_back(&manifest.samples[position]);
+    described.push_back(describe(*wanted.back(), classes));
+  }
+  ImageCache cache(std::move(described), options.side, options.memory_bytes, options.overflow_folder);
   std::vector<std::string> problems(ids.size());
   progress.begin("decoding", static_cast<std::int64_t>(ids.size()));
   parallel_for(
-      ids.size(), threads,
+      ids.size(), options.threads,
       [&](std::size_t index) {
         try {
-          const std::int64_t position = manifest.find(ids[index]);
-          if (position < 0) throw DataError({ids[index], "no image of this id", "an id of the manifest", ""});
-          cache[index] = load_sample(manifest, manifest.samples[static_cast<std::size_t>(position)], classes, side);
+          cache.set(index, load_sample(manifest, *wanted[index], classes, options.side));
         } catch (const Error& error) {
           problems[index] = error.what();
         }
@@ -56,7 +99,7 @@ std::vector<CachedSample> load_cache(const Manifest& manifest, const std::vector
       [&](std::int64_t finished) { progress.update(finished, ""); });
   std::erase(problems, "");
   if (!problems.empty()) throw DataError(join_text(problems, "\n"));
-  progress.end(std::to_string(ids.size()) + " images");
+  progress.end(std::to_string(ids.size()) + " images" + (cache.on_disk() ? ", in a temporary file" : ""));
   return cache;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "core/csv.hpp"
 #include "core/error.hpp"
@@ -153,6 +154,19 @@ std::int64_t Manifest::find(const std::string& id) const {
   return -1;
 }
 
+std::vector<std::size_t> Manifest::find_all(std::span<const std::string> ids) const {
+  std::unordered_map<std::string_view, std::size_t> positions;
+  for (std::size_t index = 0; index < samples.size(); ++index) positions.emplace(samples[index].id, index);
+  std::vector<std::size_t> found;
+  for (const std::string& id : ids) {
+    const auto position = positions.find(id);
+    if (position == positions.end())
+      throw DataError({folder.string(), "no image '" + id + "'", "an id of the manifest", ""});
+    found.push_back(position->second);
+  }
+  return found;
+}
+
 Manifest read_manifest(const fs::path& path) {
   const fs::path file = fs::is_directory(path) ? path / kManifestName : path;
   if (!fs::exists(file))
@@ -237,10 +251,8 @@ std::string fingerprint(const Manifest& manifest, const std::vector<std::string>
   std::vector<std::string> sorted = ids;
   std::sort(sorted.begin(), sorted.end());
   Sha256 digest;
-  for (const std::string& id : sorted) {
-    const std::int64_t index = manifest.find(id);
-    if (index < 0) throw DataError({manifest.folder.string(), "no image '" + id + "'", "an id of the manifest", ""});
-    const Sample& sample = manifest.samples[static_cast<std::size_t>(index)];
+  for (const std::size_t index : manifest.find_all(sorted)) {
+    const Sample& sample = manifest.samples[index];
     std::vector<std::string> cells = cells_of(sample, {});
     cells.push_back(sha256_file(manifest.image_path(sample)));
     for (const std::string& mask : sample.masks) cells.push_back(sha256_file(manifest.folder / mask));

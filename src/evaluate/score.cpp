@@ -112,10 +112,8 @@ struct Decoded {
 
 Decoded decode(const Manifest& manifest, std::span<const std::string> ids) {
   Decoded decoded;
-  for (const std::string& id : ids) {
-    const std::int64_t position = manifest.find(id);
-    if (position < 0) throw DataError({id, "no image of this id", "an id of the manifest", ""});
-    const Sample& sample = manifest.samples[static_cast<std::size_t>(position)];
+  for (const std::size_t position : manifest.find_all(ids)) {
+    const Sample& sample = manifest.samples[position];
     decoded.samples.push_back(&sample);
     decoded.inputs.push_back({sample.id, read_image(manifest.image_path(sample)), sample.spacing, sample.crop});
     const Image& image = decoded.inputs.back().image;

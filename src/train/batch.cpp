@@ -18,8 +18,8 @@ std::vector<std::vector<std::int64_t>> cut(const std::vector<std::int64_t>& orde
 
 }  // namespace
 
-Batch make_batch(const std::vector<CachedSample>& samples, const std::vector<std::int64_t>& members,
-                 std::int64_t input_size, const AugmentOptions* options, std::uint64_t seed, std::int64_t epoch) {
+Batch make_batch(const ImageCache& samples, const std::vector<std::int64_t>& members, std::int64_t input_size,
+                 const AugmentOptions* options, std::uint64_t seed, std::int64_t epoch) {
   const auto count = static_cast<std::int64_t>(members.size());
   Batch batch;
   batch.members = members;
@@ -29,7 +29,7 @@ Batch make_batch(const std::vector<CachedSample>& samples, const std::vector<std
   batch.class_index = torch::empty({count}, torch::kInt64);
   const std::int64_t pixels = input_size * input_size;
   for (std::int64_t row = 0; row < count; ++row) {
-    const CachedSample& sample = samples.at(static_cast<std::size_t>(members[static_cast<std::size_t>(row)]));
+    const CachedSample sample = samples.at(static_cast<std::size_t>(members[static_cast<std::size_t>(row)]));
     const Augmentation augmentation =
         options ? draw_augmentation(*options, seed, epoch, sample.id_hash, sample.image.width, input_size)
                 : no_augmentation(sample.image.width, input_size);

@@ -19,6 +19,9 @@ void DataOptions::visit(FieldVisitor& visitor) {
                 "share of the training images that keep their location label, 0..1 (seeded, by class); 1: all");
   visitor.field("as_boxes", as_boxes, "true: learn from the boxes around the masks instead of the masks");
   visitor.field("cache_ratio", cache_ratio, "side of the decoded images in memory as a multiple of input_size, 1..3");
+  visitor.field(
+      "cache_mib", cache_mib,
+      "decoded images of a subset beyond this many MiB lie in a temporary file in the run folder, 1..1048576");
   visitor.field("target", target,
                 "true mask on the network's grid: area (average), bilinear_corners (as the authors' code), nearest");
 }
@@ -28,6 +31,7 @@ void DataOptions::validate() const {
   require_range("data.val_share", val_share, 0.02, 0.5);
   require_range("data.location_share", location_share, 0, 1);
   require_range("data.cache_ratio", cache_ratio, 1, 3);
+  require_range("data.cache_mib", static_cast<double>(cache_mib), 1, 1 << 20);
   require_one_of("data.target", target, {"area", "bilinear_corners", "nearest"});
 }
 

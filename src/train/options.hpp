@@ -24,6 +24,7 @@ struct DataOptions {
   double location_share = 1.0;
   bool as_boxes = false;
   double cache_ratio = 1.5;
+  std::int64_t cache_mib = 4096;
   std::string target = "area";
 
   void visit(FieldVisitor& visitor);

@@ -115,8 +115,8 @@ Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, 
   record_.classes = data_.classes;
   record_.positive = data_.positive;
   record_.started = utc_now();
-  record_.subsets = {count_subset("train", data_.train, data_.train_groups),
-                     count_subset("val", data_.val, data_.val_groups)};
+  record_.subsets = {count_subset("train", data_.train.samples(), data_.train_groups),
+                     count_subset("val", data_.val.samples(), data_.val_groups)};
   if (resume && checkpoints_.exist()) {
     restore(read_newest_checkpoint(checkpoints_));
     write_file_atomically(folder_ / "settings.toml", settings_text(options_));
@@ -162,7 +162,7 @@ void Trainer::start_stage(std::int64_t number) {
     const SafetensorsFile best = SafetensorsFile::open(folder_ / kStage1BestName);
     load_children(*network_, best, options_.stage2.start == "all" ? Names{"fex.", "la_net."} : Names{"la_net."});
   }
-  stage_ = number == 1 ? make_stage1(options_, data_.train) : make_stage2(options_, data_.train);
+  stage_ = number == 1 ? make_stage1(options_, data_.train.samples()) : make_stage2(options_, data_.train.samples());
   adam_.emplace(learning_parameters(*network_, stage_->parameter_prefixes), options_.adam);
   average_.reset();
   if (stage_->average > 0) average_.emplace(*network_, stage_->average);
@@ -281,7 +281,8 @@ HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row, std::int64_t s
 void Trainer::refuse_loss(const Batch& batch, const EpochRow& row, std::int64_t step) {
   const std::filesystem::path folder = folder_ / "bad_batch";
   std::vector<std::string> ids;
-  for (const std::int64_t member : batch.members) ids.push_back(data_.train[static_cast<std::size_t>(member)].id);
+  for (const std::int64_t member : batch.members)
+    ids.push_back(data_.train.samples()[static_cast<std::size_t>(member)].id);
   write_bad_batch(folder, batch, ids);
   throw DataError(
       {folder_.string(),

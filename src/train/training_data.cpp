@@ -64,18 +64,19 @@ std::int64_t count_groups(const Manifest& manifest, const std::vector<std::strin
 }
 
 void check_training_part(const TrainingData& data, const TrainOptions& options, const std::string& place) {
+  const std::vector<CachedSample>& train = data.train.samples();
   for (std::size_t index = 0; index < data.classes.size(); ++index)
-    if (std::none_of(data.train.begin(), data.train.end(), [&](const CachedSample& sample) {
+    if (std::none_of(train.begin(), train.end(), [&](const CachedSample& sample) {
           return sample.class_index == static_cast<std::int64_t>(index);
         }))
       throw DataError({place, "no training image of class " + data.classes[index], "some of every class", ""});
-  const bool located = std::any_of(data.train.begin(), data.train.end(),
+  const bool located = std::any_of(train.begin(), train.end(),
                                    [](const CachedSample& sample) { return sample.location != Location::kNone; });
   if (!located && options.stage1.course.epochs > 0)
     throw DataError({place, "no training image with a location label", "some for stage 1",
                      "add masks or boxes, or train the network without location by network.head = \"vanilla\""});
   if (options.network.head == "rmtl")
-    for (const CachedSample& sample : data.train)
+    for (const CachedSample& sample : train)
       if (sample.location == Location::kNone)
         throw DataError({place, sample.id + " without a location label", "one for every image",
                          "the RMTL baseline cannot learn from images without it"});
@@ -112,10 +113,14 @@ TrainingData load_training_data(const TrainOptions& options, std::int64_t thread
   data.fingerprint = fingerprint(manifest, both);
   data.train_groups = count_groups(manifest, train_ids);
   data.val_groups = count_groups(manifest, val_ids);
-  const auto side =
+  CacheOptions cache;
+  cache.side =
       static_cast<std::int64_t>(std::lround(static_cast<double>(options.input_size) * options.data.cache_ratio));
-  data.train = load_cache(manifest, train_ids, data.classes, side, threads, progress);
-  data.val = load_cache(manifest, val_ids, data.classes, side, threads, progress);
+  cache.threads = threads;
+  cache.memory_bytes = options.data.cache_mib << 20;
+  cache.overflow_folder = options.run_folder();
+  data.train = load_cache(manifest, train_ids, data.classes, cache, progress);
+  data.val = load_cache(manifest, val_ids, data.classes, cache, progress);
   check_training_part(data, options, place);
   return data;
 }

@@ -20,8 +20,8 @@ struct TrainingData {
   std::vector<std::string> classes;
   std::string positive;
   std::int64_t positive_index = 0;
-  std::vector<CachedSample> train;
-  std::vector<CachedSample> val;
+  ImageCache train;
+  ImageCache val;
   std::int64_t train_groups = 0;
   std::int64_t val_groups = 0;
   std::string fingerprint;

@@ -82,7 +82,7 @@ void move_batch(Batch& batch, const torch::Device& device) {
   batch.class_index = batch.class_index.to(device);
 }
 
-ValidationResult validate_network(Network& network, const std::vector<CachedSample>& samples, std::int64_t input_size,
+ValidationResult validate_network(Network& network, const ImageCache& samples, std::int64_t input_size,
                                   std::int64_t batch_size, std::int64_t positive, bool classify, const BatchLoss& loss,
                                   const Compute& compute) {
   const torch::InferenceMode inference;

@@ -31,7 +31,7 @@ struct ValidationResult {
 using BatchLoss = std::function<HybridLoss(const NetworkOutput& output, const Batch& batch)>;
 
 /// Runs the network in evaluation mode over all samples. positive: index of the positive class.
-ValidationResult validate_network(Network& network, const std::vector<CachedSample>& samples, std::int64_t input_size,
+ValidationResult validate_network(Network& network, const ImageCache& samples, std::int64_t input_size,
                                   std::int64_t batch_size, std::int64_t positive, bool classify, const BatchLoss& loss,
                                   const Compute& compute);
 

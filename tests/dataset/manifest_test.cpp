@@ -123,20 +123,22 @@ TEST(ReadTruthMask, FollowsTheStates) {
   EXPECT_EQ(area(*read_truth_mask(manifest, sample, 90, 110)), 175);  // 100 + 100 - 25
 }
 
-TEST(ImageCache, DoesNotDependOnThreads) {
+TEST(ImageCache, DependsNeitherOnThreadsNorOnWhereItLies) {
   const TemporaryFolder folder;
   const Manifest manifest = write_phantoms(folder.path(), 6);
   SilentProgress silent;
   std::vector<std::string> ids;
   for (const Sample& sample : manifest.samples) ids.push_back(sample.id);
-  const auto one = load_cache(manifest, ids, {"benign", "malignant"}, 64, 1, silent);
-  const auto four = load_cache(manifest, ids, {"benign", "malignant"}, 64, 4, silent);
+  const auto one = load_cache(manifest, ids, {"benign", "malignant"}, {64, 1}, silent);
+  const auto four = load_cache(manifest, ids, {"benign", "malignant"}, {64, 4, 1, folder.path()}, silent);
   ASSERT_EQ(one.size(), 6U);
+  EXPECT_FALSE(one.on_disk());
+  EXPECT_TRUE(four.on_disk());  // more than one byte
   for (std::size_t index = 0; index < one.size(); ++index) {
-    EXPECT_EQ(one[index].id, ids[index]);
-    EXPECT_EQ(one[index].image.pixels, four[index].image.pixels);
-    EXPECT_EQ(one[index].mask.pixels, four[index].mask.pixels);
-    EXPECT_EQ(one[index].class_index, static_cast<std::int64_t>(index % 2));
+    EXPECT_EQ(one.at(index).id, ids[index]);
+    EXPECT_EQ(one.at(index).image.pixels, four.at(index).image.pixels);
+    EXPECT_EQ(one.at(index).mask.pixels, four.at(index).mask.pixels);
+    EXPECT_EQ(one.at(index).class_index, static_cast<std::int64_t>(index % 2));
   }
 }
 
@@ -147,7 +149,7 @@ TEST(ImageCache, NamesEveryUnreadableImage) {
   std::filesystem::remove(folder / "phantom_2.png");
   SilentProgress silent;
   const std::string message = refusal<DataError>([&] {
-    load_cache(manifest, {"phantom_0", "phantom_1", "phantom_2"}, {"benign", "malignant"}, 64, 2, silent);
+    load_cache(manifest, {"phantom_0", "phantom_1", "phantom_2"}, {"benign", "malignant"}, {64, 2}, silent);
   });
   EXPECT_TRUE(has(message, "phantom_0.png")) << message;
   EXPECT_TRUE(has(message, "phantom_2.png")) << message;

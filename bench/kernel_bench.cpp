@@ -1,0 +1,113 @@
+// The training kernels against what the machine can do at most: ./run bench --benchmark_filter=Kernel
+// "GiB/s" counts each tensor that a kernel must read or write once; Kernel/copy is what the memory gives for that.
+// "GFLOP/s" counts multiply and add as two; Kernel/matmul is what the processor gives.
+#include <benchmark/benchmark.h>
+#include <torch/torch.h>
+
+#include "model/depthwise_convolution.hpp"
+#include "model/norm_activation.hpp"
+
+namespace lanet {
+namespace {
+
+constexpr double kGibi = 1 << 30;
+constexpr std::int64_t kBatch = 8;
+
+using torch::MemoryFormat;
+
+torch::ScalarType type_of(const std::string& precision) {
+  return precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
+}
+
+torch::Tensor random_features(std::int64_t channels, std::int64_t side, const std::string& precision) {
+  return torch::randn({kBatch, channels, side, side}).to(type_of(precision)).contiguous(MemoryFormat::ChannelsLast);
+}
+
+/// `tensors`: how many of x's size are read or written in a pass.
+void report_bytes(benchmark::State& state, const torch::Tensor& x, double tensors) {
+  state.counters["GiB/s"] = benchmark::Counter(tensors * static_cast<double>(x.nbytes()) / kGibi,
+                                               benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void report_flops(benchmark::State& state, double flops) {
+  state.counters["GFLOP/s"] = benchmark::Counter(flops / 1e9, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void Copy(benchmark::State& state, const std::string& precision) {
+  const auto x = random_features(96, 128, precision);
+  auto y = torch::empty_like(x);
+  for (auto _ : state) y.copy_(x);
+  report_bytes(state, x, 2);
+}
+
+void Matmul(benchmark::State& state, const std::string& precision) {
+  constexpr std::int64_t kSide = 2048;
+  const auto a = torch::randn({kSide, kSide}).to(type_of(precision)), b = a.clone();
+  auto out = torch::empty_like(a);
+  for (auto _ : state) torch::mm_out(out, a, b);
+  report_flops(state, 2.0 * kSide * kSide * kSide);
+}
+
+/// ResNet-18's most frequent convolution, by LibTorch (oneDNN).
+void Convolution(benchmark::State& state, const std::string& precision) {
+  const torch::NoGradGuard no_gradient;
+  const auto x = random_features(64, 64, precision);
+  const auto weight = torch::randn({64, 64, 3, 3}).to(type_of(precision)).contiguous(MemoryFormat::ChannelsLast);
+  for (auto _ : state) benchmark::DoNotOptimize(torch::conv2d(x, weight, {}, 1, 1));
+  report_flops(state, 2.0 * 9 * 64 * 64 * kBatch * 64 * 64);
+}
+
+/// Times a function of x forward, or the way back alone, to x and the weights.
+template <class Function>
+void forward_or_backward(benchmark::State& state, const torch::Tensor& x, std::vector<torch::Tensor> weights,
+                         bool backward, double tensors, const Function& function) {
+  if (!backward) {
+    const torch::NoGradGuard no_gradient;
+    for (auto _ : state) benchmark::DoNotOptimize(function(x));
+  } else {
+    const auto leaf = x.clone().requires_grad_(true);
+    weights.push_back(leaf);
+    const torch::Tensor y = function(leaf), gradient = torch::ones_like(y);
+    for (auto _ : state)
+      benchmark::DoNotOptimize(torch::autograd::grad({y}, weights, {gradient}, /*retain_graph=*/true));
+  }
+  report_bytes(state, x, tensors);
+}
+
+void Depthwise(benchmark::State& state, const std::string& precision, bool backward) {
+  const auto x = random_features(144, 64, precision);
+  const auto weight = torch::randn({144, 1, 3, 3}).to(type_of(precision)).requires_grad_(backward);
+  // Forward: x, y. Backward: gradient of y twice, x, gradient of x.
+  forward_or_backward(state, x, {weight}, backward, backward ? 4 : 2, [&](const torch::Tensor& input) {
+    return *depthwise_convolution(input, weight, 1, {1, 1, 64, 64});
+  });
+}
+
+void Norm(benchmark::State& state, const std::string& precision, bool backward) {
+  const auto x = random_features(144, 64, precision);
+  torch::nn::BatchNorm2d norm(144);
+  // Forward: x twice (moments need a pass), y. Backward: x, y, gradient of y twice, gradient of x.
+  forward_or_backward(state, x, {norm->weight, norm->bias}, backward, backward ? 7 : 3,
+                      [&](const torch::Tensor& input) { return norm_activation(norm, input, Activation::kRelu6); });
+}
+
+#define LANET_BENCH(function, name, ...) \
+  BENCHMARK_CAPTURE(function, name, __VA_ARGS__)->Name("Kernel/" #name)->Unit(benchmark::kMillisecond)->UseRealTime()
+
+LANET_BENCH(Copy, copy_fp32, "fp32");
+LANET_BENCH(Copy, copy_bf16, "bf16");
+LANET_BENCH(Matmul, matmul_fp32, "fp32");
+LANET_BENCH(Matmul, matmul_bf16, "bf16");
+LANET_BENCH(Convolution, convolution_fp32, "fp32");
+LANET_BENCH(Convolution, convolution_bf16, "bf16");
+LANET_BENCH(Depthwise, depthwise_fp32, "fp32", false);
+LANET_BENCH(Depthwise, depthwise_fp32_back, "fp32", true);
+LANET_BENCH(Depthwise, depthwise_bf16, "bf16", false);
+LANET_BENCH(Depthwise, depthwise_bf16_back, "bf16", true);
+LANET_BENCH(Norm, norm_fp32, "fp32", false);
+LANET_BENCH(Norm, norm_fp32_back, "fp32", true);
+LANET_BENCH(Norm, norm_bf16, "bf16", false);
+LANET_BENCH(Norm, norm_bf16_back, "bf16", true);
+
+}  // namespace
+}  // namespace lanet
