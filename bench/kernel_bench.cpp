@@ -76,7 +76,7 @@ void forward_or_backward(benchmark::State& state, const torch::Tensor& x, std::v
 
 void Depthwise(benchmark::State& state, const std::string& precision, bool backward) {
   const auto x = random_features(144, 64, precision);
-  const auto weight = torch::randn({144, 1, 3, 3}).to(type_of(precision)).requires_grad_(backward);
+  const auto weight = torch::randn({144, 1, 3, 3}).requires_grad_(backward);
   // Forward: x, y. Backward: gradient of y twice, x, gradient of x.
   forward_or_backward(state, x, {weight}, backward, backward ? 4 : 2, [&](const torch::Tensor& input) {
     return *depthwise_convolution(input, weight, 1, {1, 1, 64, 64});

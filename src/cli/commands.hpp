@@ -7,6 +7,7 @@ namespace lanet {
 // One command a file; each adds itself to the program.
 void add_data_command(CLI::App& app);
 void add_report_command(CLI::App& app);
+void add_experiment_command(CLI::App& app);
 void add_train_command(CLI::App& app);
 void add_predict_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);

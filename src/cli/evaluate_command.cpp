@@ -23,6 +23,7 @@ struct Arguments {
   std::string split;
   std::string subset = "test";
   std::string out;
+  bool as_boxes = false;
   bool json = false;
   EvaluationOptions evaluation;
   EngineArguments engine;
@@ -53,7 +54,8 @@ std::vector<std::string> ids_of(const Arguments& arguments, const Manifest& mani
 }
 
 void run(Arguments& arguments) {
-  const Manifest manifest = read_manifest(arguments.data);
+  Manifest manifest = read_manifest(arguments.data);
+  if (arguments.as_boxes) masks_to_boxes(manifest);
   const std::vector<std::string> ids = ids_of(arguments, manifest);
   const std::unique_ptr<Engine> engine = arguments.engine.open(arguments.models);
   const ModelCard& card = engine->info().card;
@@ -92,6 +94,7 @@ void add_evaluate_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--confidence", arguments->evaluation.confidence, "of the intervals")->capture_default_str();
   command->add_option("--seed", arguments->evaluation.seed, "of the bootstrap")->capture_default_str();
+  command->add_flag("--as-boxes", arguments->as_boxes, "compare boxes: true masks become the boxes around them");
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
   arguments->engine.add_to(*command);
   command->callback([arguments] { run(*arguments); });

@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
     }
     lanet::add_data_command(app);
     lanet::add_report_command(app);
+    lanet::add_experiment_command(app);
   };
   return lanet::run_program("Finds and classifies breast tumours on ultrasound images.", add_commands, argc, argv);
 }

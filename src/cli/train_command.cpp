@@ -3,27 +3,13 @@
 
 #include "cli/commands.hpp"
 #include "cli/program.hpp"
-#include "core/child_process.hpp"
-#include "core/error.hpp"
+#include "core/preset.hpp"
 #include "train/trainer.hpp"
 
 namespace lanet {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A file, or the name of a preset in configs/.
-fs::path find_config(const std::string& name) {
-  if (fs::is_regular_file(name)) return name;
-  const fs::path preset = home_folder() / "configs" / (name + ".toml");
-  if (fs::exists(preset)) return preset;
-  std::vector<std::string> presets;
-  for (const auto& entry : fs::directory_iterator(home_folder() / "configs"))
-    presets.push_back(entry.path().stem().string());
-  const std::string nearest = nearest_name(name, presets);
-  throw ConfigError({name, "no such file or preset", "a TOML file or the name of one in configs/",
-                     nearest.empty() ? "" : "did you mean " + nearest + "?"});
-}
 
 /// The settings of a run that goes on, found by its folder; it may have been moved.
 TrainOptions options_of_run(const fs::path& run, std::vector<std::string> assignments) {
@@ -71,7 +57,7 @@ void add_train_command(CLI::App& app) {
     assign("name", arguments->name);
     TrainOptions options = arguments->resume && fs::exists(fs::path(arguments->config) / "settings.toml")
                                ? options_of_run(arguments->config, assignments)
-                               : read_train_options(find_config(arguments->config), assignments);
+                               : read_train_options(find_preset(arguments->config), assignments);
     if (arguments->show) {
       std::cout << to_commented_toml(fields_of(options));
       return;

@@ -8,10 +8,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "core/stop_request.hpp"
 
 namespace lanet {
 namespace {
@@ -103,6 +105,36 @@ ChildResult run_child(const std::vector<std::string>& command, const std::string
   }
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return result;
+}
+
+int run_logged_child(const std::vector<std::string>& command, const std::filesystem::path& log) {
+  std::vector<char*> arguments = argument_pointers(command);
+  const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (output < 0)
+    throw SystemError({log.string(), std::string("cannot be opened (") + std::strerror(errno) + ")", "a writable file",
+                       remedy_for_system_error(errno)});
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) _exit(126);  // it died before the line above
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(output, STDERR_FILENO);
+    ::execvp(arguments[0], arguments.data());
+    _exit(127);
+  }
+  ::close(output);
+  if (child < 0) throw cannot_start(command.at(0));
+  int status = 0;
+  for (bool told = false; ::waitpid(child, &status, WNOHANG) == 0;) {
+    if (stop_requested() && !told) told = ::kill(child, SIGTERM) == 0;
+    ::usleep(100'000);
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+    errno = ENOENT;
+    throw cannot_start(command.at(0));
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 void replace_process(const std::vector<std::string>& command) {

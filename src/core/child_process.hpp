@@ -15,6 +15,11 @@ struct ChildResult {
 /// it cannot be started.
 ChildResult run_child(const std::vector<std::string>& command, const std::string& input = "");
 
+/// Runs a program with its output appended to a log file and waits; returns its exit code (128 + signal number where a
+/// signal ended it). A stop request is handed on as SIGTERM, and so is the death of this process. Throws SystemError if
+/// the log cannot be opened or the program cannot be started.
+int run_logged_child(const std::vector<std::string>& command, const std::filesystem::path& log);
+
 /// Replaces this process by the program. Returns only by throwing SystemError.
 [[noreturn]] void replace_process(const std::vector<std::string>& command);
 

@@ -285,23 +285,81 @@ void read_toml_file(const std::filesystem::path& path, const VisitFields& fields
   read_toml(read_text_file(path), path.string(), fields);
 }
 
-void apply_assignment(std::string_view assignment, const VisitFields& fields) {
+namespace {
+
+/// `key=value` as a TOML table.
+toml::table parse_assignment(std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   const std::string key = trim(assignment.substr(0, equals));
   if (equals == std::string_view::npos || key.empty())
     throw ConfigError({"--set " + std::string(assignment), "no key=value", "key=value or table.key=value", ""});
   const std::string value = trim(assignment.substr(equals + 1));
-  const std::string place = "--set " + std::string(assignment);
-  toml::table table;
   try {
-    table = toml::parse(key + " = " + value);
+    return toml::parse(key + " = " + value);
   } catch (const toml::parse_error&) {
     // A bare word, as typed in a shell.
     std::ostringstream quoted;
     quoted << toml::value<std::string>(value);
-    table = parse(key + " = " + quoted.str(), place);
+    return parse(key + " = " + quoted.str(), "--set " + std::string(assignment));
   }
-  read_table(table, place, fields);
+}
+
+std::string toml_text(const toml::node& node) {
+  if (const auto number = node.value_exact<double>()) {
+    const std::string text = exact(*number);
+    return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+  }
+  std::ostringstream text;
+  node.visit([&text](const auto& value) { text << value; });
+  return text.str();
+}
+
+void collect_texts(const toml::table& table, const std::string& prefix, SettingTexts& texts) {
+  for (const auto& [name, node] : table) {
+    const std::string key = prefix + std::string(name.str());
+    if (const toml::table* inner = node.as_table())
+      collect_texts(*inner, key + ".", texts);
+    else
+      texts[key] = toml_text(node);
+  }
+}
+
+}  // namespace
+
+void apply_assignment(std::string_view assignment, const VisitFields& fields) {
+  read_table(parse_assignment(assignment), "--set " + std::string(assignment), fields);
+}
+
+SettingTexts read_setting_texts(std::string_view toml_text, const std::string& place) {
+  SettingTexts texts;
+  collect_texts(parse(toml_text, place), "", texts);
+  return texts;
+}
+
+void assign_setting_text(SettingTexts& settings, std::string_view assignment) {
+  const std::string place = "--set " + std::string(assignment);
+  SettingTexts given;
+  collect_texts(parse_assignment(assignment), "", given);
+  const auto kind = [](const std::string& text) -> std::string {
+    if (text.empty() || text.front() == '\'' || text.front() == '"') return "a text";
+    if (text.front() == '[') return "a list";
+    if (text == "true" || text == "false") return "true or false";
+    return text.find_first_of(".en") == std::string::npos ? "a whole number" : "a number";
+  };
+  for (auto& [key, text] : given) {
+    const auto found = settings.find(key);
+    if (found == settings.end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, value] : settings) known.push_back(name);
+      const std::string near = nearest_name(key, known);
+      throw ConfigError({place, "the unknown key '" + key + "'",
+                         near.empty() ? "one of the known keys" : "perhaps '" + near + "'", ""});
+    }
+    if (kind(found->second) == "a number" && kind(text) == "a whole number") text += ".0";
+    if (kind(found->second) != kind(text))
+      throw ConfigError({place, kind(text) + " (" + text + ")", kind(found->second), ""});
+    found->second = text;
+  }
 }
 
 std::string to_commented_toml(const VisitFields& fields) {

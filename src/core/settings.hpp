@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,14 @@ struct SettingChange {
 };
 /// Every field that differs between two structs of one type, in the order of the fields.
 std::vector<SettingChange> compare_settings(const VisitFields& before, const VisitFields& after);
+
+/// Settings without their struct, for programs that hand them on: "table.key" -> value as TOML text.
+using SettingTexts = std::map<std::string, std::string>;
+/// Every value of a TOML text. Throws ConfigError for a syntax error.
+SettingTexts read_setting_texts(std::string_view toml_text, const std::string& place);
+/// Applies one `table.key=value` as apply_assignment does. Throws ConfigError for a key that is not there (naming the
+/// nearest) or a value of another type (a whole number is accepted where a number stands).
+void assign_setting_text(SettingTexts& settings, std::string_view assignment);
 
 /// Throws ConfigError "key: got value, expected one of a, b, c; did you mean b?".
 void require_one_of(std::string_view key, std::string_view value, const std::vector<std::string>& allowed);

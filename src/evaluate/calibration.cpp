@@ -9,6 +9,7 @@ namespace lanet {
 namespace {
 
 constexpr std::size_t kBins = 10;
+constexpr double kLeastProbability = 1e-12;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
@@ -59,6 +60,56 @@ double calibration_error(const std::vector<ReliabilityBin>& bins) {
     all += bin.images;
   }
   return all > 0 ? sum / all : kNan;
+}
+
+std::vector<std::vector<double>> scale_temperature(std::vector<std::vector<double>> probabilities, double temperature) {
+  for (auto& row : probabilities) {
+    if (row.size() < 2) continue;
+    double highest = -std::numeric_limits<double>::infinity(), sum = 0;
+    for (double& value : row) {
+      value = std::log(std::max(value, kLeastProbability)) / temperature;
+      highest = std::max(highest, value);
+    }
+    for (double& value : row) sum += value = std::exp(value - highest);
+    for (double& value : row) value /= sum;
+  }
+  return probabilities;
+}
+
+double fit_temperature(const std::vector<std::vector<double>>& probabilities, const std::vector<std::int64_t>& truth) {
+  if (probabilities.empty()) return 1;
+  const auto cross_entropy = [&](double log_temperature) {
+    const auto scaled = scale_temperature(probabilities, std::exp(log_temperature));
+    double sum = 0;
+    for (std::size_t image = 0; image < scaled.size(); ++image)
+      sum -= std::log(std::max(scaled[image][static_cast<std::size_t>(truth[image])], kLeastProbability));
+    return sum;
+  };
+  // The loss has one minimum in T: narrow the bracket by thirds of log T.
+  double low = std::log(0.05), high = std::log(20.0);
+  while (high - low > 1e-6) {
+    const double third = (high - low) / 3;
+    if (cross_entropy(low + third) < cross_entropy(high - third))
+      high -= third;
+    else
+      low += third;
+  }
+  return std::exp((low + high) / 2);
+}
+
+std::vector<DecisionPoint> decision_curve(const std::vector<double>& scores, const std::vector<bool>& positives) {
+  std::vector<DecisionPoint> curve;
+  if (scores.empty()) return curve;
+  const double images = static_cast<double>(scores.size());
+  const double ill = static_cast<double>(std::count(positives.begin(), positives.end(), true)) / images;
+  for (int percent = 1; percent < 100; ++percent) {
+    const double threshold = percent / 100.0, odds = threshold / (1 - threshold);
+    double hits = 0, false_alarms = 0;
+    for (std::size_t image = 0; image < scores.size(); ++image)
+      if (scores[image] >= threshold) (positives[image] ? hits : false_alarms) += 1 / images;
+    curve.push_back({threshold, hits - false_alarms * odds, ill - (1 - ill) * odds});
+  }
+  return curve;
 }
 
 }  // namespace lanet

@@ -26,4 +26,18 @@ std::vector<ReliabilityBin> reliability(const std::vector<std::vector<double>>& 
 /// without bins.
 double calibration_error(const std::vector<ReliabilityBin>& bins);
 
+/// Temperature scaling (Guo et al. 2017): softmax(log p / T). One row an image; rows of one class or none stay.
+std::vector<std::vector<double>> scale_temperature(std::vector<std::vector<double>> probabilities, double temperature);
+
+/// The temperature in 0.05..20 of lowest cross-entropy; to be fitted on validation only. 1 without images.
+double fit_temperature(const std::vector<std::vector<double>>& probabilities, const std::vector<std::int64_t>& truth);
+
+struct DecisionPoint {
+  double threshold = 0;
+  double model = 0;  // net benefit of acting on the model at that threshold
+  double all = 0;    // of acting on everyone; acting on nobody has 0
+};
+/// Decision curve (Vickers and Elkin 2006): TP/n - FP/n * t/(1-t) at thresholds .01 to .99. Empty without images.
+std::vector<DecisionPoint> decision_curve(const std::vector<double>& scores, const std::vector<bool>& positives);
+
 }  // namespace lanet

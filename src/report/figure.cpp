@@ -9,9 +9,12 @@
 namespace lanet {
 namespace {
 
+constexpr const char* kSvg =
+    "set encoding utf8\nset terminal svg size 600,380 dynamic font \"sans-serif,14\" linewidth 1.2 rounded\n";
+constexpr const char* kPng =
+    "set encoding utf8\nset terminal pngcairo size 1200,760 font \"sans-serif,22\" linewidth 2.4 rounded\n";
+
 constexpr const char* kSettings = R"gnuplot(
-set encoding utf8
-set terminal svg size 600,380 dynamic font "sans-serif,14" linewidth 1.2 rounded
 set border 3 linecolor rgb "#8a94a3"
 set tics nomirror textcolor rgb "#3a4452"
 set grid linecolor rgb "#e4e8ec" linetype 1 linewidth 0.7
@@ -37,14 +40,25 @@ std::string data_block(const Figure& figure) {
 
 }  // namespace
 
-std::string draw_figure(const Figure& figure, const std::filesystem::path& folder) {
-  write_file_atomically(folder / (figure.name + ".csv"), to_csv(figure.columns, figure.rows));
-  const ChildResult drawn = run_child({"gnuplot"}, kSettings + data_block(figure) + figure.commands);
-  const std::size_t start = drawn.output.find("<svg");
+namespace {
+
+/// What gnuplot writes on its output, from where `begin` stands in it.
+std::string draw(const Figure& figure, const std::string& terminal, std::string_view begin) {
+  const ChildResult drawn = run_child({"gnuplot"}, terminal + kSettings + data_block(figure) + figure.commands);
+  const std::size_t start = drawn.output.find(begin);
   if (drawn.exit_code != 0 || start == std::string::npos)
     throw SystemError({"gnuplot", trim(drawn.output), "a drawing of " + figure.name, "install Debian's gnuplot-nox"});
-  const std::string svg = drawn.output.substr(start);
-  write_file_atomically(folder / (figure.name + ".svg"), svg);
+  return drawn.output.substr(start);
+}
+
+}  // namespace
+
+std::string draw_figure(const Figure& figure, const std::filesystem::path& folder) {
+  const auto file = [&](const char* extension) { return folder / (figure.name + extension); };
+  write_file_atomically(file(".csv"), to_csv(figure.columns, figure.rows));
+  std::string svg = draw(figure, kSvg, "<svg");
+  write_file_atomically(file(".svg"), svg);
+  write_file_atomically(file(".png"), draw(figure, kPng, "\x89PNG"));
   return svg;
 }
 

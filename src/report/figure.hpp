@@ -16,7 +16,7 @@ struct Figure {
   std::string commands;
 };
 
-/// Writes folder/NAME.csv and folder/NAME.svg and returns the SVG. Throws SystemError where gnuplot is missing or
+/// Writes folder/NAME.csv, NAME.svg and NAME.png and returns the SVG. Throws SystemError where gnuplot is missing or
 /// refuses.
 std::string draw_figure(const Figure& figure, const std::filesystem::path& folder);
 

@@ -59,7 +59,7 @@ std::string picture_tag(const Image& image, const std::string& alternative_text)
          base64(encode_jpeg(image, 85)) + "\">";
 }
 
-std::string table(const std::vector<std::string>& head, const std::vector<std::vector<Cell>>& rows) {
+std::string table(const std::vector<std::string>& head, const std::vector<std::vector<TableCell>>& rows) {
   std::string html = "<div class=\"scroll\"><table><thead><tr>";
   for (std::size_t column = 0; column < head.size(); ++column) {
     const bool number = !rows.empty() && column < rows.front().size() && rows.front()[column].number;
@@ -68,7 +68,7 @@ std::string table(const std::vector<std::string>& head, const std::vector<std::v
   html += "</tr></thead><tbody>";
   for (const auto& row : rows) {
     html += "<tr>";
-    for (const Cell& cell : row)
+    for (const TableCell& cell : row)
       html += std::string(cell.number ? "<td class=\"num\">" : "<td>") + escape_html(cell.text) + "</td>";
     html += "</tr>\n";
   }

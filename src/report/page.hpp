@@ -14,11 +14,11 @@ std::string base64(std::string_view bytes);
 /// <img> with the picture inside as JPEG.
 std::string picture_tag(const Image& image, const std::string& alternative_text);
 
-struct Cell {
+struct TableCell {
   std::string text;
   bool number = false;  // right-aligned
 };
-std::string table(const std::vector<std::string>& head, const std::vector<std::vector<Cell>>& rows);
+std::string table(const std::vector<std::string>& head, const std::vector<std::vector<TableCell>>& rows);
 /// A heading and what belongs to it; nothing for empty content.
 std::string section(const std::string& title_text, const std::string& html);
 /// The whole document. Nothing in it is loaded from elsewhere.

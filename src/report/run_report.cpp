@@ -52,7 +52,7 @@ std::string headline(const RunFolder& run) {
 }
 
 std::string metrics_table(const Evaluation& evaluation) {
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<TableCell>> rows;
   for (const Metric& metric : evaluation.metrics)
     rows.push_back({{metric.name, false},
                     {fixed(metric.value, digits_of(metric.name)), true},
@@ -64,7 +64,7 @@ std::string metrics_table(const Evaluation& evaluation) {
 std::string confusion_table(const Evaluation& evaluation) {
   std::vector<std::string> head{"truth \\ decision"};
   head.insert(head.end(), evaluation.classes.begin(), evaluation.classes.end());
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<TableCell>> rows;
   for (std::size_t row = 0; row < evaluation.classes.size(); ++row) {
     rows.push_back({{evaluation.classes[row], false}});
     for (const std::int64_t count : evaluation.confusion[row]) rows.back().push_back({std::to_string(count), true});
@@ -77,7 +77,7 @@ std::string subgroup_tables(const Evaluation& evaluation) {
   std::vector<std::string> names{"accuracy", "auc", "sensitivity", "specificity", "jsi"};
   std::vector<std::string> head{evaluation.by, "images"};
   head.insert(head.end(), names.begin(), names.end());
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<TableCell>> rows;
   for (const Subgroup& part : evaluation.subgroups) {
     rows.push_back({{part.value, false}, {std::to_string(part.images), true}});
     for (const std::string& name : names) {
@@ -161,14 +161,14 @@ std::string pictures_html(const RunFolder& run) {
 }
 
 std::string data_html(const RunFolder& run) {
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<TableCell>> rows;
   for (const auto& subset : run.subsets)
     rows.push_back({{subset[0], false}, {subset[1], true}, {subset[2], true}, {subset[3], true}});
   return table({"subset", "images", "groups", "with location label"}, rows);
 }
 
 std::string provenance_html(const RunFolder& run) {
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<TableCell>> rows;
   for (const NamedText& item : run.provenance) rows.push_back({{item.name, false}, {item.text, false}});
   return "<div class=\"wrap\">" + table({"", ""}, rows) + "</div>" +
          "<details style=\"margin-top:12px\"><summary>All settings</summary><pre>" + escape_html(run.settings) +

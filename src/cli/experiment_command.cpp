@@ -1,0 +1,169 @@
+#include <iostream>
+#include <map>
+#include <memory>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/program.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "experiment/analysis.hpp"
+#include "experiment/runner.hpp"
+#include "experiment/suite_report.hpp"
+
+namespace lanet {
+namespace {
+
+struct Arguments {
+  std::string suite;
+  GridOptions grid;
+  RunnerOptions runner;
+  std::string shard;
+  bool dry_run = false;
+  bool report_only = false;
+  std::int64_t slurm = 0;
+  bool json = false;
+};
+
+/// A suite with its parts and their cells.
+struct Plan {
+  Suite suite;
+  std::vector<Suite> parts;
+  std::vector<std::vector<Cell>> cells;  // one list a part
+  std::vector<Cell> distinct;            // each training once
+};
+
+Plan make_plan(const Arguments& arguments) {
+  Plan plan;
+  plan.suite = read_suite(arguments.suite);
+  plan.parts = expand_suite(plan.suite);
+  std::set<std::string> names;
+  for (const Suite& part : plan.parts) {
+    plan.cells.push_back(make_cells(part, arguments.grid));
+    for (const Cell& cell : plan.cells.back())
+      if (names.insert(cell.name).second) plan.distinct.push_back(cell);
+  }
+  return plan;
+}
+
+/// "2/8" into shard and shards.
+void read_shard(Arguments& arguments) {
+  if (arguments.shard.empty()) return;
+  const auto parts = split_text(arguments.shard, '/');
+  if (parts.size() != 2) throw ConfigError({"--shard", "'" + arguments.shard + "'", "I/N, as 2/8", ""});
+  try {
+    arguments.runner.shard = std::stoll(parts[0]);
+    arguments.runner.shards = std::stoll(parts[1]);
+  } catch (const std::exception&) {
+    throw ConfigError({"--shard", "'" + arguments.shard + "'", "I/N, as 2/8", ""});
+  }
+}
+
+void print_cells(const Plan& plan, const Arguments& arguments) {
+  double left = 0;
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  std::map<std::string, int> states;
+  for (const Cell& cell : plan.distinct) {
+    const CellRecord record = read_cell_record(arguments.runner.results, cell);
+    const bool open = record.state != CellState::kComplete;
+    const double seconds = open ? expected_seconds(cell, plan.distinct, arguments.runner.results) : record.seconds;
+    if (open) left += seconds;
+    ++states[to_text(record.state)];
+    list.push_back(
+        {{"cell", cell.name}, {"state", to_text(record.state)}, {"seconds", seconds}, {"reason", record.reason}});
+    if (!arguments.json)
+      std::cout << to_text(record.state) << std::string(9 - std::string(to_text(record.state)).size(), ' ') << cell.name
+                << "  " << (open ? "about " : "") << human_seconds(seconds)
+                << (record.reason.empty() ? "" : "  " + record.reason) << "\n";
+  }
+  if (arguments.json) {
+    std::cout << nlohmann::ordered_json{{"suite", plan.suite.name}, {"cells", list}, {"seconds_left", left}}.dump(2)
+              << "\n";
+    return;
+  }
+  std::string summary;
+  for (const auto& [state, count] : states)
+    summary += (summary.empty() ? "" : ", ") + std::to_string(count) + " " + state;
+  std::cout << summary << "; expected time left: " << human_seconds(left / static_cast<double>(arguments.runner.jobs))
+            << "\n";
+}
+
+std::filesystem::path report(const Plan& plan, const Arguments& arguments) {
+  std::vector<SuiteResult> results;
+  for (std::size_t part = 0; part < plan.parts.size(); ++part)
+    results.push_back(analyse(plan.parts[part], plan.cells[part], arguments.runner.results));
+  return write_suite_report(plan.suite, results, plan.cells, arguments.runner.results);
+}
+
+std::string slurm(const Arguments& arguments) {
+  std::vector<std::string> command{"lanet", "experiment", arguments.suite, "--out", arguments.runner.results.string()};
+  if (!arguments.grid.data.empty()) command.insert(command.end(), {"--data", arguments.grid.data});
+  for (const std::string& text : arguments.grid.assignments) command.insert(command.end(), {"--set", text});
+  for (const std::string& text : arguments.grid.only) command.insert(command.end(), {"--only", text});
+  return slurm_script(command, arguments.slurm);
+}
+
+void run(Arguments& arguments) {
+  read_shard(arguments);
+  if (arguments.slurm > 0) {
+    std::cout << slurm(arguments);
+    return;
+  }
+  const Plan plan = make_plan(arguments);
+  if (arguments.dry_run) return print_cells(plan, arguments);
+  const auto progress = make_console_progress();
+  RunnerOutcome outcome;
+  if (!arguments.report_only) outcome = run_cells(plan.distinct, arguments.runner, *progress);
+  std::cout << report(plan, arguments).string() << "\n";
+  for (const std::string& line : outcome.failed) std::cerr << "failed: " << line << "\n";
+  if (!outcome.failed.empty()) throw ExitWith{kFailed};
+}
+
+void add_grid(CLI::App& command, Arguments& arguments) {
+  const auto many = [](CLI::Option* option) {
+    option->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  command.add_option("suite", arguments.suite, "suite file (TOML), or the name of one in configs/experiments/");
+  command.add_option("--data", arguments.grid.data, "data set: manifest or its folder");
+  command.add_option("--out", arguments.runner.results, "folder of the results; shared by machines that work together")
+      ->capture_default_str();
+  many(command.add_option("--only", arguments.grid.only, "AXIS=VALUE: only these cells; may be repeated"));
+  many(command.add_option("--set", arguments.grid.assignments, "change a setting of every cell; may be repeated"));
+}
+
+}  // namespace
+
+void add_experiment_command(CLI::App& app) {
+  CLI::App* command =
+      add_command(app, "experiment", "run the paper's experiments, or your own grid of trainings",
+                  "lanet experiment fig5 --data data/busi --jobs 2\n  lanet experiment quick --data demo/data");
+  auto arguments = std::make_shared<Arguments>();
+  add_grid(*command, *arguments);
+  command->add_option("--jobs", arguments->runner.jobs, "trainings at a time; they divide the threads")
+      ->capture_default_str();
+  command->add_option("--shard", arguments->shard, "I/N: only every N-th cell, from the I-th");
+  command->add_flag("--dry-run", arguments->dry_run, "list the cells and the expected time, and stop");
+  command->add_flag("--report-only", arguments->report_only, "train nothing: draw what is there");
+  command->add_option("--slurm", arguments->slurm, "print a Slurm array job of so many tasks, and stop");
+  command->add_flag("--json", arguments->json, "with --dry-run: JSON");
+
+  auto status = std::make_shared<Arguments>();
+  CLI::App* status_command =
+      add_command(*command, "status", "what is done, running, failed and to do, and the time left",
+                  "lanet experiment status fig5 --data data/busi");
+  add_grid(*status_command, *status);
+  status_command->get_option("suite")->required();
+  status_command->add_flag("--json", status->json, "JSON in place of lines");
+  status_command->callback([status] { print_cells(make_plan(*status), *status); });
+  command->callback([command, status_command, arguments] {
+    if (command->got_subcommand(status_command)) return;
+    if (arguments->suite.empty())
+      throw ConfigError({"lanet experiment", "no suite", "the name of one in configs/experiments, or a TOML file",
+                         "lanet experiment quick --data FOLDER"});
+    run(*arguments);
+  });
+}
+
+}  // namespace lanet

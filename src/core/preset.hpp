@@ -1,0 +1,11 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace lanet {
+
+/// The file itself, or NAME.toml in a folder of home_folder(). Throws ConfigError naming the nearest one.
+std::filesystem::path find_preset(const std::string& file_or_name, const std::filesystem::path& folder = "configs");
+
+}  // namespace lanet

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/progress.hpp"
+#include "experiment/cell_record.hpp"
+#include "experiment/suite.hpp"
+
+namespace lanet {
+
+struct RunnerOptions {
+  std::filesystem::path results = "experiments";
+  std::filesystem::path program;  // lanet; empty: beside the running executable
+  std::int64_t jobs = 1;          // cells at a time; they divide the processor's threads
+  std::int64_t shard = 1;         // this process takes cells whose place leaves shard - 1 on division by shards
+  std::int64_t shards = 1;
+  bool retry_failed = true;
+  void validate() const;
+};
+
+struct RunnerOutcome {
+  std::int64_t done = 0;            // by this call
+  std::int64_t before = 0;          // were done already
+  std::int64_t elsewhere = 0;       // held by another process
+  std::vector<std::string> failed;  // "cell: reason"
+};
+
+/// Trains and evaluates every cell that is not done: as child processes, resuming what stopped in the middle. A cell
+/// that fails is recorded with its reason and stops no other. Throws Interrupted on a stop request, SystemError where
+/// the results folder cannot be written.
+RunnerOutcome run_cells(const std::vector<Cell>& cells, const RunnerOptions& options, Progress& progress);
+
+/// Seconds that a cell takes: of finished cells with the same network and size in the results folder, else a rough
+/// figure for two cores.
+double expected_seconds(const Cell& cell, const std::vector<Cell>& cells, const std::filesystem::path& results);
+
+/// A Slurm array job that spreads the suite over `shards` tasks.
+std::string slurm_script(const std::vector<std::string>& command, std::int64_t shards);
+
+}  // namespace lanet

@@ -1,0 +1,203 @@
+#include "experiment/suite_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/text.hpp"
+#include "core/version.hpp"
+#include "dataset/manifest.hpp"
+#include "experiment/suite_figures.hpp"
+#include "finding/finding_json.hpp"
+#include "finding/overlay.hpp"
+#include "image/codec.hpp"
+#include "image/geometry.hpp"
+#include "report/page.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kPanelImages = 6;
+constexpr std::int64_t kPanelSide = 320;
+constexpr double kSignificant = 0.05;
+
+std::string table_html(const SuiteTable& content) {
+  if (content.rows.empty()) return "";
+  std::vector<std::vector<TableCell>> rows;
+  for (const auto& row : content.rows) {
+    rows.emplace_back();
+    for (const std::string& text : row) rows.back().push_back({text, false});
+  }
+  return table(content.columns, rows);
+}
+
+void write_table(const SuiteTable& content, const fs::path& folder, const std::string& name) {
+  write_file_atomically(folder / (name + ".md"), content.markdown());
+  write_file_atomically(folder / (name + ".csv"), content.csv());
+  write_file_atomically(folder / (name + ".tex"), content.latex());
+}
+
+std::string figures_html(const std::vector<Figure>& figures, const fs::path& folder) {
+  if (figures.empty()) return "";
+  std::string html = "<div class=\"figures\">";
+  for (const Figure& figure : figures)
+    html += "<figure>" + draw_figure(figure, folder) + "<figcaption>" + escape_html(figure.caption) +
+            "</figcaption></figure>\n";
+  return html + "</div>\n";
+}
+
+/// Per metric and other head: does the tested one do better, and how sure is that?
+std::string verdict_html(const SuiteResult& result) {
+  std::string html;
+  for (const std::string& metric : result.suite.metrics)
+    for (const Comparison& comparison : result.comparisons) {
+      if (comparison.metric != metric) continue;
+      const ResultGroup &left = result.groups[comparison.left], &right = result.groups[comparison.right];
+      const bool higher = comparison.difference > 0;
+      const bool sure = higher ? comparison.t_holm < kSignificant : comparison.interval.high < 0;
+      const bool confirmed = higher && comparison.interval.low > 0;
+      const std::string verdict = higher ? (sure || confirmed ? "holds" : "points the same way, not certain")
+                                         : (sure ? "does not hold: it is lower" : "not seen");
+      html += "<li><b>" + escape_html(metric) + "</b>: " + escape_html(head_title(left.cell.head)) + " above " +
+              escape_html(head_title(right.cell.head)) + " (" + escape_html(left.cell.backbone) + ", " +
+              std::to_string(left.cell.size) + " px): " + verdict + "; " + fixed(comparison.difference, 3) + " [" +
+              fixed(comparison.interval.low, 3) + ", " + fixed(comparison.interval.high, 3) + "], t-test after Holm " +
+              (std::isnan(comparison.t_holm) ? "not possible with one run" : "p = " + fixed(comparison.t_holm, 3)) +
+              "</li>";
+    }
+  return html.empty() ? "" : "<h3>What holds</h3><ul>" + html + "</ul>";
+}
+
+Image fitted(const Image& image) {
+  const std::int64_t longest = std::max(image.height, image.width);
+  if (longest <= kPanelSide) return image;
+  const auto scale = [&](std::int64_t side) { return std::max<std::int64_t>(1, side * kPanelSide / longest); };
+  return resize(image, scale(image.height), scale(image.width), Resampling::kArea);
+}
+
+/// First seed's findings of a group, by image.
+std::map<std::string, Finding> findings_of(const ResultGroup& group, const std::vector<Cell>& cells,
+                                           const fs::path& results) {
+  std::map<std::string, Finding> findings;
+  for (const Cell& cell : cells) {
+    if (cell.group() != group.cell.group() || cell.seed != group.repeats.front().seed) continue;
+    const fs::path file = cell_run(results, cell) / "findings_test.jsonl";
+    for (const std::string& line : split_text(read_text_file(file), '\n'))
+      if (!trim(line).empty()) {
+        Finding finding = finding_from_json(line, file.string());
+        findings[finding.image_id] = std::move(finding);
+      }
+  }
+  return findings;
+}
+
+/// Ids from the best to the worst by the tested head's JSI, evenly taken.
+std::vector<std::string> panel_ids(const SuiteResult& result) {
+  std::vector<std::pair<double, std::string>> ranked;
+  for (const ResultGroup& group : result.groups)
+    if (ranked.empty() && group.cell.head == result.suite.tested && !group.repeats.empty())
+      for (const ImageResult& image : group.repeats.front().results)
+        if (image.jsi) ranked.emplace_back(*image.jsi, image.id);
+  std::sort(ranked.rbegin(), ranked.rend());
+  std::vector<std::string> ids;
+  for (std::size_t place = 0; place < std::min(kPanelImages, ranked.size()); ++place)
+    ids.push_back(ranked[place * ranked.size() / kPanelImages].second);
+  return ids;
+}
+
+std::string panels_html(const SuiteResult& result, const std::vector<Cell>& cells, const fs::path& results,
+                        const fs::path& folder) {
+  const std::vector<std::string> ids = panel_ids(result);
+  if (ids.empty()) return "";
+  std::string html = "<p class=\"soft\">Test images from the best to the worst JSI of " +
+                     escape_html(head_title(result.suite.tested)) +
+                     ", first seed.<span class=\"key\" style=\"background:#ff8c00\"></span>prediction"
+                     "<span class=\"key\" style=\"background:#40c85a\"></span>truth</p>";
+  for (const ResultGroup& group : result.groups) {
+    if (group.repeats.empty() || !locates(group.cell.head)) continue;
+    const auto findings = findings_of(group, cells, results);
+    const Manifest manifest = read_manifest(group.cell.data);
+    html += "<h3>" +
+            escape_html(head_title(group.cell.head) + ", " + group.cell.backbone + ", " +
+                        std::to_string(group.cell.size) + " px") +
+            "</h3><div class=\"pictures\">";
+    for (const std::string& id : ids) {
+      const std::int64_t index = manifest.find(id);
+      if (index < 0 || !findings.contains(id)) continue;
+      const Sample& sample = manifest.samples[static_cast<std::size_t>(index)];
+      const Image image = read_image(manifest.image_path(sample));
+      const auto truth = read_truth_mask(manifest, sample, image.height, image.width);
+      const Image drawn = fitted(draw_finding(image, findings.at(id), truth));
+      write_png(folder / (result.suite.name + "_" + group.cell.head + "_" + std::to_string(group.cell.size) + "_" + id +
+                          ".png"),
+                drawn);
+      html += "<figure>" + picture_tag(drawn, id) + "<figcaption>" + escape_html(id) + "</figcaption></figure>\n";
+    }
+    html += "</div>";
+  }
+  return html;
+}
+
+std::string numbers_html(const std::vector<Cell>& cells, const fs::path& results) {
+  std::vector<std::vector<TableCell>> rows;
+  for (const Cell& cell : cells) {
+    const CellRecord record = read_cell_record(results, cell);
+    rows.push_back({{cell.name, false},
+                    {to_text(record.state), false},
+                    {record.seconds > 0 ? human_seconds(record.seconds) : "-", true},
+                    {record.reason, false}});
+  }
+  return "<details><summary>" + std::to_string(cells.size()) + " trainings</summary>" +
+         table({"cell", "state", "time", ""}, rows) + "</details>";
+}
+
+std::string part_html(const SuiteResult& result, const std::vector<Cell>& cells, const fs::path& results,
+                      const fs::path& folder) {
+  const fs::path figures = folder / "figures", tables = folder / "tables";
+  const SuiteTable values = result_table(result), comparisons = comparison_table(result),
+                   calibration = calibration_table(result);
+  write_table(values, tables, result.suite.name);
+  if (!comparisons.rows.empty()) write_table(comparisons, tables, result.suite.name + "_comparisons");
+  if (!calibration.rows.empty()) write_table(calibration, tables, result.suite.name + "_calibration");
+  Suite suite = result.suite;
+  std::string html = suite.question.empty() ? "" : "<p>" + escape_html(suite.question) + "</p>";
+  html += verdict_html(result);
+  if (suite.kind == "bars") html += figures_html(bar_figures(result), figures);
+  if (suite.kind == "lines") html += figures_html(line_figures(result), figures);
+  if (suite.kind == "panels" || suite.kind == "heat") html += panels_html(result, cells, results, figures);
+  html += "<h3>Figures</h3>" + table_html(values);
+  html += "<details><summary>All comparisons</summary>" + table_html(comparisons) + "</details>";
+  html += "<details><summary>Calibration</summary>" + table_html(calibration) +
+          figures_html(calibration_figures(result), figures) + "</details>";
+  html += numbers_html(cells, results);
+  html += "<details><summary>The suite's settings</summary><pre>" + escape_html(to_commented_toml(fields_of(suite))) +
+          "</pre></details>";
+  return section(suite.title, html);
+}
+
+}  // namespace
+
+fs::path write_suite_report(const Suite& suite, const std::vector<SuiteResult>& parts,
+                            const std::vector<std::vector<Cell>>& cells, const fs::path& results) {
+  const fs::path folder = results / suite.name;
+  std::int64_t done = 0, all = 0;
+  for (const auto& of_part : cells)
+    for (const Cell& cell : of_part) {
+      ++all;
+      done += read_cell_record(results, cell).state == CellState::kComplete ? 1 : 0;
+    }
+  std::string html = "<h1>" + escape_html(suite.title) + "</h1><p class=\"soft\">" + std::to_string(done) + " of " +
+                     std::to_string(all) + " trainings done; lanet " + kVersion +
+                     ". Intervals: 95 %. Research use only, not a medical device.</p>";
+  if (done < all) html += "<p class=\"warn\">Not all of this has been run: what is missing is marked \"not run\".</p>";
+  for (std::size_t part = 0; part < parts.size(); ++part) html += part_html(parts[part], cells[part], results, folder);
+  const fs::path path = folder / "report.html";
+  write_file_atomically(path, page(suite.title + " - lanet", html));
+  return path;
+}
+
+}  // namespace lanet
