@@ -334,6 +334,33 @@ class Pyramid(LocationHead):
         return self.mask(above)
 
 
+class UNet(LocationHead):
+    def __init__(self, options, channels):
+        plain = {**options, "channel_attention": False, "spatial_attention": False}
+        super().__init__(plain, channels, options["mask_level"] - 1)
+        width, inputs = options["pyramid_width"], 0
+        self.convolutions, self.norms = nn.ModuleList(), nn.ModuleList()
+        for count in list(reversed(channels))[: len(channels) + 1 - options["mask_level"]]:
+            inputs += count
+            for _ in range(2):
+                self.convolutions.append(nn.Conv2d(inputs, width, 3, padding=1, bias=False))
+                self.norms.append(nn.BatchNorm2d(width))
+                inputs = width
+        self.mask = nn.Conv2d(width, 1, 1)
+
+    def forward(self, features):
+        x = None
+        for step, (convolution, norm) in enumerate(zip(self.convolutions, self.norms)):
+            if step % 2 == 0:
+                level = self.attended(features, len(features) - 1 - step // 2)
+                x = level if x is None else torch.cat([F.interpolate(x, size=level.shape[2:], mode="bilinear", align_corners=False), level], 1)
+            x = F.relu(norm(convolution(x)))
+        return self.mask(x)
+
+
+LOCATION_HEADS = {"la_net": LaNet, "pyramid": Pyramid, "unet": UNet}
+
+
 class RmtlDecoder(nn.Module):
     def __init__(self, options, inputs):
         super().__init__()
@@ -374,8 +401,8 @@ class Network(nn.Module):
         self.options = options
         self.fex = make_backbone(options)
         channels = self.fex.channels
-        if options["head"] in ("la_net", "pyramid"):
-            self.la_net = {"la_net": LaNet, "pyramid": Pyramid}[options["head"]](options, channels)
+        if options["head"] in LOCATION_HEADS:
+            self.la_net = LOCATION_HEADS[options["head"]](options, channels)
         elif options["head"] == "rmtl":
             self.rmtl = RmtlDecoder(options, channels[-1])
         self.classifier = nn.Linear(channels[-1], classes)
@@ -396,7 +423,7 @@ class Network(nn.Module):
     def forward(self, images):
         features = self.fex(self.scaled(images))
         mask_logits, top = None, features[-1]
-        if self.options["head"] in ("la_net", "pyramid"):
+        if self.options["head"] in LOCATION_HEADS:
             mask_logits = self.la_net(features)
             if self.options["mask_attention"]:
                 probability = F.adaptive_avg_pool2d(torch.sigmoid(mask_logits), top.shape[2])

@@ -11,6 +11,7 @@ void add_experiment_command(CLI::App& app);
 void add_train_command(CLI::App& app);
 void add_predict_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_explain_command(CLI::App& app);
 void add_weights_command(CLI::App& app);
 
 }  // namespace lanet

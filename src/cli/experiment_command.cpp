@@ -115,6 +115,7 @@ void run(Arguments& arguments) {
   if (arguments.dry_run) return print_cells(plan, arguments);
   const auto progress = make_console_progress();
   RunnerOutcome outcome;
+  for (const Suite& part : plan.parts) arguments.runner.explain = arguments.runner.explain || part.kind == "heat";
   if (!arguments.report_only) outcome = run_cells(plan.distinct, arguments.runner, *progress);
   std::cout << report(plan, arguments).string() << "\n";
   for (const std::string& line : outcome.failed) std::cerr << "failed: " << line << "\n";

@@ -13,10 +13,12 @@ struct ForwardedCommand {
   const char* description;
 };
 /// Commands that need LibTorch and are handed to lanet-train, as git does with its sub-programs.
-constexpr std::array<ForwardedCommand, 4> kForwarded{{{"train", "train a network in two stages"},
-                                                      {"predict", "find and classify lesions in images"},
-                                                      {"evaluate", "measure models on a labelled data set"},
-                                                      {"weights", "import pretrained weights"}}};
+constexpr std::array<ForwardedCommand, 5> kForwarded{
+    {{"train", "train a network in two stages"},
+     {"predict", "find and classify lesions in images"},
+     {"evaluate", "measure models on a labelled data set"},
+     {"explain", "show where the classifier looks (Grad-CAM), and measure it"},
+     {"weights", "import pretrained weights"}}};
 
 void hand_over(int argc, char** argv) {
   const std::filesystem::path program = lanet::executable_folder() / "lanet-train";

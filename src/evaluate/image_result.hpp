@@ -33,6 +33,7 @@ struct ImageResult {
   std::optional<double> assd_mm;
   std::optional<double> ceiling_jsi;  // of the truth pushed through the grid and back
   std::optional<double> false_area;   // images without a lesion: predicted share of the image
+  std::optional<double> heat_inside;  // of `lanet explain`; not part of predictions_*.csv
   std::int64_t true_lesions = 0;
   std::vector<LesionCandidate> candidates;
 };

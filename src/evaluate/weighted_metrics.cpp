@@ -208,6 +208,7 @@ std::vector<WeightedMetric> weighted_metrics(const std::vector<ImageResult>& res
   bool located = false;
   for (const ImageResult& result : results) located = located || result.jsi || result.false_area;
   if (located) add_location_metrics(metrics, results);
+  add_mean(metrics, "heat_inside", results, [](const ImageResult& result) { return result.heat_inside; });
   return metrics;
 }
 

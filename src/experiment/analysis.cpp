@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/random.hpp"
@@ -38,6 +39,20 @@ std::size_t positive_index(const std::vector<std::string>& classes) {
 }
 
 ResultTable read_results(const fs::path& file) { return results_from_csv(read_text_file(file), file.string()); }
+
+/// Adds what `lanet explain` measured, where it did.
+void add_heat(std::vector<ImageResult>& results, const fs::path& file) {
+  if (!fs::exists(file)) return;
+  const CsvTable table = read_csv(file);
+  const auto id = static_cast<std::size_t>(table.require_column("id"));
+  const auto heat = static_cast<std::size_t>(table.require_column("heat_inside"));
+  std::map<std::string, double> inside;
+  for (std::size_t row = 0; row < table.rows.size(); ++row)
+    if (!table.rows[row][heat].empty())
+      inside[table.rows[row][id]] = parse_number(table.rows[row][heat], table.row_place(row), "heat_inside");
+  for (ImageResult& result : results)
+    if (const auto found = inside.find(result.id); found != inside.end()) result.heat_inside = found->second;
+}
 
 /// The images whose class is known, as scores of the positive class.
 struct Scores {
@@ -115,6 +130,7 @@ std::optional<Repeat> read_repeat(const std::vector<const Cell*>& folds, const f
       throw DataError(
           {run.string(), "other classes than the cells beside it", "the same", "was the data set changed?"});
     group.classes = test.classes;
+    add_heat(test.results, run / "explain" / "explain.csv");
     repeat.results.insert(repeat.results.end(), test.results.begin(), test.results.end());
     validation.insert(validation.end(), val.results.begin(), val.results.end());
   }

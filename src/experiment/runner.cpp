@@ -68,7 +68,9 @@ std::string train_and_evaluate(const Cell& cell, const RunnerOptions& options, s
     if (cell.labels == "boxes") command.emplace_back("--as-boxes");
     if (const std::string reason = child(command); !reason.empty()) return reason;
   }
-  return "";
+  if (!options.explain) return "";
+  return child({program, "explain", best.string(), "--data", cell.data, "--subset", "test", "--steps", "10", "--out",
+                (run / "explain").string()});
 }
 
 /// Images per second of training at 256 px on two cores with bf16.
@@ -104,11 +106,15 @@ RunnerOutcome run_cells(const std::vector<Cell>& cells, const RunnerOptions& giv
     const Cell& cell = mine[index];
     if (stop_requested()) throw Interrupted("stopped; the same command goes on");
     CellRecord record = read_cell_record(options.results, cell);
-    if (record.state == CellState::kComplete) return count(&RunnerOutcome::before);
+    const auto complete = [&] {
+      const bool explained = fs::exists(cell_run(options.results, cell) / "explain" / "explain.csv");
+      return record.state == CellState::kComplete && (!options.explain || explained);
+    };
+    if (complete()) return count(&RunnerOutcome::before);
     const auto held = CellLock::acquire(cell_folder(options.results, cell));
     if (!held) return count(&RunnerOutcome::elsewhere);
     record = read_cell_record(options.results, cell);  // it may have been finished while we came
-    if (record.state == CellState::kComplete) return count(&RunnerOutcome::before);
+    if (complete()) return count(&RunnerOutcome::before);
     const auto start = Clock::now();
     std::string reason;
     try {

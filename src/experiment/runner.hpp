@@ -17,7 +17,7 @@ struct RunnerOptions {
   std::int64_t jobs = 1;          // cells at a time; they divide the processor's threads
   std::int64_t shard = 1;         // this process takes cells whose place leaves shard - 1 on division by shards
   std::int64_t shards = 1;
-  bool retry_failed = true;
+  bool explain = false;  // also Grad-CAM of the test images, for suites of kind heat
   void validate() const;
 };
 

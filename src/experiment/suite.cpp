@@ -37,7 +37,9 @@ const std::vector<HeadSettings>& heads() {
       {"no_sam", {"network.head=la_net", "network.spatial_attention=false"}},
       {"no_mam", {"network.head=la_net", "network.mask_attention=false"}},
       {"pyramid", {"network.head=pyramid"}},
-      {"unet", {"network.head=unet", "stage1.epochs=0", "stage2.class_weight=0.0", "stage2.choose=loss"}}};
+      {"unet",
+       {"network.head=unet", "stage1.epochs=0", "network.mask_attention=false", "network.mask_level=1",
+        "stage2.class_weight=0.0", "stage2.choose=loss"}}};
   return table;
 }
 

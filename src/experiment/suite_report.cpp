@@ -13,6 +13,7 @@
 #include "finding/finding_json.hpp"
 #include "finding/overlay.hpp"
 #include "image/codec.hpp"
+#include "image/drawing.hpp"
 #include "image/geometry.hpp"
 #include "report/page.hpp"
 
@@ -79,6 +80,13 @@ Image fitted(const Image& image) {
   return resize(image, scale(image.height), scale(image.width), Resampling::kArea);
 }
 
+/// Run folder of the first seed (and fold).
+fs::path first_run(const ResultGroup& group, const std::vector<Cell>& cells, const fs::path& results) {
+  for (const Cell& cell : cells)
+    if (cell.group() == group.cell.group() && cell.seed == group.repeats.front().seed) return cell_run(results, cell);
+  return {};
+}
+
 /// First seed's findings of a group, by image.
 std::map<std::string, Finding> findings_of(const ResultGroup& group, const std::vector<Cell>& cells,
                                            const fs::path& results) {
@@ -118,7 +126,8 @@ std::string panels_html(const SuiteResult& result, const std::vector<Cell>& cell
                      ", first seed.<span class=\"key\" style=\"background:#ff8c00\"></span>prediction"
                      "<span class=\"key\" style=\"background:#40c85a\"></span>truth</p>";
   for (const ResultGroup& group : result.groups) {
-    if (group.repeats.empty() || !locates(group.cell.head)) continue;
+    const bool heat = result.suite.kind == "heat";
+    if (group.repeats.empty() || (!heat && !locates(group.cell.head))) continue;
     const auto findings = findings_of(group, cells, results);
     const Manifest manifest = read_manifest(group.cell.data);
     html += "<h3>" +
@@ -131,7 +140,11 @@ std::string panels_html(const SuiteResult& result, const std::vector<Cell>& cell
       const Sample& sample = manifest.samples[static_cast<std::size_t>(index)];
       const Image image = read_image(manifest.image_path(sample));
       const auto truth = read_truth_mask(manifest, sample, image.height, image.width);
-      const Image drawn = fitted(draw_finding(image, findings.at(id), truth));
+      const fs::path heat_map = first_run(group, cells, results) / "explain" / (id + "_heat.png");
+      if (heat && !fs::exists(heat_map)) continue;
+      Image picture = heat ? read_image(heat_map) : draw_finding(image, findings.at(id), truth);
+      if (heat && truth) draw_contour(picture, *truth, kTruthColor);
+      const Image drawn = fitted(picture);
       write_png(folder / (result.suite.name + "_" + group.cell.head + "_" + std::to_string(group.cell.size) + "_" + id +
                           ".png"),
                 drawn);
@@ -166,7 +179,7 @@ std::string part_html(const SuiteResult& result, const std::vector<Cell>& cells,
   Suite suite = result.suite;
   std::string html = suite.question.empty() ? "" : "<p>" + escape_html(suite.question) + "</p>";
   html += verdict_html(result);
-  if (suite.kind == "bars") html += figures_html(bar_figures(result), figures);
+  if (suite.kind == "bars" || suite.kind == "heat") html += figures_html(bar_figures(result), figures);
   if (suite.kind == "lines") html += figures_html(line_figures(result), figures);
   if (suite.kind == "panels" || suite.kind == "heat") html += panels_html(result, cells, results, figures);
   html += "<h3>Figures</h3>" + table_html(values);

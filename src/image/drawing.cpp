@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kFontScale = 0.45;
 constexpr int kPadding = 3;
+constexpr double kHeatOpacity = 0.65;
 
 cv::Scalar scalar(Color color) { return {double(color.red), double(color.green), double(color.blue)}; }
 
@@ -45,6 +46,31 @@ void tint(Image& image, const Mask& mask, Color color, double opacity) {
       value = static_cast<std::uint8_t>(std::lround(value * (1 - opacity) + colors[channel] * opacity));
     }
   }
+}
+
+Image draw_heat(const Image& image, const ProbabilityMap& heat, const Box& region) {
+  Image drawn = to_rgb(image);
+  const auto row_begin = static_cast<std::int64_t>(region.y1), column_begin = static_cast<std::int64_t>(region.x1);
+  const ProbabilityMap full =
+      resize(heat, static_cast<std::int64_t>(region.height()), static_cast<std::int64_t>(region.width()));
+  cv::Mat grey(static_cast<int>(full.height), static_cast<int>(full.width), CV_8UC1), colour;
+  for (std::int64_t row = 0; row < full.height; ++row)
+    for (std::int64_t column = 0; column < full.width; ++column)
+      grey.at<std::uint8_t>(static_cast<int>(row), static_cast<int>(column)) =
+          static_cast<std::uint8_t>(std::lround(255 * std::clamp(full.at(row, column), 0.0F, 1.0F)));
+  cv::applyColorMap(grey, colour, cv::COLORMAP_TURBO);  // blue, green, red
+  for (std::int64_t row = 0; row < full.height; ++row)
+    for (std::int64_t column = 0; column < full.width; ++column) {
+      const auto& hot = colour.at<cv::Vec3b>(static_cast<int>(row), static_cast<int>(column));
+      const double opacity = kHeatOpacity * std::clamp(static_cast<double>(full.at(row, column)), 0.0, 1.0);
+      const auto first = static_cast<std::size_t>(((row + row_begin) * drawn.width + column + column_begin) * 3);
+      for (std::size_t channel = 0; channel < 3; ++channel) {
+        std::uint8_t& value = drawn.pixels.at(first + channel);
+        value = static_cast<std::uint8_t>(
+            std::lround(value * (1 - opacity) + hot[2 - static_cast<int>(channel)] * opacity));
+      }
+    }
+  return drawn;
 }
 
 void draw_text(Image& image, const std::string& text, std::int64_t column, std::int64_t row, Color color,

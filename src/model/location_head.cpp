@@ -2,6 +2,7 @@
 
 #include "model/la_net.hpp"
 #include "model/pyramid.hpp"
+#include "model/unet.hpp"
 
 namespace lanet {
 
@@ -29,6 +30,7 @@ std::shared_ptr<LocationHead> make_location_head(const NetworkOptions& options,
                                                  const std::array<std::int64_t, 4>& channels) {
   if (options.head == "la_net") return std::make_shared<LaNet>(options, channels);
   if (options.head == "pyramid") return std::make_shared<Pyramid>(options, channels);
+  if (options.head == "unet") return std::make_shared<UNet>(options, channels);
   return nullptr;
 }
 

@@ -10,7 +10,7 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
   visitor.field(
       "head", head,
       "la_net, pyramid (LA-Net with a top-down pyramid in place of one channel per level), vanilla (class only), "
-      "rmtl (baseline with a decoder)");
+      "rmtl (baseline with a decoder), unet (baseline for location alone: set stage2.class_weight = 0)");
   visitor.field("channel_attention", channel_attention, "CAM of LA-Net; false: ablation");
   visitor.field("spatial_attention", spatial_attention, "SAM of LA-Net; false: ablation");
   visitor.field("mask_attention", mask_attention, "MAM (Eq. 3); false: the classifier reads f_4 as it is");
@@ -20,7 +20,7 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
   visitor.field("mask_level", mask_level, "grid of the mask: 4 is input / 32 (paper), 3 / 16, 2 / 8, 1 / 4");
   visitor.field("fusion_resize", fusion_resize,
                 "levels to the grid: bilinear_corners (paper), area (average when shrinking, bilinear when growing)");
-  visitor.field("pyramid_width", pyramid_width, "channels of the pyramid, 8..512; head = pyramid only");
+  visitor.field("pyramid_width", pyramid_width, "channels of the decoder, 8..512; head = pyramid or unet");
   visitor.field("rmtl_decoder", rmtl_decoder, "deconvolution (paper) or bilinear (authors' code); head = rmtl only");
   visitor.field("init", init, "weights of the heads: xavier (paper) or kaiming (authors' code)");
   visitor.field(
@@ -43,7 +43,7 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
 
 void NetworkOptions::validate() const {
   const BackboneEntry& entry = find_backbone(backbone);
-  require_one_of("network.head", head, {"la_net", "pyramid", "vanilla", "rmtl"});
+  require_one_of("network.head", head, {"la_net", "pyramid", "vanilla", "rmtl", "unet"});
   require_one_of("network.spatial_form", spatial_form, {"conv7", "conv3x3x3"});
   require_one_of("network.sharing", sharing, {"per_level", "shared_spatial"});
   require_range("network.mask_level", static_cast<double>(mask_level), 1, 4);

@@ -39,6 +39,11 @@ inline std::vector<NetworkCase> network_cases() {
       options.head = "pyramid";
       options.mask_level = 1;
     });
+    add(backbone, "unet", [](NetworkOptions& options) {
+      options.head = "unet";
+      options.mask_attention = false;
+      options.mask_level = 1;
+    });
     add(backbone, "backbone_scaling", [](NetworkOptions& options) { options.scaling = "backbone"; });
   }
   for (const std::string backbone : {"resnet18", "efficientnet_lite0"}) {
