@@ -51,7 +51,10 @@ void add_import(CLI::App& data) {
                                   "--masks-beside --out data/busi_authors");
   command->add_option("source", arguments->source, "folder of a data set, or a CSV list");
   command->add_option("--out", arguments->out, "folder for the manifest (default: the source)");
-  command->add_option("--format", arguments->options.format, "auto, busi, busbra, folders, csv")->capture_default_str();
+  command
+      ->add_option("--format", arguments->options.format,
+                   "auto, busi, busbra, folders, csv, coco, yolo, labelme, video")
+      ->capture_default_str();
   command
       ->add_option("--subset", arguments->subsets,
                    "SUBSET=LIST.csv: a list and the subset its images belong to; may be repeated")
@@ -62,6 +65,7 @@ void add_import(CLI::App& data) {
                     "use NAME_mask.png beside an image in place of a list's box");
   command->add_option("--min-box-area", arguments->options.min_box_area, "smaller boxes (px^2) are specks and dropped")
       ->capture_default_str();
+  command->add_option("--every", arguments->options.every, "video: every n-th frame")->capture_default_str();
   command->add_flag("--crop", arguments->options.crop_to_ultrasound, "note the ultrasound region of screenshots");
   command->add_option("--only", arguments->only, "file with the ids to take, one a line");
   command->callback([arguments] {
@@ -82,6 +86,7 @@ void add_import(CLI::App& data) {
                          : fs::is_directory(options.source)
                              ? options.source
                              : throw ConfigError({"--out", "none", "a folder for the manifest", ""});
+    options.out = out;
     const Imported imported = import_dataset(options);
     write_manifest(out / kManifestName, imported.manifest);
     if (imported.split) write_split(out / kSplitName, *imported.split);

@@ -13,7 +13,8 @@
 namespace lanet {
 
 struct ImportOptions {
-  std::string format = "auto";   // auto, busi, busbra, folders, csv
+  std::string format = "auto";   // auto, busi, busbra, folders, csv, coco, yolo, labelme, video
+  std::filesystem::path out;     // the data set's folder, for formats whose masks or frames are written anew
   std::filesystem::path source;  // folder, or CSV file for "csv"
   std::filesystem::path
       image_root;             // csv: what its image paths are relative to (default: the CSV's folder, then its parents)
@@ -21,6 +22,7 @@ struct ImportOptions {
   std::vector<std::pair<std::string, std::filesystem::path>>
       subset_lists;                   // csv: further lists, each with its subset (train, test)
   double min_box_area = 100;          // px^2; smaller boxes are specks: dropped and reported
+  std::int64_t every = 1;             // video: every n-th frame
   bool crop_to_ultrasound = false;    // find the ultrasound region of screenshots and note it as `crop`
   std::vector<std::string> only_ids;  // empty: all; else the ids (file stems) to take
 };
@@ -41,10 +43,15 @@ struct Imported {
 Imported import_dataset(const ImportOptions& options);
 
 /// One importer a file: BUSI (class folders, NAME_mask.png, NAME_mask_1.png ...), BUS-BRA (bus_data.csv, patients as
-/// groups), plain class folders (optional masks NAME_mask.* or masks/NAME.*), CSV with image, class, box_xyxy.
+/// groups), plain class folders (optional masks NAME_mask.* or masks/NAME.*), CSV with image, class, box_xyxy, COCO
+/// JSON, YOLO (images/, labels/, data.yaml or classes.txt), LabelMe (a JSON beside each image), folders of videos.
 Imported import_busi(const ImportOptions& options);
 Imported import_busbra(const ImportOptions& options);
 Imported import_folders(const ImportOptions& options);
 Imported import_csv(const ImportOptions& options);
+Imported import_coco(const ImportOptions& options);
+Imported import_yolo(const ImportOptions& options);
+Imported import_labelme(const ImportOptions& options);
+Imported import_video(const ImportOptions& options);
 
 }  // namespace lanet

@@ -88,10 +88,12 @@ Figure bar_figure(const SuiteResult& result, const std::string& block, const std
     for (std::size_t place = 0; place < members.size(); ++place) {
       const Summary& summary = result.groups[members[place]].metrics.at(name);
       const bool interval = !std::isnan(summary.low);
+      // Few seeds give intervals past what a share can be: the drawing ends at 0 and 1, the table has them whole.
+      const double low = interval ? std::max(0.0, summary.low) : summary.mean;
+      const double high = interval ? std::min(1.0, summary.high) : summary.mean;
       figure.rows.push_back({name, std::to_string(place), exact(position(metric, place)), plot_number(summary.mean),
-                             plot_number(interval ? summary.low : summary.mean),
-                             plot_number(interval ? summary.high : summary.mean), std::to_string(summary.count)});
-      if (!std::isnan(summary.mean)) height = std::max({height, summary.mean, interval ? summary.high : 0});
+                             plot_number(low), plot_number(high), std::to_string(summary.count)});
+      if (!std::isnan(summary.mean)) height = std::max(height, high);
     }
     std::vector<Bracket> brackets;
     for (const Comparison& comparison : result.comparisons) {
@@ -126,7 +128,7 @@ Figure bar_figure(const SuiteResult& result, const std::string& block, const std
     plots.push_back("$data using " + only + ":4 with boxes linecolor rgb \"" + colour + "\" title \"" +
                     series_title(result.groups[members[place]], labels.size() > 1) + "\"");
     plots.push_back("$data using " + only +
-                    ":4:5:6 with yerrorbars pointtype 0 linewidth 1.4 linecolor rgb \"#1c2430\" notitle");
+                    ":5:(0):($6-$5) with vectors nohead linewidth 1.6 linecolor rgb \"#1c2430\" notitle");
   }
   figure.commands += join_text(plots, ", ") + "\n";
   return figure;

@@ -182,7 +182,7 @@ std::string part_html(const SuiteResult& result, const std::vector<Cell>& cells,
   if (suite.kind == "bars" || suite.kind == "heat") html += figures_html(bar_figures(result), figures);
   if (suite.kind == "lines") html += figures_html(line_figures(result), figures);
   if (suite.kind == "panels" || suite.kind == "heat") html += panels_html(result, cells, results, figures);
-  html += "<h3>Figures</h3>" + table_html(values);
+  html += "<h3>Values</h3>" + table_html(values);
   html += "<details><summary>All comparisons</summary>" + table_html(comparisons) + "</details>";
   html += "<details><summary>Calibration</summary>" + table_html(calibration) +
           figures_html(calibration_figures(result), figures) + "</details>";

@@ -101,6 +101,29 @@ Mask fill_boxes(const std::vector<Box>& boxes, std::int64_t height, std::int64_t
   return mask;
 }
 
+Mask fill_polygon(const std::vector<PolygonPoint>& polygon, std::int64_t height, std::int64_t width) {
+  Mask mask = make_mask(height, width);
+  if (polygon.size() < 3) return mask;
+  std::vector<double> crossings;
+  for (std::int64_t row = 0; row < height; ++row) {
+    const double y = static_cast<double>(row) + 0.5;
+    crossings.clear();
+    for (std::size_t corner = 0; corner < polygon.size(); ++corner) {
+      const PolygonPoint &from = polygon[corner], &to = polygon[(corner + 1) % polygon.size()];
+      if ((from.y <= y) == (to.y <= y)) continue;
+      crossings.push_back(from.x + (y - from.y) / (to.y - from.y) * (to.x - from.x));
+    }
+    std::sort(crossings.begin(), crossings.end());
+    for (std::size_t pair = 0; pair + 1 < crossings.size(); pair += 2) {
+      const double end = std::min(crossings[pair + 1], static_cast<double>(width));
+      for (double column = std::ceil(std::max(crossings[pair], 0.0) - 0.5);
+           column + 0.5 <= end && column < static_cast<double>(width); ++column)
+        if (column >= 0) mask.at(row, static_cast<std::int64_t>(column)) = 1;
+    }
+  }
+  return mask;
+}
+
 Mask unite(const Mask& first, const Mask& second) {
   if (first.height != second.height || first.width != second.width)
     throw std::invalid_argument("unite: masks of different size");

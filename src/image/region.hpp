@@ -16,6 +16,14 @@ std::int64_t area(const Mask& mask);
 std::optional<Box> bounding_box(const Mask& mask);
 /// Filled rectangles, clipped to the mask's size; a pixel belongs to a box if its centre does.
 Mask fill_boxes(const std::vector<Box>& boxes, std::int64_t height, std::int64_t width);
+/// A corner of a polygon, px; (0, 0) is the upper left corner of the image.
+struct PolygonPoint {
+  double x = 0;
+  double y = 0;
+};
+/// Filled polygon, clipped to the mask's size; a pixel belongs to it if its centre does (even-odd rule). Empty for
+/// fewer than three corners.
+Mask fill_polygon(const std::vector<PolygonPoint>& polygon, std::int64_t height, std::int64_t width);
 /// Pixelwise OR. Throws std::invalid_argument for masks of different size.
 Mask unite(const Mask& first, const Mask& second);
 

@@ -25,6 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kBestName = "best.safetensors";
+constexpr const char* kEventsName = "events.out.tfevents.lanet";
 constexpr const char* kStage1BestName = "stage1_best.safetensors";
 constexpr const char* kNetworkPrefix = "network.";
 constexpr const char* kAdamPrefix = "adam.";
@@ -88,7 +89,11 @@ std::string short_status(const EpochRow& row) {
 }  // namespace
 
 Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, bool resume, Progress& progress)
-    : options_(options), progress_(progress), folder_(options.run_folder()), checkpoints_(folder_) {
+    : options_(options),
+      progress_(progress),
+      folder_(options.run_folder()),
+      checkpoints_(folder_),
+      events_(folder_ / kEventsName) {
   options_.resolve();
   const bool begun = checkpoints_.exist() || std::filesystem::exists(folder_ / kBestName);
   if (begun && !resume)
@@ -307,8 +312,21 @@ void Trainer::finish_epoch(const EpochRow& row) {
   state_.seconds += row.seconds;
   progress_.end(short_status(row) + (state_.best_epoch == row.epoch ? ", best so far" : ""));
   write_file_atomically(folder_ / "metrics.csv", to_csv(metrics_columns(), metrics_));
+  write_events();
   save_checkpoint();
   if (stop_requested()) stop();
+}
+
+void Trainer::write_events() {
+  const auto columns = metrics_columns();
+  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  for (; events_written_ < metrics_.size(); ++events_written_) {
+    const auto& row = metrics_[events_written_];
+    Scalars scalars;
+    for (std::size_t column = 2; column < row.size(); ++column)
+      if (!row[column].empty()) scalars.emplace_back("stage" + row[0] + "/" + columns[column], std::stod(row[column]));
+    events_.append(now, std::stoll(row[1]), scalars);
+  }
 }
 
 void Trainer::finish_stage() {

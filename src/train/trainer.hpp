@@ -9,6 +9,7 @@
 #include "core/run_lock.hpp"
 #include "train/adam.hpp"
 #include "train/checkpoint.hpp"
+#include "train/event_file.hpp"
 #include "train/options.hpp"
 #include "train/run_record.hpp"
 #include "train/stage.hpp"
@@ -42,6 +43,8 @@ class Trainer {
   void finish_stage();
   /// From metrics.csv; NaN where it has none.
   double accuracy_of_epoch(std::int64_t epoch) const;
+  /// For TensorBoard: the last row of the metrics; in a new process all of them, for what a resumed run had before.
+  void write_events();
   void save_checkpoint();
   [[noreturn]] void refuse_loss(const Batch& batch, const EpochRow& row, std::int64_t step);
   void save_record() const;
@@ -53,6 +56,8 @@ class Trainer {
   Progress& progress_;
   std::filesystem::path folder_;
   CheckpointFiles checkpoints_;
+  EventFile events_;
+  std::size_t events_written_ = 0;  // rows of metrics_
   std::optional<RunLock> lock_;
   Compute compute_;
   TrainingData data_;
