@@ -35,10 +35,11 @@ void expect_one_line(const ChildResult& result, int code, const std::string& par
 }
 
 TEST(Cli, EveryCommandHasHelpAndAnExample) {
-  std::vector<std::vector<std::string>> commands{
-      {"data", "import"}, {"data", "audit"}, {"data", "split"}, {"data", "show"}, {"report"}};
+  std::vector<std::vector<std::string>> commands{{"data", "import"},      {"data", "audit"}, {"data", "split"},
+                                                 {"data", "show"},        {"report"},        {"experiment"},
+                                                 {"experiment", "status"}};
   if (has_trainer())
-    for (const char* name : {"train", "predict", "evaluate"}) commands.push_back({name});
+    for (const char* name : {"train", "predict", "evaluate", "explain"}) commands.push_back({name});
   if (has_trainer()) commands.push_back({"weights", "import"});
   for (auto command : commands) {
     const std::string name = join_text(command, " ");
