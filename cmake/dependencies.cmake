@@ -39,6 +39,12 @@ if(LANET_TORCH)
   endif()
 endif()
 
+if(LANET_OPENVINO)
+  # CMAKE_PREFIX_PATH may name an OpenVINO of the user's own.
+  file(GLOB wheel_openvino ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/openvino/cmake)
+  find_package(OpenVINO REQUIRED COMPONENTS Runtime HINTS ${wheel_openvino})
+endif()
+
 if(LANET_TESTS)
   find_package(GTest REQUIRED)
 endif()

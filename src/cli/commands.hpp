@@ -12,6 +12,9 @@ void add_train_command(CLI::App& app);
 void add_predict_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
+void add_export_command(CLI::App& app);
+void add_calibrate_command(CLI::App& app);
+void add_models_command(CLI::App& app);
 void add_weights_command(CLI::App& app);
 
 }  // namespace lanet

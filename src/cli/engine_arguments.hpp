@@ -1,31 +1,55 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include "engine/torch_engine.hpp"
+#include "infer/engine.hpp"
 #include "infer/finder.hpp"
 
 namespace lanet {
 
+struct EngineOptions {
+  std::string engine = "openvino";  // openvino, torch
+  std::string device = "auto";
+  std::string precision = "fp32";
+  std::int64_t threads = 0;
+};
+
+/// Opens a model file, or one of models/ by its name, by the library that this program is linked with. Throws
+/// SystemError, DataError or ConfigError.
+std::unique_ptr<Engine> open_engine(const std::filesystem::path& model, const EngineOptions& options);
+
 /// Arguments of every command that runs models.
 struct EngineArguments {
-  TorchEngineOptions engine;
+  EngineOptions engine;
   FinderOptions finder;
   double threshold = -1;  // < 0: the model's own
+  int views = 1;
 
   void add_to(CLI::App& command) {
+    command.add_option("--engine", engine.engine, "openvino, or torch (LibTorch: also for --device cuda)")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"openvino", "torch"}));
     command.add_option("--device", engine.device, "auto, cpu, cuda, cuda:N")->capture_default_str();
-    command.add_option("--precision", engine.precision, "fp32, bf16, auto")->capture_default_str();
+    command
+        .add_option("--precision", engine.precision,
+                    "fp32, bf16, int8 (a model that was quantized), auto: bf16 where the processor has it")
+        ->capture_default_str();
     command.add_option("--threads", engine.threads, "threads for computing; 0: one per core")->capture_default_str();
     command.add_option("--threshold", threshold,
                        "probability of the positive class from which on it is decided for "
                        "(two classes; default: the model's own)");
     command.add_option("--mask-threshold", finder.mask_threshold, "probability from which on a pixel is lesion")
         ->capture_default_str();
+    command
+        .add_option("--views", views, "mean over 1, 2 (mirrored), 4 or 8 (turned) views of each image, at that cost")
+        ->capture_default_str()
+        ->check(CLI::IsMember({1, 2, 4, 8}));
     command.add_flag("--crop", finder.crop_to_ultrasound, "look only at the ultrasound region of screenshots");
   }
 
@@ -38,8 +62,8 @@ struct EngineArguments {
   /// One engine; several models are averaged.
   std::unique_ptr<Engine> open(const std::vector<std::string>& models) const {
     std::vector<std::unique_ptr<Engine>> members;
-    for (const std::string& model : models) members.push_back(make_torch_engine(model, engine));
-    return make_ensemble(std::move(members));
+    for (const std::string& model : models) members.push_back(open_engine(model, engine));
+    return make_views(make_ensemble(std::move(members)), views);
   }
 };
 

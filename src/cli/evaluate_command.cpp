@@ -53,6 +53,12 @@ std::vector<std::string> ids_of(const Arguments& arguments, const Manifest& mani
   return ids;
 }
 
+/// Beside the model, where that is a run's; a bundled model's folder is no place for results.
+fs::path results_folder(const Arguments& arguments) {
+  const fs::path model(arguments.models.front());
+  return fs::exists(model) ? model.parent_path() : fs::path("evaluation_" + arguments.models.front());
+}
+
 void run(Arguments& arguments) {
   Manifest manifest = read_manifest(arguments.data);
   if (arguments.as_boxes) masks_to_boxes(manifest);
@@ -68,8 +74,7 @@ void run(Arguments& arguments) {
                                      [&](const Sample&, const Image&, const Prediction& prediction,
                                          const ImageResult&) { findings += to_json_line(prediction.finding) + "\n"; });
   const Evaluation evaluation = evaluate(results, card.classes, card.positive_class, arguments.evaluation);
-  const fs::path out =
-      arguments.out.empty() ? fs::path(arguments.models.front()).parent_path() : fs::path(arguments.out);
+  const fs::path out = arguments.out.empty() ? results_folder(arguments) : fs::path(arguments.out);
   const auto file = [&](const char* start, const char* end) { return out / (start + arguments.subset + end); };
   write_file_atomically(file("predictions_", ".csv"), results_to_csv(results, card.classes));
   write_file_atomically(file("findings_", ".jsonl"), findings);
@@ -84,7 +89,8 @@ void add_evaluate_command(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = add_command(app, "evaluate", "measure models on a labelled data set",
                                   "lanet evaluate runs/lite0_256/best.safetensors --data data/busi --subset test");
-  command->add_option("model", arguments->models, "model files; several are averaged (ensemble)")->required();
+  command->add_option("model", arguments->models, "model files, or names in models/; several are averaged (ensemble)")
+      ->required();
   command->add_option("--data", arguments->data, "data set: manifest or its folder")->required();
   command->add_option("--subset", arguments->subset, "subset of the split, or all")->capture_default_str();
   command->add_option("--split", arguments->split, "split list (default: beside the model, else beside the manifest)");

@@ -1,5 +1,7 @@
 #include <array>
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "cli/commands.hpp"
 #include "cli/program.hpp"
@@ -13,12 +15,13 @@ struct ForwardedCommand {
   const char* description;
 };
 /// Commands that need LibTorch and are handed to lanet-train, as git does with its sub-programs.
-constexpr std::array<ForwardedCommand, 5> kForwarded{
-    {{"train", "train a network in two stages"},
-     {"predict", "find and classify lesions in images"},
-     {"evaluate", "measure models on a labelled data set"},
-     {"explain", "show where the classifier looks (Grad-CAM), and measure it"},
-     {"weights", "import pretrained weights"}}};
+constexpr std::array kForwarded{
+    ForwardedCommand{"train", "train a network in two stages"},
+    ForwardedCommand{"explain", "show where the classifier looks (Grad-CAM), and measure it"},
+    ForwardedCommand{"weights", "import pretrained weights"}};
+/// Commands that run models: here on OpenVINO, there on LibTorch.
+constexpr std::array kModelCommands{ForwardedCommand{"predict", "find and classify lesions in images"},
+                                    ForwardedCommand{"evaluate", "measure models on a labelled data set"}};
 
 void hand_over(int argc, char** argv) {
   const std::filesystem::path program = lanet::executable_folder() / "lanet-train";
@@ -29,6 +32,37 @@ void hand_over(int argc, char** argv) {
   lanet::replace_process(command);
 }
 
+/// The value of an option, as "--name value" or "--name=value"; "" without.
+std::string_view option_value(int argc, char** argv, std::string_view name) {
+  for (int index = 2; index < argc; ++index) {
+    const std::string_view word = argv[index];
+    if (word == name && index + 1 < argc) return argv[index + 1];
+    if (word.starts_with(name) && word.substr(name.size()).starts_with("=")) return word.substr(name.size() + 1);
+  }
+  return "";
+}
+
+bool wants_torch(int argc, char** argv) {
+#ifdef LANET_HAS_OPENVINO
+  return option_value(argc, argv, "--engine") == "torch" || option_value(argc, argv, "--device").starts_with("cuda");
+#else
+  return argc > 0 && argv != nullptr;
+#endif
+}
+
+void add_model_commands(CLI::App& app, int argc, char** argv) {
+  for (const ForwardedCommand& command : kModelCommands)
+    if (argc > 1 && argv[1] == std::string(command.name) && wants_torch(argc, argv)) hand_over(argc, argv);
+#ifdef LANET_HAS_OPENVINO
+  lanet::add_predict_command(app);
+  lanet::add_evaluate_command(app);
+  lanet::add_export_command(app);
+  lanet::add_calibrate_command(app);
+#else
+  for (const ForwardedCommand& command : kModelCommands) app.add_subcommand(command.name, command.description);
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -37,9 +71,11 @@ int main(int argc, char** argv) {
       if (argc > 1 && argv[1] == std::string(forwarded.name)) hand_over(argc, argv);
       app.add_subcommand(forwarded.name, forwarded.description);
     }
+    add_model_commands(app, argc, argv);
     lanet::add_data_command(app);
     lanet::add_report_command(app);
     lanet::add_experiment_command(app);
+    lanet::add_models_command(app);
   };
   return lanet::run_program("Finds and classifies breast tumours on ultrasound images.", add_commands, argc, argv);
 }

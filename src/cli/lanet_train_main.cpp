@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
     lanet::add_predict_command(app);
     lanet::add_evaluate_command(app);
     lanet::add_weights_command(app);
+    lanet::add_explain_command(app);
   };
   const auto message_of = [](const std::exception& error) -> std::string {
     const auto* torch_error = dynamic_cast<const c10::Error*>(&error);

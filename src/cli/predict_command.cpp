@@ -31,12 +31,14 @@ void run(const Arguments& arguments) {
   Finder finder(*engine, arguments.engine.finder_options());
   const auto progress = make_console_progress();
   const PredictPathsOptions options{arguments.out, !arguments.no_masks, !arguments.no_overlays};
-  const PredictPathsResult result = predict_paths(finder, files, options, *progress);
+  const PredictPathsResult result = predict_paths(finder, files, options, *progress, [&](const Finding& finding) {
+    if (!arguments.json) return;
+    Finding without_mask = finding;
+    without_mask.mask = {};
+    std::cout << to_json_line(without_mask) << "\n";
+  });
   problems.insert(problems.end(), result.problems.begin(), result.problems.end());
-  if (arguments.json)
-    for (const Finding& finding : result.findings) std::cout << to_json_line(finding) << "\n";
-  else
-    std::cout << result.findings.size() << " findings in " << arguments.out << "\n";
+  if (!arguments.json) std::cout << result.findings << " findings in " << arguments.out << "\n";
   if (problems.empty()) return;
   std::cerr << problems.size() << " could not be used:\n";
   for (const std::string& problem : problems) std::cerr << "  " << problem << "\n";
@@ -49,8 +51,9 @@ void run(const Arguments& arguments) {
 void add_predict_command(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = add_command(app, "predict", "find and classify lesions in images",
-                                  "lanet predict runs/lite0_256/best.safetensors scans/ 'more/*.png' --out findings");
-  command->add_option("model", arguments->model, "model file")->required();
+                                  "lanet predict breast_lite0 scans/ 'more/*.png' --out findings");
+  command->add_option("model", arguments->model, "model file, or the name of one in models/ (breast_lite0 is bundled)")
+      ->required();
   command->add_option("path", arguments->paths, "image files, folders, patterns")->required();
   command->add_option("--out", arguments->out, "folder for NAME.json, NAME_mask.png, NAME_overlay.png, findings.csv")
       ->capture_default_str();

@@ -99,13 +99,6 @@ std::string quote_if_needed(const std::string& cell) {
   return quoted + '"';
 }
 
-std::string line_of(const std::vector<std::string>& cells) {
-  std::vector<std::string> quoted;
-  for (const std::string& cell : cells) quoted.push_back(quote_if_needed(cell));
-  if (quoted.size() == 1 && trim(quoted[0]).empty()) return "\"" + quoted[0] + "\"\n";  // no blank line
-  return join_text(quoted, ",") + "\n";
-}
-
 }  // namespace
 
 std::int64_t CsvTable::find_column(std::string_view name) const {
@@ -153,9 +146,16 @@ CsvTable parse_csv(std::string_view text, const std::string& place) {
 
 CsvTable read_csv(const std::filesystem::path& path) { return parse_csv(read_text_file(path), path.string()); }
 
+std::string csv_line(const std::vector<std::string>& cells) {
+  std::vector<std::string> quoted;
+  for (const std::string& cell : cells) quoted.push_back(quote_if_needed(cell));
+  if (quoted.size() == 1 && trim(quoted[0]).empty()) return "\"" + quoted[0] + "\"\n";  // no blank line
+  return join_text(quoted, ",") + "\n";
+}
+
 std::string to_csv(const std::vector<std::string>& columns, const std::vector<std::vector<std::string>>& rows) {
-  std::string text = line_of(columns);
-  for (const auto& row : rows) text += line_of(row);
+  std::string text = csv_line(columns);
+  for (const auto& row : rows) text += csv_line(row);
   return text;
 }
 

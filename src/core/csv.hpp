@@ -28,6 +28,8 @@ struct CsvTable {
 CsvTable parse_csv(std::string_view text, const std::string& place);
 CsvTable read_csv(const std::filesystem::path& path);
 
+/// One row with its LF.
+std::string csv_line(const std::vector<std::string>& cells);
 /// Text of a table with LF line ends; cells are quoted only where needed.
 std::string to_csv(const std::vector<std::string>& columns, const std::vector<std::vector<std::string>>& rows);
 

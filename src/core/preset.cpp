@@ -10,18 +10,32 @@ namespace lanet {
 
 namespace fs = std::filesystem;
 
-fs::path find_preset(const std::string& file_or_name, const fs::path& folder) {
+namespace {
+
+fs::path find_named(const std::string& file_or_name, const fs::path& folder, const std::string& extension,
+                    const char* kind) {
   if (fs::is_regular_file(file_or_name)) return file_or_name;
-  const fs::path presets = home_folder() / folder;
-  const fs::path preset = presets / (file_or_name + ".toml");
-  if (fs::exists(preset)) return preset;
+  const fs::path home = home_folder() / folder;
+  const fs::path named = home / (file_or_name + extension);
+  if (fs::exists(named)) return named;
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(presets))
-    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  if (fs::is_directory(home))
+    for (const auto& entry : fs::directory_iterator(home))
+      if (entry.path().extension() == extension) names.push_back(entry.path().stem().string());
   const std::string nearest = nearest_name(file_or_name, names);
-  throw ConfigError({file_or_name, "no such file or preset",
-                     "a TOML file or the name of one in " + folder.string() + "/",
+  throw ConfigError({file_or_name, std::string("no such file or ") + kind,
+                     std::string("a file or the name of one in ") + folder.string() + "/",
                      nearest.empty() ? "" : "did you mean " + nearest + "?"});
+}
+
+}  // namespace
+
+fs::path find_preset(const std::string& file_or_name, const fs::path& folder) {
+  return find_named(file_or_name, folder, ".toml", "preset");
+}
+
+fs::path find_model(const std::string& file_or_name) {
+  return find_named(file_or_name, "models", ".safetensors", "model");
 }
 
 }  // namespace lanet

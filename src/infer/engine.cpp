@@ -19,6 +19,80 @@ void add_to(ProbabilityMap& sum, ProbabilityMap map) {
   std::transform(sum.values.begin(), sum.values.end(), map.values.begin(), sum.values.begin(), std::plus<>());
 }
 
+/// A square of values as view number 0..7 sees it: bit 0 mirrors left and right, bit 1 up and down, bit 2 swaps rows
+/// and columns (before the mirrors). back: undoes it. Empty for empty.
+template <class Value>
+std::vector<Value> seen_from(const std::vector<Value>& square, std::int64_t side, int view, bool back) {
+  std::vector<Value> seen(square.size());
+  if (square.empty()) return seen;
+  for (std::int64_t row = 0; row < side; ++row)
+    for (std::int64_t column = 0; column < side; ++column) {
+      std::int64_t from_row = (view & 2) ? side - 1 - row : row;
+      std::int64_t from_column = (view & 1) ? side - 1 - column : column;
+      if (view & 4) std::swap(from_row, from_column);
+      const auto here = static_cast<std::size_t>(row * side + column);
+      const auto there = static_cast<std::size_t>(from_row * side + from_column);
+      if (back)
+        seen[there] = square[here];
+      else
+        seen[here] = square[there];
+    }
+  return seen;
+}
+
+RawPrediction mean_of(const std::vector<RawPrediction>& parts) {
+  RawPrediction mean;
+  mean.class_probabilities.assign(parts.front().class_probabilities.size(), 0.0);
+  float grids = 0;
+  for (const RawPrediction& part : parts) {
+    for (std::size_t index = 0; index < mean.class_probabilities.size(); ++index)
+      mean.class_probabilities[index] += part.class_probabilities[index] / static_cast<double>(parts.size());
+    if (part.grid.values.empty()) continue;
+    grids += 1;
+    // The running sum becomes a mean only at the end, so that a larger grid may still come.
+    if (mean.grid.values.empty())
+      mean.grid = part.grid;
+    else
+      add_to(mean.grid, part.grid);
+  }
+  for (float& value : mean.grid.values) value /= grids;
+  return mean;
+}
+
+/// The same models looking at mirrored and turned copies.
+class Views final : public Engine {
+ public:
+  Views(std::unique_ptr<Engine> engine, int count) : engine_(std::move(engine)), count_(count) {}
+
+  const EngineInfo& info() const override { return engine_->info(); }
+
+  std::vector<RawPrediction> run(std::span<const Image> images) override {
+    std::vector<Image> views;
+    for (const Image& image : images)
+      for (int view = 0; view < count_; ++view) {
+        Image copy = image;
+        copy.pixels = seen_from(image.pixels, image.width, view, /*back=*/false);
+        views.push_back(std::move(copy));
+      }
+    std::vector<RawPrediction> all = engine_->run(views);
+    std::vector<RawPrediction> means;
+    for (std::size_t image = 0; image < images.size(); ++image) {
+      std::vector<RawPrediction> parts;
+      for (int view = 0; view < count_; ++view) {
+        parts.push_back(std::move(all[image * static_cast<std::size_t>(count_) + static_cast<std::size_t>(view)]));
+        ProbabilityMap& grid = parts.back().grid;
+        grid.values = seen_from(grid.values, grid.width, view, /*back=*/true);
+      }
+      means.push_back(mean_of(parts));
+    }
+    return means;
+  }
+
+ private:
+  std::unique_ptr<Engine> engine_;
+  int count_;
+};
+
 class Ensemble final : public Engine {
  public:
   explicit Ensemble(std::vector<std::unique_ptr<Engine>> members) : members_(std::move(members)) {
@@ -39,32 +113,15 @@ class Ensemble final : public Engine {
     std::vector<std::vector<RawPrediction>> all;
     for (const auto& member : members_) all.push_back(member->run(images));
     std::vector<RawPrediction> means;
-    for (std::size_t image = 0; image < images.size(); ++image) means.push_back(mean_of(all, image));
+    for (std::size_t image = 0; image < images.size(); ++image) {
+      std::vector<RawPrediction> parts;
+      for (auto& predictions : all) parts.push_back(std::move(predictions[image]));
+      means.push_back(mean_of(parts));
+    }
     return means;
   }
 
  private:
-  RawPrediction mean_of(const std::vector<std::vector<RawPrediction>>& all, std::size_t image) const {
-    RawPrediction mean;
-    mean.class_probabilities.assign(info_.card.classes.size(), 0.0);
-    float grids = 0;
-    const auto count = static_cast<double>(all.size());
-    for (const auto& predictions : all) {
-      const RawPrediction& part = predictions[image];
-      for (std::size_t index = 0; index < mean.class_probabilities.size(); ++index)
-        mean.class_probabilities[index] += part.class_probabilities[index] / count;
-      if (part.grid.values.empty()) continue;
-      grids += 1;
-      // The running sum becomes a mean only at the end, so that a larger grid may still come.
-      if (mean.grid.values.empty())
-        mean.grid = part.grid;
-      else
-        add_to(mean.grid, part.grid);
-    }
-    for (float& value : mean.grid.values) value /= grids;
-    return mean;
-  }
-
   std::vector<std::unique_ptr<Engine>> members_;
   EngineInfo info_;
 };
@@ -78,6 +135,13 @@ std::vector<double> calibrated_softmax(std::span<const double> logits, double te
   const double sum = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
   for (double& probability : probabilities) probability /= sum;
   return probabilities;
+}
+
+std::unique_ptr<Engine> make_views(std::unique_ptr<Engine> engine, int count) {
+  if (count != 1 && count != 2 && count != 4 && count != 8)
+    throw ConfigError({"--views", std::to_string(count), "1, 2, 4 or 8", ""});
+  if (count == 1) return engine;
+  return std::make_unique<Views>(std::move(engine), count);
 }
 
 std::unique_ptr<Engine> make_ensemble(std::vector<std::unique_ptr<Engine>> members) {

@@ -41,4 +41,9 @@ std::vector<double> calibrated_softmax(std::span<const double> logits, double te
 /// differ.
 std::unique_ptr<Engine> make_ensemble(std::vector<std::unique_ptr<Engine>> members);
 
+/// Test-time augmentation: the mean of what the engine says of `count` views of each image, at `count` times the cost.
+/// 1: the image as it is (the engine is returned); 2: also mirrored left and right; 4: also up and down; 8: also turned
+/// by 90 degrees. Throws ConfigError for other counts.
+std::unique_ptr<Engine> make_views(std::unique_ptr<Engine> engine, int count);
+
 }  // namespace lanet

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "image/geometry.hpp"
 #include "image/region.hpp"
+#include "infer/plausibility.hpp"
 
 namespace lanet {
 namespace {
@@ -108,7 +109,9 @@ Prediction Finder::assemble(const FinderInput& input, const Box& region, RawPred
       lesion.box = {lesion.box.x1 + region.x1, lesion.box.y1 + region.y1, lesion.box.x2 + region.x1,
                     lesion.box.y2 + region.y1};
   }
-  finding.doubts = doubts_of(finding, region, card, threshold, locates);
+  finding.doubts = implausibilities(region == whole(input.image) ? input.image : crop(input.image, region));
+  for (std::string& doubt : doubts_of(finding, region, card, threshold, locates))
+    finding.doubts.push_back(std::move(doubt));
   return prediction;
 }
 

@@ -1,13 +1,18 @@
 #include "infer/predict_paths.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <future>
+#include <memory>
 #include <set>
+#include <span>
 
 #include <glob.h>
 
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/prefetch.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "finding/finding_json.hpp"
@@ -77,6 +82,30 @@ void write_results(const fs::path& base, const Image& image, const Finding& find
   if (options.overlays) write_png(beside("_overlay.png"), draw_finding(image, finding));
 }
 
+constexpr std::size_t kBatch = 8;
+
+/// Images of one call of the network, and what became of those that could not be read.
+struct DecodedBatch {
+  std::vector<FinderInput> inputs;
+  std::vector<std::string> files;  // one an input
+  std::vector<std::string> problems;
+};
+
+DecodedBatch decode_batch(std::span<const PathToPredict> files) {
+  DecodedBatch batch;
+  for (const PathToPredict& file : files) {
+    try {
+      batch.inputs.push_back({file.name, read_image(file.file), std::nullopt, std::nullopt});
+      batch.files.push_back(file.file.string());
+    } catch (const DataError& error) {
+      batch.problems.emplace_back(error.what());
+    } catch (const SystemError& error) {  // vanished or unreadable: a fault of this file alone
+      batch.problems.emplace_back(error.what());
+    }
+  }
+  return batch;
+}
+
 }  // namespace
 
 std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, std::vector<std::string>& problems) {
@@ -108,33 +137,53 @@ std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, 
 }
 
 PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict>& files,
-                                 const PredictPathsOptions& options, Progress& progress) {
+                                 const PredictPathsOptions& options, Progress& progress, const SeeFinding& see) {
   PredictPathsResult result;
-  std::vector<std::vector<std::string>> rows;
+  bool stopped = false;
   progress.begin("predicting", static_cast<std::int64_t>(files.size()));
-  std::int64_t done = 0;
-  const auto write_table = [&] {
-    write_file_atomically(options.out / "findings.csv", to_csv(csv_columns(finder.info()), rows));
-  };
-  for (const PathToPredict& file : files) {
-    if (stop_requested()) {
-      write_table();
-      throw Interrupted("stopped after " + std::to_string(done) + " of " + std::to_string(files.size()) + " images");
+  // The table grows beside its final name while the images stream through.
+  replace_file_atomically(options.out / "findings.csv", [&](const fs::path& temporary) {
+    std::ofstream table(temporary, std::ios::binary);
+    table << to_csv(csv_columns(finder.info()), {});
+    const auto batches = static_cast<std::int64_t>((files.size() + kBatch - 1) / kBatch);
+    Prefetch<DecodedBatch> decoder(batches, [&](std::int64_t batch) {
+      const std::span<const PathToPredict> all(files);
+      const std::size_t first = static_cast<std::size_t>(batch) * kBatch;
+      return decode_batch(all.subspan(first, std::min(kBatch, all.size() - first)));
+    });
+    std::future<void> writer;
+    const auto wait_for_writer = [&] {
+      if (writer.valid()) writer.get();
+    };
+    std::int64_t done = 0;
+    while (decoder.has_next() && !stopped) {
+      auto batch = std::make_shared<DecodedBatch>(decoder.next());
+      done += static_cast<std::int64_t>(batch->inputs.size() + batch->problems.size());
+      result.problems.insert(result.problems.end(), batch->problems.begin(), batch->problems.end());
+      auto predictions = std::make_shared<std::vector<Prediction>>(finder.find_all(batch->inputs));
+      wait_for_writer();
+      for (std::size_t index = 0; index < predictions->size(); ++index) {
+        const Finding& finding = (*predictions)[index].finding;
+        table << csv_line(csv_row(batch->files[index], finding));
+        if (see) see(finding);
+        ++result.findings;
+      }
+      writer = std::async(std::launch::async, [batch, predictions, &options] {
+        for (std::size_t index = 0; index < predictions->size(); ++index)
+          write_results(options.out / batch->inputs[index].id, batch->inputs[index].image,
+                        (*predictions)[index].finding, options);
+      });
+      progress.update(done, "");
+      stopped = stop_requested() && decoder.has_next();
     }
-    try {
-      FinderInput input{file.name, read_image(file.file), std::nullopt, std::nullopt};
-      Finding finding = finder.find(input).finding;
-      write_results(options.out / file.name, input.image, finding, options);
-      rows.push_back(csv_row(file.file.string(), finding));
-      finding.mask = {};
-      result.findings.push_back(std::move(finding));
-    } catch (const DataError& error) {
-      result.problems.emplace_back(error.what());
-    }
-    progress.update(++done, "");
-  }
-  write_table();
-  progress.end(std::to_string(result.findings.size()) + " images");
+    wait_for_writer();
+    table.flush();
+    if (!table) throw SystemError({temporary.string(), "cannot write the file", "room on the disk", ""});
+  });
+  if (stopped)
+    throw Interrupted("stopped after " + std::to_string(result.findings) + " of " + std::to_string(files.size()) +
+                      " images");
+  progress.end(std::to_string(result.findings) + " images");
   return result;
 }
 

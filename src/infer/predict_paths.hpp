@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -29,13 +30,17 @@ struct PredictPathsOptions {
 
 /// What became of a list of files.
 struct PredictPathsResult {
-  std::vector<Finding> findings;      // without masks, to keep memory small
+  std::int64_t findings = 0;
   std::vector<std::string> problems;  // one line a file that could not be used
 };
 
-/// Writes NAME.json, NAME_mask.png, NAME_overlay.png for each file and findings.csv for all. A file that cannot be read
-/// does not end the work. Throws Interrupted after a stop request, with findings.csv of what was done.
+/// Called for every finding in the order of the files, on the calling thread; the mask is still in it.
+using SeeFinding = std::function<void(const Finding&)>;
+
+/// Writes NAME.json, NAME_mask.png, NAME_overlay.png for each file and findings.csv for all. Decoding, the network and
+/// writing work at the same time on three batches in a row; memory does not grow with the number of files. A file that
+/// cannot be read does not end the work. Throws Interrupted after a stop request, with findings.csv of what was done.
 PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict>& files,
-                                 const PredictPathsOptions& options, Progress& progress);
+                                 const PredictPathsOptions& options, Progress& progress, const SeeFinding& see = {});
 
 }  // namespace lanet

@@ -7,7 +7,7 @@
 #include <torch/torch.h>
 
 #include "model/cbam.hpp"
-#include "model/network_options.hpp"
+#include "modelfile/network_options.hpp"
 
 namespace lanet {
 

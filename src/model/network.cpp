@@ -64,7 +64,7 @@ torch::Tensor NetworkImpl::scaled(const torch::Tensor& images) const {
   const torch::Tensor x = images.expand({-1, options_.stem_channels, -1, -1});
   if (options_.scaling == "minus_one_one") return 2 * x - 1;
   if (options_.scaling == "zero_one") return x;
-  const InputScaling& scaling = find_backbone(options_.backbone).scaling;
+  const InputScaling& scaling = find_input_scaling(options_.backbone);
   if (scaling.is_uniform()) return (x - scaling.mean[0]) / scaling.deviation[0];
   return (x - per_channel(scaling.mean, x)) / per_channel(scaling.deviation, x);
 }

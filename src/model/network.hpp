@@ -8,8 +8,8 @@
 
 #include "model/backbone.hpp"
 #include "model/location_head.hpp"
-#include "model/network_options.hpp"
 #include "model/rmtl.hpp"
+#include "modelfile/network_options.hpp"
 
 namespace lanet {
 

@@ -10,7 +10,7 @@
 #include "engine/compute.hpp"
 #include "loss/hybrid.hpp"
 #include "loss/localization.hpp"
-#include "model/network_options.hpp"
+#include "modelfile/network_options.hpp"
 
 namespace lanet {
 

@@ -133,7 +133,8 @@ TEST(Finder, ANetworkWithoutMaskGivesNone) {
   const Finding finding = finder.find(input_of(200, 200)).finding;
   EXPECT_TRUE(finding.mask.empty());
   EXPECT_TRUE(finding.lesions.empty());
-  EXPECT_TRUE(finding.doubts.empty());
+  EXPECT_FALSE(doubts_have(finding, "disagree"));
+  EXPECT_FALSE(doubts_have(finding, "mask"));
 }
 
 std::unique_ptr<Engine> constant(double malignant, ProbabilityMap grid) {
@@ -179,8 +180,11 @@ TEST(PredictPaths, GoesOnPastBadFiles) {
   FakeEngine engine(kClasses, 32, [](const Image&) { return left_half(0.9); });
   Finder finder(engine, {});
   SilentProgress silent;
-  const auto result = predict_paths(finder, files, {folder / "out", true, true}, silent);
-  EXPECT_EQ(result.findings.size(), 2U);
+  std::vector<std::string> seen;
+  const auto result = predict_paths(finder, files, {folder / "out", true, true}, silent,
+                                    [&](const Finding& finding) { seen.push_back(finding.image_id); });
+  EXPECT_EQ(result.findings, 2);
+  EXPECT_EQ(seen, (std::vector<std::string>{"a", "deep/a"}));
   ASSERT_EQ(result.problems.size(), 1U);
   EXPECT_TRUE(has(result.problems[0], "broken.png"));
   const Finding read = finding_from_json(read_file(folder / "out/deep/a.json"), "x");
@@ -189,6 +193,34 @@ TEST(PredictPaths, GoesOnPastBadFiles) {
   EXPECT_EQ(read_image(folder / "out/a_overlay.png").channels, 3);
   EXPECT_EQ(read_csv(folder / "out/findings.csv").rows.size(), 2U);
   EXPECT_FALSE(std::filesystem::exists(folder / "out/broken.json"));
+}
+
+TEST(PredictPaths, ManyImagesStreamThroughInOrder) {
+  const TemporaryFolder folder;
+  std::vector<PathToPredict> files;
+  for (int index = 0; index < 21; ++index) {  // two batches and a part
+    Image image = make_image(40, 40, 1);
+    std::fill(image.pixels.begin(), image.pixels.end(), static_cast<std::uint8_t>(10 * index));
+    const std::string name = "image" + std::to_string(index);
+    write_png(folder / ("in/" + name + ".png"), image);
+    files.push_back({folder / ("in/" + name + ".png"), name});
+  }
+  files.insert(files.begin() + 12, {folder / "in/gone.png", "gone"});
+  FakeEngine engine(kClasses, 32, [](const Image& image) { return left_half(image.pixels[0] / 255.0); });
+  Finder finder(engine, {});
+  SilentProgress silent;
+  const auto result = predict_paths(finder, files, {folder / "out", true, false}, silent);
+  EXPECT_EQ(result.findings, 21);
+  ASSERT_EQ(result.problems.size(), 1U);
+  EXPECT_TRUE(has(result.problems[0], "gone.png"));
+  const CsvTable table = read_csv(folder / "out/findings.csv");
+  ASSERT_EQ(table.rows.size(), 21U);
+  for (int index = 0; index < 21; ++index) {
+    const std::string name = "image" + std::to_string(index);
+    EXPECT_EQ(table.rows[static_cast<std::size_t>(index)][1], name);
+    EXPECT_NEAR(finding_from_json(read_file(folder / ("out/" + name + ".json")), "x").probability_of("malignant"),
+                10 * index / 255.0, 1e-6);
+  }
 }
 
 TEST(CollectPaths, PatternsAndEqualNames) {
@@ -201,6 +233,30 @@ TEST(CollectPaths, PatternsAndEqualNames) {
   EXPECT_EQ(files[0].name, "a");
   EXPECT_EQ(files[1].name, "a_2");
   EXPECT_TRUE(problems.empty());
+}
+
+TEST(Views, EveryViewIsUndone) {
+  // What the engine says of a view is the view itself: turned back, the mean is the image.
+  const auto engine = [] {
+    return std::make_unique<FakeEngine>(kClasses, 3, [](const Image& image) {
+      RawPrediction raw{{1 - image.pixels[0] / 255.0, image.pixels[0] / 255.0}, {3, 3, {}}};
+      raw.grid.values.assign(image.pixels.begin(), image.pixels.end());
+      return raw;
+    });
+  };
+  Image image = make_image(3, 3, 1);
+  image.pixels = {10, 20, 30, 40, 50, 60, 70, 80, 90};
+  for (const int count : {1, 2, 4, 8}) {
+    const auto views = make_views(engine(), count);
+    const auto predictions = views->run(std::vector<Image>{image, image});
+    ASSERT_EQ(predictions.size(), 2U);
+    for (std::size_t index = 0; index < 9; ++index)
+      EXPECT_FLOAT_EQ(predictions[1].grid.values[index], image.pixels[index]) << count;
+    // The first pixel of the views: 10; 30 mirrored; 70 and 90 upside down; the same four turned.
+    const double corner = count == 1 ? 10 : count == 2 ? 20 : 50;
+    EXPECT_NEAR(predictions[0].class_probabilities[1], corner / 255, 1e-12) << count;
+  }
+  EXPECT_THROW(make_views(engine(), 3), ConfigError);
 }
 
 }  // namespace

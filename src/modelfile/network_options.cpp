@@ -1,9 +1,42 @@
-#include "model/network_options.hpp"
+#include "modelfile/network_options.hpp"
+
+#include <array>
+#include <stdexcept>
 
 #include "core/error.hpp"
-#include "model/backbone.hpp"
 
 namespace lanet {
+namespace {
+
+constexpr InputScaling kTorchvision{{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
+constexpr InputScaling kEfficientNetLite{{127.0 / 255, 127.0 / 255, 127.0 / 255},
+                                         {128.0 / 255, 128.0 / 255, 128.0 / 255}};
+
+struct NamedScaling {
+  const char* backbone;
+  InputScaling scaling;
+};
+constexpr std::array<NamedScaling, 3> kScalings{
+    {{"resnet18", kTorchvision}, {"resnet50", kTorchvision}, {"efficientnet_lite0", kEfficientNetLite}}};
+
+}  // namespace
+
+bool InputScaling::is_uniform() const {
+  return mean[0] == mean[1] && mean[1] == mean[2] && deviation[0] == deviation[1] && deviation[1] == deviation[2];
+}
+
+std::vector<std::string> backbone_names() {
+  std::vector<std::string> names;
+  for (const NamedScaling& entry : kScalings) names.emplace_back(entry.backbone);
+  return names;
+}
+
+const InputScaling& find_input_scaling(const std::string& backbone) {
+  require_one_of("network.backbone", backbone, backbone_names());
+  for (const NamedScaling& entry : kScalings)
+    if (backbone == entry.backbone) return entry.scaling;
+  throw std::logic_error("unreachable");
+}
 
 void NetworkOptions::visit(FieldVisitor& visitor) {
   visitor.field("backbone", backbone, "feature extractor: resnet18, resnet50, efficientnet_lite0");
@@ -42,7 +75,7 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
 }
 
 void NetworkOptions::validate() const {
-  const BackboneEntry& entry = find_backbone(backbone);
+  const InputScaling& input_scaling = find_input_scaling(backbone);
   require_one_of("network.head", head, {"la_net", "pyramid", "vanilla", "rmtl", "unet"});
   require_one_of("network.spatial_form", spatial_form, {"conv7", "conv3x3x3"});
   require_one_of("network.sharing", sharing, {"per_level", "shared_spatial"});
@@ -57,7 +90,7 @@ void NetworkOptions::validate() const {
   require_one_of("network.scaling", scaling, {"zero_one", "backbone", "minus_one_one"});
   if (stem_channels != 1 && stem_channels != 3)
     throw ConfigError({"network.stem_channels", std::to_string(stem_channels), "1 or 3", ""});
-  if (stem_channels == 1 && scaling == "backbone" && !entry.scaling.is_uniform())
+  if (stem_channels == 1 && scaling == "backbone" && !input_scaling.is_uniform())
     throw ConfigError({"network.stem_channels", "1 with scaling = \"backbone\" of " + backbone, "3",
                        "its channels have different means, so one grey channel cannot stand for them: set "
                        "network.stem_channels=3 or network.scaling=zero_one"});

@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/engine_arguments.hpp"
+#include "cli/program.hpp"
+#include "core/error.hpp"
+#include "core/preset.hpp"
+#include "core/text.hpp"
+#include "dataset/split.hpp"
+#include "evaluate/calibration.hpp"
+#include "evaluate/score.hpp"
+#include "modelfile/compact.hpp"
+#include "modelfile/safetensors.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string model, data, split, out;
+  std::string subset = "val";
+  std::string licence, notes;
+  EngineArguments engine;
+};
+
+struct Labelled {
+  std::vector<std::vector<double>> probabilities;
+  std::vector<std::int64_t> truth;
+};
+
+Labelled predict_subset(const Arguments& arguments) {
+  const Manifest manifest = read_manifest(arguments.data);
+  const fs::path beside_model = fs::path(arguments.model).parent_path() / "split.csv";
+  const fs::path data(arguments.data);
+  const fs::path file = !arguments.split.empty()   ? fs::path(arguments.split)
+                        : fs::exists(beside_model) ? beside_model
+                                                   : (fs::is_directory(data) ? data : data.parent_path()) / "split.csv";
+  const auto ids = read_split(file).ids(manifest, arguments.subset);
+  const auto engine = arguments.engine.open({arguments.model});
+  Finder finder(*engine, arguments.engine.finder_options());
+  const auto progress = make_console_progress();
+  Labelled labelled;
+  for (const ImageResult& result : score_dataset(finder, manifest, ids, *progress)) {
+    if (result.truth_class < 0) continue;
+    labelled.probabilities.push_back(result.probabilities);
+    labelled.truth.push_back(result.truth_class);
+  }
+  if (labelled.truth.empty())
+    throw DataError({file.string(), "no image of a known class in subset " + arguments.subset, "at least one",
+                     "name another by --subset"});
+  return labelled;
+}
+
+void run(const Arguments& arguments) {
+  const fs::path model = find_model(arguments.model);
+  ModelCard card;
+  {
+    const SafetensorsFile file = SafetensorsFile::open(model);
+    card = card_from_metadata(file.metadata(), file.place());
+  }
+  const Labelled labelled = predict_subset(arguments);
+  // What the engine says is calibrated by the card's temperature already.
+  const double factor = fit_temperature(labelled.probabilities, labelled.truth);
+  const auto positive = std::find(card.classes.begin(), card.classes.end(), card.positive_class) - card.classes.begin();
+  const std::vector<double> ones(labelled.truth.size(), 1.0);
+  const auto error = [&](const std::vector<std::vector<double>>& probabilities) {
+    return fixed(calibration_error(reliability(probabilities, labelled.truth, positive, ones)), 3);
+  };
+  std::cout << "temperature " << fixed(card.temperature, 3) << " -> " << fixed(card.temperature * factor, 3) << " on "
+            << labelled.truth.size() << " images; calibration error " << error(labelled.probabilities) << " -> "
+            << error(scale_temperature(labelled.probabilities, factor)) << "\n";
+  card.temperature *= factor;
+  if (!arguments.licence.empty()) card.licence = arguments.licence;
+  if (!arguments.notes.empty()) card.notes = arguments.notes;
+  write_with_card(model, card, arguments.out.empty() ? model : fs::path(arguments.out));
+}
+
+}  // namespace
+
+void add_calibrate_command(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      add_command(app, "calibrate", "make a model's probabilities honest: temperature scaling on validation images",
+                  "lanet calibrate runs/lite0_256/best.safetensors --data data/busi --subset val");
+  command->add_option("model", arguments->model, "model file")->required();
+  command->add_option("--data", arguments->data, "data set: manifest or its folder")->required();
+  command->add_option("--subset", arguments->subset, "subset of the split; never the one that is tested")
+      ->capture_default_str();
+  command->add_option("--split", arguments->split, "split list (default: beside the model, else beside the manifest)");
+  command->add_option("--out", arguments->out, "model file to write (default: the same)");
+  command->add_option("--licence", arguments->licence, "licence to write into the model's card");
+  command->add_option("--notes", arguments->notes, "notes to write into the model's card");
+  arguments->engine.add_to(*command);
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace lanet

@@ -1,0 +1,197 @@
+#include "runtime/openvino_engine.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+
+#include <openvino/openvino.hpp>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/settings.hpp"
+#include "core/sha256.hpp"
+#include "core/version.hpp"
+#include "graph/network_graph.hpp"
+#include "modelfile/safetensors.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The library is loaded once in a process; its start costs more than a small network's run.
+ov::Core& core() {
+  static ov::Core instance;
+  return instance;
+}
+
+bool has_bf16() {
+  const auto capabilities = core().get_property("CPU", ov::device::capabilities);
+  return std::find(capabilities.begin(), capabilities.end(), ov::device::capability::BF16) != capabilities.end();
+}
+
+class OpenVinoEngine final : public Engine {
+ public:
+  OpenVinoEngine(const fs::path& path, const OpenVinoOptions& options) : path_(path), options_(options) {
+    const std::string bytes = read_file(path);
+    digest_ = sha256_hex(bytes);
+    const SafetensorsFile file = SafetensorsFile::parse(bytes, path.string());
+    info_.card = card_from_metadata(file.metadata(), file.place());
+    info_.model_id = path.filename().string() + " " + digest_.substr(0, 12);
+    info_.precision = options.precision == "auto" ? (has_bf16() ? "bf16" : "fp32") : options.precision;
+    if (options_.cache.empty()) options_.cache = default_network_cache();
+  }
+
+  const EngineInfo& info() const override { return info_; }
+
+  std::vector<RawPrediction> run(std::span<const Image> images) override {
+    std::vector<RawPrediction> predictions;
+    // Fixed batch sizes: a network compiled for one serves all lists of images. Whole batches first, then one by one.
+    while (predictions.size() < images.size()) {
+      const std::size_t left = images.size() - predictions.size();
+      const std::size_t count = left >= kBatch ? kBatch : 1;
+      run_batch(images.subspan(predictions.size(), count), predictions);
+    }
+    return predictions;
+  }
+
+ private:
+  static constexpr std::size_t kBatch = 8;
+
+  void run_batch(std::span<const Image> images, std::vector<RawPrediction>& predictions) {
+    ov::InferRequest& request = request_of(images.size());
+    const std::int64_t side = info_.card.input_size;
+    float* target = request.get_tensor(kGraphInput).data<float>();
+    for (const Image& image : images) {
+      if (image.height != side || image.width != side || image.channels != 1)
+        throw std::invalid_argument("engine input: expected a grey image of side " + std::to_string(side));
+      for (const std::uint8_t value : image.pixels) *target++ = static_cast<float>(value) / 255.0F;
+    }
+    request.infer();
+    const ov::Tensor logits = request.get_tensor(kGraphClassLogits);
+    const std::size_t classes = logits.get_shape().at(1);
+    for (std::size_t image = 0; image < images.size(); ++image) {
+      RawPrediction prediction;
+      const float* first = logits.data<float>() + image * classes;
+      prediction.class_probabilities =
+          calibrated_softmax(std::vector<double>(first, first + classes), info_.card.temperature);
+      if (has_mask_) prediction.grid = grid_of(request.get_tensor(kGraphMask), image);
+      predictions.push_back(std::move(prediction));
+    }
+  }
+
+  static ProbabilityMap grid_of(const ov::Tensor& masks, std::size_t image) {
+    const ov::Shape shape = masks.get_shape();
+    ProbabilityMap map{static_cast<std::int64_t>(shape[2]), static_cast<std::int64_t>(shape[3]), {}};
+    const float* first = masks.data<float>() + image * shape[2] * shape[3];
+    map.values.assign(first, first + shape[2] * shape[3]);
+    return map;
+  }
+
+  ov::InferRequest& request_of(std::size_t batch) {
+    const auto known = requests_.find(batch);
+    if (known != requests_.end()) return known->second;
+    ov::CompiledModel compiled = compiled_for(batch);
+    has_mask_ = compiled.outputs().size() == 3;
+    return requests_.emplace(batch, compiled.create_infer_request()).first->second;
+  }
+
+  ov::AnyMap properties() const {
+    ov::AnyMap properties{
+        {ov::hint::inference_precision.name(), info_.precision == "bf16" ? ov::element::bf16 : ov::element::f32},
+        {ov::hint::performance_mode.name(), ov::hint::PerformanceMode::LATENCY}};
+    if (options_.threads > 0) properties.emplace(ov::inference_num_threads.name(), static_cast<int>(options_.threads));
+    return properties;
+  }
+
+  /// From the cache, else compiled and put there.
+  ov::CompiledModel compiled_for(std::size_t batch) {
+    const fs::path cached = cache_file(batch);
+    if (auto network = read_cached(cached)) return std::move(*network);
+    try {
+      // The file was read when the engine was made; it is parsed again only where nothing is cached.
+      const std::string onnx = onnx_of_model(SafetensorsFile::open(path_));
+      const auto model = core().read_model(onnx, ov::Tensor());
+      const auto side = static_cast<std::size_t>(info_.card.input_size);
+      model->reshape(ov::PartialShape(ov::Shape{batch, 1, side, side}));
+      ov::CompiledModel compiled = core().compile_model(model, "CPU", properties());
+      write_cached(cached, compiled);
+      return compiled;
+    } catch (const ov::Exception& error) {
+      throw DataError(
+          {path_.string(), std::string("a network that OpenVINO refuses (") + error.what() + ")", "a lanet model", ""});
+    }
+  }
+
+  /// Everything that the compiled form depends on stands in its name. Empty: no cache.
+  fs::path cache_file(std::size_t batch) const {
+    if (options_.cache.empty()) return {};
+    const std::string processor = core().get_property("CPU", ov::device::full_name);
+    const std::string key =
+        sha256_hex(digest_ + info_.precision + std::to_string(batch) + "/" + std::to_string(options_.threads) +
+                   kVersion + ov::get_openvino_version().buildNumber + processor);
+    return options_.cache / ("network-" + key.substr(0, 24) + ".blob");
+  }
+
+  /// The digest of the content stands before it: a cut or changed file is compiled anew, never run.
+  std::optional<ov::CompiledModel> read_cached(const fs::path& file) const {
+    std::error_code code;
+    if (file.empty() || !fs::exists(file, code)) return std::nullopt;
+    try {
+      const std::string bytes = read_file(file);
+      if (bytes.size() <= kDigestLength ||
+          sha256_hex(std::string_view(bytes).substr(kDigestLength)) != bytes.substr(0, kDigestLength))
+        return std::nullopt;
+      std::istringstream stream(bytes.substr(kDigestLength));
+      return core().import_model(stream, "CPU", properties());
+    } catch (const std::exception&) {  // written by another build: compiled anew
+      return std::nullopt;
+    }
+  }
+
+  static void write_cached(const fs::path& file, ov::CompiledModel& compiled) {
+    if (file.empty()) return;
+    try {
+      std::ostringstream stream;
+      compiled.export_model(stream);
+      const std::string content = stream.str();
+      write_file_atomically(file, sha256_hex(content) + content);
+    } catch (const std::exception&) {  // a cache is a convenience: a full disk or a read-only home must not stop a
+                                       // prediction
+    }
+  }
+
+  static constexpr std::size_t kDigestLength = 64;
+
+  fs::path path_;
+  OpenVinoOptions options_;
+  std::string digest_;
+  EngineInfo info_;
+  std::map<std::size_t, ov::InferRequest> requests_;
+  bool has_mask_ = false;
+};
+
+}  // namespace
+
+void OpenVinoOptions::validate() const {
+  require_one_of("--precision", precision, {"fp32", "bf16", "auto"});
+  require_range("--threads", static_cast<double>(threads), 0, 1024);
+}
+
+fs::path default_network_cache() {
+  for (const auto& [variable, below] :
+       {std::pair{"LANET_CACHE", ""}, std::pair{"XDG_CACHE_HOME", "lanet"}, std::pair{"HOME", ".cache/lanet"}})
+    if (const char* folder = std::getenv(variable); folder && *folder)
+      return *below ? fs::path(folder) / below : fs::path(folder);
+  return {};
+}
+
+std::unique_ptr<Engine> make_openvino_engine(const fs::path& model, const OpenVinoOptions& options) {
+  options.validate();
+  return std::make_unique<OpenVinoEngine>(model, options);
+}
+
+}  // namespace lanet

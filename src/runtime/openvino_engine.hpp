@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "infer/engine.hpp"
+
+namespace lanet {
+
+struct OpenVinoOptions {
+  std::string precision = "fp32";  // fp32, bf16, auto: bf16 where the processor has it
+  std::int64_t threads = 0;        // 0: one per core
+  std::filesystem::path cache;     // folder for compiled networks; empty: default_network_cache()
+
+  /// Throws ConfigError naming the field.
+  void validate() const;
+};
+
+/// A model file on the processor by OpenVINO, without LibTorch. The network is compiled once for a file, a precision
+/// and a batch size and kept in the cache; a cache that cannot be written or read is done without. Throws SystemError
+/// or DataError naming what is wrong with the file.
+std::unique_ptr<Engine> make_openvino_engine(const std::filesystem::path& model, const OpenVinoOptions& options);
+
+/// $LANET_CACHE, else $XDG_CACHE_HOME/lanet, else ~/.cache/lanet; empty where none of these is set: no cache.
+std::filesystem::path default_network_cache();
+
+}  // namespace lanet

@@ -1,0 +1,176 @@
+// The same model file on LibTorch, OpenVINO and ONNX Runtime.
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "core/child_process.hpp"
+#include "core/file.hpp"
+#include "core/text.hpp"
+#include "engine/torch_engine.hpp"
+#include "graph/network_graph.hpp"
+#include "infer/finder.hpp"
+#include "model/network_cases.hpp"
+#include "model/weights.hpp"
+#include "modelfile/compact.hpp"
+#include "runtime/openvino_engine.hpp"
+#include "support/phantom.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kSide = 64;
+constexpr double kTolerance = 1e-4;
+
+/// A network whose batch statistics are no longer 0 and 1, so that folding them shows.
+void write_model(const fs::path& path, const NetworkCase& wanted) {
+  torch::manual_seed(11);
+  Network network(wanted.options, wanted.classes);
+  {
+    const torch::NoGradGuard no_gradient;
+    for (auto& item : network->named_buffers()) {
+      if (item.key().ends_with("running_mean")) item.value().normal_(0, 0.1);
+      if (item.key().ends_with("running_var")) item.value().uniform_(0.5, 1.5);
+    }
+    for (auto& item : network->named_parameters())
+      if (item.value().dim() == 1) item.value().add_(torch::randn_like(item.value()) * 0.1);
+  }
+  network->eval();
+  ModelCard card;
+  NetworkOptions options = wanted.options;
+  card.architecture = to_commented_toml(fields_of(options));
+  card.classes = wanted.classes == 2 ? std::vector<std::string>{"benign", "malignant"}
+                                     : std::vector<std::string>{"benign", "malignant", "normal"};
+  card.positive_class = "malignant";
+  card.input_size = kSide;
+  card.temperature = 1.3;
+  save_model(path, network, card);
+}
+
+std::vector<Image> inputs(std::size_t count) {
+  std::vector<Image> images;
+  for (std::size_t index = 0; index < count; ++index) {
+    const Image image = make_phantom(index % 2 == 1, index).image;
+    images.push_back(network_input(image, Box{0, 0, double(image.width), double(image.height)}, kSide));
+  }
+  return images;
+}
+
+double largest_difference(const std::vector<RawPrediction>& first, const std::vector<RawPrediction>& second) {
+  double largest = 0;
+  EXPECT_EQ(first.size(), second.size());
+  for (std::size_t image = 0; image < first.size(); ++image) {
+    EXPECT_EQ(first[image].grid.values.size(), second[image].grid.values.size());
+    for (std::size_t index = 0; index < first[image].class_probabilities.size(); ++index)
+      largest = std::max(largest,
+                         std::abs(first[image].class_probabilities[index] - second[image].class_probabilities[index]));
+    for (std::size_t index = 0; index < first[image].grid.values.size(); ++index)
+      largest = std::max(largest, double(std::abs(first[image].grid.values[index] - second[image].grid.values[index])));
+  }
+  return largest;
+}
+
+class EngineParity : public testing::TestWithParam<NetworkCase> {
+ protected:
+  fs::path model() const { return folder_ / "model.safetensors"; }
+  OpenVinoOptions openvino() const { return {"fp32", 0, folder_ / "cache"}; }
+  TemporaryFolder folder_;
+};
+
+TEST_P(EngineParity, OpenVinoSaysWhatLibTorchSays) {
+  write_model(model(), GetParam());
+  const auto images = inputs(9);  // a batch of eight and one more
+  const auto torch_engine = make_torch_engine(model(), {});
+  const auto openvino_engine = make_openvino_engine(model(), openvino());
+  EXPECT_LT(largest_difference(torch_engine->run(images), openvino_engine->run(images)), kTolerance);
+  EXPECT_EQ(torch_engine->info().model_id, openvino_engine->info().model_id);
+  // Once more, now from the cache.
+  EXPECT_LT(largest_difference(make_openvino_engine(model(), openvino())->run(images), openvino_engine->run(images)),
+            1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryNetwork, EngineParity, testing::ValuesIn(network_cases()),
+                         [](const auto& tested) { return tested.param.name; });
+
+class OneModel : public EngineParity {};
+
+TEST_P(OneModel, CompactWeightsAreTheSameNetwork) {
+  write_model(model(), GetParam());
+  write_compact_model(model(), folder_ / "compact.safetensors");
+  EXPECT_LT(fs::file_size(folder_ / "compact.safetensors"), 0.55 * static_cast<double>(fs::file_size(model())));
+  const auto images = inputs(2);
+  const auto whole = make_torch_engine(model(), {})->run(images);
+  const auto compact = make_torch_engine(folder_ / "compact.safetensors", {})->run(images);
+  EXPECT_LT(largest_difference(whole, compact), 5e-3);
+  EXPECT_LT(largest_difference(compact, make_openvino_engine(folder_ / "compact.safetensors", openvino())->run(images)),
+            kTolerance);
+}
+
+TEST_P(OneModel, ADamagedOrUnwritableCacheIsDoneWithout) {
+  write_model(model(), GetParam());
+  const auto images = inputs(1);
+  const auto expected = make_openvino_engine(model(), openvino())->run(images);
+  int blobs = 0;
+  for (const auto& entry : fs::directory_iterator(folder_ / "cache")) {
+    ++blobs;
+    std::string bytes = read_file(entry.path());
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    std::ofstream(entry.path(), std::ios::binary) << bytes;
+  }
+  EXPECT_EQ(blobs, 1);
+  EXPECT_LT(largest_difference(make_openvino_engine(model(), openvino())->run(images), expected), 1e-6);
+  EXPECT_LT(largest_difference(make_openvino_engine(model(), {"fp32", 0, "/proc/no/such"})->run(images), expected),
+            1e-6);
+}
+
+TEST_P(OneModel, Bf16IsNear) {
+  write_model(model(), GetParam());
+  const auto images = inputs(4);
+  const auto near = make_openvino_engine(model(), {"auto", 1, folder_ / "cache"})->run(images);
+  EXPECT_LT(largest_difference(make_openvino_engine(model(), openvino())->run(images), near), 0.05);
+}
+
+// The wheels onnx and onnxruntime are installed by ./run setup; a LibTorch of one's own comes without them.
+TEST_P(OneModel, OnnxRuntimeAndTheOnnxCheckerAgree) {
+  const std::string python = std::string(LANET_SOURCE_DIR) + "/.venv/bin/python";
+  if (!fs::exists(python) || run_child({python, "-c", "import onnx, onnxruntime"}).exit_code != 0)
+    GTEST_SKIP() << "no onnx and onnxruntime in .venv";
+  for (const NetworkCase& network : network_cases()) {
+    if (network.options.backbone == "resnet50") continue;
+    write_model(model(), network);
+    write_file_atomically(folder_ / "model.onnx", onnx_of_model(SafetensorsFile::open(model())));
+    const auto images = inputs(2);
+    std::string pixels;
+    for (const Image& image : images) pixels.append(image.pixels.begin(), image.pixels.end());
+    write_file_atomically(folder_ / "pixels", pixels);
+    const ChildResult run =
+        run_child({python, std::string(LANET_SOURCE_DIR) + "/tools/run_onnx.py", (folder_ / "model.onnx").string(),
+                   (folder_ / "pixels").string(), std::to_string(kSide)});
+    ASSERT_EQ(run.exit_code, 0) << network.name << ": " << run.output;
+    const auto expected = make_torch_engine(model(), {})->run(images);
+    const auto lines = split_text(trim(run.output), '\n');
+    for (std::size_t image = 0; image < images.size(); ++image) {
+      std::vector<double> logits;
+      for (const std::string& word : split_text(lines[lines.size() - images.size() + image], ' '))
+        logits.push_back(std::stod(word));
+      const double mask_sum = logits.back();
+      logits.pop_back();
+      const auto probabilities = calibrated_softmax(logits, 1.3);
+      for (std::size_t index = 0; index < probabilities.size(); ++index)
+        EXPECT_NEAR(probabilities[index], expected[image].class_probabilities[index], kTolerance) << network.name;
+      double sum = 0;
+      for (const float value : expected[image].grid.values) sum += value;
+      EXPECT_NEAR(mask_sum, sum, 1e-4 * std::max(1.0, sum)) << network.name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Lite0, OneModel, testing::Values(network_cases()[10]),
+                         [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace lanet
