@@ -5,10 +5,10 @@
 #include "cli/commands.hpp"
 #include "cli/engine_arguments.hpp"
 #include "cli/program.hpp"
+#include "cli/subset_arguments.hpp"
 #include "core/error.hpp"
 #include "core/preset.hpp"
 #include "core/text.hpp"
-#include "dataset/split.hpp"
 #include "evaluate/calibration.hpp"
 #include "evaluate/score.hpp"
 #include "modelfile/compact.hpp"
@@ -20,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Arguments {
-  std::string model, data, split, out;
-  std::string subset = "val";
+  std::string model, out;
+  SubsetArguments subset{{}, {}, "val"};
   std::string licence, notes;
   EngineArguments engine;
 };
@@ -32,13 +32,8 @@ struct Labelled {
 };
 
 Labelled predict_subset(const Arguments& arguments) {
-  const Manifest manifest = read_manifest(arguments.data);
-  const fs::path beside_model = fs::path(arguments.model).parent_path() / "split.csv";
-  const fs::path data(arguments.data);
-  const fs::path file = !arguments.split.empty()   ? fs::path(arguments.split)
-                        : fs::exists(beside_model) ? beside_model
-                                                   : (fs::is_directory(data) ? data : data.parent_path()) / "split.csv";
-  const auto ids = read_split(file).ids(manifest, arguments.subset);
+  const Manifest manifest = read_manifest(arguments.subset.data);
+  const auto ids = arguments.subset.ids(manifest, arguments.model);
   const auto engine = arguments.engine.open({arguments.model});
   Finder finder(*engine, arguments.engine.finder_options());
   const auto progress = make_console_progress();
@@ -49,8 +44,8 @@ Labelled predict_subset(const Arguments& arguments) {
     labelled.truth.push_back(result.truth_class);
   }
   if (labelled.truth.empty())
-    throw DataError({file.string(), "no image of a known class in subset " + arguments.subset, "at least one",
-                     "name another by --subset"});
+    throw DataError({arguments.subset.data, "no image of a known class in subset " + arguments.subset.subset,
+                     "at least one", "name another by --subset"});
   return labelled;
 }
 
@@ -86,10 +81,7 @@ void add_calibrate_command(CLI::App& app) {
       add_command(app, "calibrate", "make a model's probabilities honest: temperature scaling on validation images",
                   "lanet calibrate runs/lite0_256/best.safetensors --data data/busi --subset val");
   command->add_option("model", arguments->model, "model file")->required();
-  command->add_option("--data", arguments->data, "data set: manifest or its folder")->required();
-  command->add_option("--subset", arguments->subset, "subset of the split; never the one that is tested")
-      ->capture_default_str();
-  command->add_option("--split", arguments->split, "split list (default: beside the model, else beside the manifest)");
+  arguments->subset.add_to(*command, "; never the one that is tested");
   command->add_option("--out", arguments->out, "model file to write (default: the same)");
   command->add_option("--licence", arguments->licence, "licence to write into the model's card");
   command->add_option("--notes", arguments->notes, "notes to write into the model's card");

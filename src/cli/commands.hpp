@@ -14,6 +14,7 @@ void add_evaluate_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_calibrate_command(CLI::App& app);
+void add_quantize_command(CLI::App& app);
 void add_models_command(CLI::App& app);
 void add_weights_command(CLI::App& app);
 

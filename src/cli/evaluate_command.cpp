@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/engine_arguments.hpp"
 #include "cli/program.hpp"
+#include "cli/subset_arguments.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
@@ -19,39 +20,13 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   std::vector<std::string> models;
-  std::string data;
-  std::string split;
-  std::string subset = "test";
+  SubsetArguments subset{{}, {}, "test"};
   std::string out;
   bool as_boxes = false;
   bool json = false;
   EvaluationOptions evaluation;
   EngineArguments engine;
 };
-
-/// The split that the model was trained with lies beside it and knows its val subset; else the data set's own.
-fs::path find_split(const Arguments& arguments) {
-  if (!arguments.split.empty()) return arguments.split;
-  const fs::path beside_model = fs::path(arguments.models.front()).parent_path() / "split.csv";
-  if (fs::exists(beside_model)) return beside_model;
-  const fs::path data(arguments.data);
-  return (fs::is_directory(data) ? data : data.parent_path()) / "split.csv";
-}
-
-std::vector<std::string> ids_of(const Arguments& arguments, const Manifest& manifest) {
-  if (arguments.subset != "all") {
-    const fs::path file = find_split(arguments);
-    const Split split = read_split(file);
-    std::vector<std::string> ids = split.ids(manifest, arguments.subset);
-    if (ids.empty())
-      throw DataError({file.string(), "no image of the data set in subset " + arguments.subset, "at least one",
-                       "use --subset all for every image"});
-    return ids;
-  }
-  std::vector<std::string> ids;
-  for (const Sample& sample : manifest.samples) ids.push_back(sample.id);
-  return ids;
-}
 
 /// Beside the model, where that is a run's; a bundled model's folder is no place for results.
 fs::path results_folder(const Arguments& arguments) {
@@ -60,9 +35,9 @@ fs::path results_folder(const Arguments& arguments) {
 }
 
 void run(Arguments& arguments) {
-  Manifest manifest = read_manifest(arguments.data);
+  Manifest manifest = read_manifest(arguments.subset.data);
   if (arguments.as_boxes) masks_to_boxes(manifest);
-  const std::vector<std::string> ids = ids_of(arguments, manifest);
+  const std::vector<std::string> ids = arguments.subset.ids(manifest, arguments.models.front());
   const std::unique_ptr<Engine> engine = arguments.engine.open(arguments.models);
   const ModelCard& card = engine->info().card;
   FinderOptions finder_options = arguments.engine.finder_options();
@@ -75,7 +50,7 @@ void run(Arguments& arguments) {
                                          const ImageResult&) { findings += to_json_line(prediction.finding) + "\n"; });
   const Evaluation evaluation = evaluate(results, card.classes, card.positive_class, arguments.evaluation);
   const fs::path out = arguments.out.empty() ? results_folder(arguments) : fs::path(arguments.out);
-  const auto file = [&](const char* start, const char* end) { return out / (start + arguments.subset + end); };
+  const auto file = [&](const char* start, const char* end) { return out / (start + arguments.subset.subset + end); };
   write_file_atomically(file("predictions_", ".csv"), results_to_csv(results, card.classes));
   write_file_atomically(file("findings_", ".jsonl"), findings);
   write_file_atomically(file("evaluation_", ".json"), evaluation_json(evaluation));
@@ -91,9 +66,7 @@ void add_evaluate_command(CLI::App& app) {
                                   "lanet evaluate runs/lite0_256/best.safetensors --data data/busi --subset test");
   command->add_option("model", arguments->models, "model files, or names in models/; several are averaged (ensemble)")
       ->required();
-  command->add_option("--data", arguments->data, "data set: manifest or its folder")->required();
-  command->add_option("--subset", arguments->subset, "subset of the split, or all")->capture_default_str();
-  command->add_option("--split", arguments->split, "split list (default: beside the model, else beside the manifest)");
+  arguments->subset.add_to(*command, "");
   command->add_option("--by", arguments->evaluation.by, "column for subgroups: device, birads, class, location ...");
   command->add_option("--out", arguments->out, "folder for the results (default: the first model's)");
   command->add_option("--bootstrap", arguments->evaluation.bootstrap_samples, "bootstrap samples; 0: no intervals")

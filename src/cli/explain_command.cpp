@@ -8,13 +8,13 @@
 
 #include "cli/commands.hpp"
 #include "cli/program.hpp"
+#include "cli/subset_arguments.hpp"
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/progress.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
-#include "dataset/split.hpp"
 #include "evaluate/bootstrap.hpp"
 #include "explain/explainer.hpp"
 #include "image/codec.hpp"
@@ -31,9 +31,7 @@ namespace fs = std::filesystem;
 struct Arguments {
   std::string model;
   std::vector<std::string> paths;
-  std::string data;
-  std::string subset = "test";
-  std::string split;
+  SubsetArguments subset{{}, {}, "test"};
   std::string out = "explanations";
   bool no_overlays = false;
   ExplainOptions options;
@@ -50,17 +48,11 @@ struct Item {
 
 std::vector<Item> items_of(const Arguments& arguments, const Manifest& manifest, std::vector<std::string>& problems) {
   std::vector<Item> items;
-  if (!arguments.data.empty()) {
-    const fs::path beside = fs::path(arguments.model).parent_path() / "split.csv";
-    const fs::path data(arguments.data);
-    const fs::path file = !arguments.split.empty() ? fs::path(arguments.split)
-                          : fs::exists(beside)     ? beside
-                                                   : (fs::is_directory(data) ? data : data.parent_path()) / "split.csv";
-    std::set<std::string> wanted;
-    if (arguments.subset != "all")
-      for (const std::string& id : read_split(file).ids(manifest, arguments.subset)) wanted.insert(id);
+  if (!arguments.subset.data.empty()) {
+    const auto ids = arguments.subset.ids(manifest, arguments.model);
+    const std::set<std::string> wanted(ids.begin(), ids.end());
     for (const Sample& sample : manifest.samples)
-      if (arguments.subset == "all" || wanted.contains(sample.id))
+      if (wanted.contains(sample.id))
         items.push_back({sample.id, manifest.image_path(sample), group_name(sample), sample.crop, &sample});
   }
   for (const PathToPredict& path : collect_paths(arguments.paths, problems))
@@ -94,9 +86,9 @@ nlohmann::ordered_json mean_json(const std::vector<std::pair<std::string, double
 }
 
 void run(const Arguments& arguments) {
-  if (arguments.paths.empty() && arguments.data.empty())
+  if (arguments.paths.empty() && arguments.subset.data.empty())
     throw ConfigError({"lanet explain", "no image", "paths, or a data set by --data", ""});
-  const Manifest manifest = arguments.data.empty() ? Manifest{} : read_manifest(arguments.data);
+  const Manifest manifest = arguments.subset.data.empty() ? Manifest{} : read_manifest(arguments.subset.data);
   std::vector<std::string> problems;
   const std::vector<Item> items = items_of(arguments, manifest, problems);
   Explainer explainer(arguments.model, arguments.options);
@@ -167,9 +159,7 @@ void add_explain_command(CLI::App& app) {
                                   "lanet explain runs/lite0_256/best.safetensors scans/*.png --out explanations");
   command->add_option("model", arguments->model, "model file")->required();
   command->add_option("path", arguments->paths, "image files, folders, patterns");
-  command->add_option("--data", arguments->data, "data set: measures the share of heat inside the lesions");
-  command->add_option("--subset", arguments->subset, "subset of the split, or all")->capture_default_str();
-  command->add_option("--split", arguments->split, "split list (default: beside the model, else beside the manifest)");
+  arguments->subset.add_to(*command, "", false);
   command->add_option("--out", arguments->out, "folder for NAME_heat.png, explain.csv, explain.json")
       ->capture_default_str();
   command->add_option("--layer", arguments->options.level, "feature level, 1 (fine) to 4 (last block)")

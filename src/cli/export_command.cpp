@@ -5,6 +5,7 @@
 #include "cli/program.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/preset.hpp"
 #include "core/settings.hpp"
 #include "graph/network_graph.hpp"
 #include "modelfile/compact.hpp"
@@ -22,21 +23,24 @@ void add_export_command(CLI::App& app) {
   command->add_option("model", arguments->model, "model file")->required();
   command
       ->add_option("--format", arguments->format,
-                   "onnx: for ONNX Runtime, OpenVINO and others; compact: a lanet model with half-precision weights")
+                   "onnx: for ONNX Runtime, OpenVINO and others; onnx-int8: the same of a quantized model; compact: a "
+                   "lanet model with half-precision weights")
       ->capture_default_str();
   command->add_option("--out", arguments->out, "file to write (default: beside the model)");
   command->callback([arguments] {
-    require_one_of("--format", arguments->format, {"onnx", "compact"});
-    const bool onnx = arguments->format == "onnx";
+    require_one_of("--format", arguments->format, {"onnx", "onnx-int8", "compact"});
+    const std::filesystem::path model = find_model(arguments->model);
     std::filesystem::path out(arguments->out);
     if (out.empty()) {
-      out = arguments->model;
-      out.replace_extension(onnx ? ".onnx" : ".compact.safetensors");
+      out = model;
+      out.replace_extension(arguments->format == "compact" ? ".compact.safetensors" : ".onnx");
     }
-    if (onnx)
-      write_file_atomically(out, onnx_of_model(SafetensorsFile::open(arguments->model)));
+    if (arguments->format == "compact")
+      write_compact_model(model, out);
     else
-      write_compact_model(arguments->model, out);
+      write_file_atomically(out,
+                            onnx_of_model(SafetensorsFile::open(model),
+                                          arguments->format == "onnx" ? GraphForm::kFloat : GraphForm::kQuantized));
     std::cout << out.string() << "\n";
   });
 }

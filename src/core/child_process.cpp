@@ -150,16 +150,17 @@ std::filesystem::path executable_folder() {
   return path.parent_path();
 }
 
-std::filesystem::path home_folder() {
+std::filesystem::path home_folder(const std::filesystem::path& start) {
   if (const char* home = std::getenv("LANET_HOME"); home && *home) return home;
-  for (auto folder = executable_folder();; folder = folder.parent_path()) {
+  const std::filesystem::path lowest = start.empty() ? executable_folder() : start;
+  for (auto folder = lowest;; folder = folder.parent_path()) {
     for (const auto& candidate : {folder, folder / "share" / "lanet"})
       if (std::filesystem::exists(candidate / "configs") && std::filesystem::exists(candidate / "models"))
         return candidate;
     if (folder == folder.parent_path()) break;
   }
-  throw SystemError({executable_folder().string(), "no folder above it with configs/ and models/",
-                     "the project's folder", "set LANET_HOME to it"});
+  throw SystemError({lowest.string(), "no folder above it with configs/ and models/", "the project's folder",
+                     "set LANET_HOME to it"});
 }
 
 }  // namespace lanet

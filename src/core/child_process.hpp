@@ -27,7 +27,8 @@ int run_logged_child(const std::vector<std::string>& command, const std::filesys
 std::filesystem::path executable_folder();
 
 /// The folder of the project or the installation that holds models/, sample/ and configs/: $LANET_HOME if set, else the
-/// nearest folder above the executable that holds `configs`. Throws SystemError where there is none.
-std::filesystem::path home_folder();
+/// nearest folder above `start` (empty: the executable's) that holds `configs` and `models`, itself or in share/lanet.
+/// Throws SystemError where there is none.
+std::filesystem::path home_folder(const std::filesystem::path& start = {});
 
 }  // namespace lanet

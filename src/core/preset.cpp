@@ -13,9 +13,9 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path find_named(const std::string& file_or_name, const fs::path& folder, const std::string& extension,
-                    const char* kind) {
+                    const char* kind, const fs::path& start = {}) {
   if (fs::is_regular_file(file_or_name)) return file_or_name;
-  const fs::path home = home_folder() / folder;
+  const fs::path home = home_folder(start) / folder;
   const fs::path named = home / (file_or_name + extension);
   if (fs::exists(named)) return named;
   std::vector<std::string> names;
@@ -34,8 +34,8 @@ fs::path find_preset(const std::string& file_or_name, const fs::path& folder) {
   return find_named(file_or_name, folder, ".toml", "preset");
 }
 
-fs::path find_model(const std::string& file_or_name) {
-  return find_named(file_or_name, "models", ".safetensors", "model");
+fs::path find_model(const std::string& file_or_name, const fs::path& start) {
+  return find_named(file_or_name, "models", ".safetensors", "model", start);
 }
 
 }  // namespace lanet

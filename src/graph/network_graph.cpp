@@ -4,17 +4,21 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/version.hpp"
 #include "graph/onnx_graph.hpp"
 #include "modelfile/half.hpp"
 #include "modelfile/network_options.hpp"
+#include "modelfile/quantization.hpp"
 
 namespace lanet {
 namespace {
 
 constexpr double kEpsilon = 1e-5;      // of PyTorch's batch normalization
+constexpr std::int64_t kFewest = 8;    // channels of a quantized convolution
 constexpr double kLiteEpsilon = 1e-3;  // of EfficientNet-Lite
 
 using Ints = std::vector<std::int64_t>;
@@ -37,9 +41,15 @@ struct Frame {
 /// Walks through a network as its forward functions do, and writes each step into the graph.
 class Translator {
  public:
-  Translator(const SafetensorsFile& file, const ModelCard& card) : file_(file), card_(card) {
+  Translator(const SafetensorsFile& file, const ModelCard& card, GraphForm form)
+      : file_(file), card_(card), form_(form) {
     read_toml(card.architecture, file.place(), fields_of(options_));
     options_.validate();
+    if (form != GraphForm::kQuantized) return;
+    if (card.quantization.empty())
+      throw DataError({file.place(), "a model that was not quantized", "one with 8-bit ranges",
+                       "run `lanet quantize` on it, or take --precision fp32"});
+    quantization_ = quantization_from_json(card.quantization, file.place());
   }
 
   std::string run() {
@@ -59,6 +69,7 @@ class Translator {
       }
     }
     classify(top);
+    if (form_ == GraphForm::kQuantized && eight_bit_.size() != quantization_.ranges.size()) refuse_ranges();
     return graph_.serialize(kVersion, to_metadata(card_));
   }
 
@@ -165,7 +176,10 @@ class Translator {
     };
     const auto [top, bottom] = padding(x.height, y.height);
     const auto [left, right] = padding(x.width, y.width);
-    y.name = graph_.node("Conv", {x.name, graph_.constant(weights.weight), graph_.constant(weights.bias)},
+    const bool quantizable = weights.weight.shape[0] >= kFewest && x.channels >= kFewest && x.height > 1;
+    const auto [input, weight] =
+        quantizable ? eight_bit(x, weights.weight) : std::pair{x.name, graph_.constant(weights.weight)};
+    y.name = graph_.node("Conv", {input, weight, graph_.constant(weights.bias)},
                          {{"strides", Ints{frame.stride, frame.stride}},
                           {"pads", Ints{top, left, bottom, right}},
                           {"kernel_shape", Ints{kernel, kernel}},
@@ -176,6 +190,61 @@ class Translator {
   GraphValue convolve(const GraphValue& x, const std::string& conv, const std::string& normalization,
                       const Frame& frame, Nonlinearity nonlinearity = Nonlinearity::kNone, double epsilon = kEpsilon) {
     return convolve(x, folded(conv, normalization, epsilon), frame, nonlinearity);
+  }
+
+  // ---- 8 bits ----------------------------------------------------------------------------------------------------
+
+  [[noreturn]] void refuse_ranges() const {
+    throw DataError({file_.place(), "8-bit ranges of " + std::to_string(quantization_.ranges.size()) + " values",
+                     "as many as the network has", "run `lanet quantize` anew"});
+  }
+
+  /// Names of a convolution's input and weights, through 8 bits where the graph is to be quantized.
+  std::pair<std::string, std::string> eight_bit(const GraphValue& x, const GraphConstant& weight) {
+    if (form_ == GraphForm::kFloat) return {x.name, graph_.constant(weight)};
+    auto known = eight_bit_.find(x.name);
+    if (known == eight_bit_.end()) {
+      const std::size_t number = eight_bit_.size();
+      std::string name = x.name;
+      if (form_ == GraphForm::kObserved)
+        graph_.output(x.name, kGraphObserved + std::to_string(number), {x.channels, x.height, x.width});
+      else if (number < quantization_.ranges.size())
+        name = quantized_value(x.name, quantization_.ranges[number]);
+      else
+        refuse_ranges();
+      known = eight_bit_.emplace(x.name, name).first;
+    }
+    return {known->second, form_ == GraphForm::kQuantized ? quantized_weight(weight) : graph_.constant(weight)};
+  }
+
+  std::string quantized_value(const std::string& x, const ValueRange& range) {
+    const bool positive = range.low >= 0;
+    const double scale = positive ? range.high / 255 : std::max(-range.low, range.high) / 127;
+    const std::string step = graph_.constant(GraphConstant{{}, {static_cast<float>(scale)}});
+    const std::string zero =
+        positive ? graph_.constant({}, std::vector<std::uint8_t>{0}) : graph_.constant({}, std::vector<std::int8_t>{0});
+    return graph_.node("DequantizeLinear", {graph_.node("QuantizeLinear", {x, step, zero}), step, zero});
+  }
+
+  std::string quantized_weight(const GraphConstant& weight) {
+    const auto outputs = static_cast<std::size_t>(weight.shape[0]);
+    const std::size_t inner = weight.values.size() / outputs;
+    GraphConstant scales{{weight.shape[0]}, {}};
+    std::vector<std::int8_t> integers;
+    integers.reserve(weight.values.size());
+    for (std::size_t output = 0; output < outputs; ++output) {
+      float largest = 0;
+      for (std::size_t index = 0; index < inner; ++index)
+        largest = std::max(largest, std::abs(weight.values[output * inner + index]));
+      const float scale = largest > 0 ? largest / 127 : 1;
+      scales.values.push_back(scale);
+      for (std::size_t index = 0; index < inner; ++index)
+        integers.push_back(static_cast<std::int8_t>(
+            std::clamp(std::nearbyint(weight.values[output * inner + index] / scale), -127.0F, 127.0F)));
+    }
+    const std::string zeros = graph_.constant(scales.shape, std::vector<std::int8_t>(outputs, 0));
+    return graph_.node("DequantizeLinear", {graph_.constant(weight.shape, integers), graph_.constant(scales), zeros},
+                       {{"axis", std::int64_t{0}}});
   }
 
   GraphValue add(GraphValue x, const GraphValue& y) {
@@ -466,15 +535,18 @@ class Translator {
 
   const SafetensorsFile& file_;
   const ModelCard& card_;
+  GraphForm form_;
+  Quantization quantization_;
+  std::map<std::string, std::string> eight_bit_;  // value -> itself through 8 bits
   NetworkOptions options_;
   OnnxGraph graph_;
 };
 
 }  // namespace
 
-std::string onnx_of_model(const SafetensorsFile& file) {
+std::string onnx_of_model(const SafetensorsFile& file, GraphForm form) {
   const ModelCard card = card_from_metadata(file.metadata(), file.place());
-  return Translator(file, card).run();
+  return Translator(file, card, form).run();
 }
 
 }  // namespace lanet

@@ -21,7 +21,7 @@ constexpr std::uint32_t kEntryKey = 1, kEntryValue = 2;
 }  // namespace field
 
 constexpr std::int64_t kIrVersion = 8, kOpset = 13;
-constexpr std::int64_t kFloat = 1, kInt64 = 7;                                        // TensorProto.DataType
+constexpr std::int64_t kFloat = 1, kUint8 = 2, kInt8 = 3, kInt64 = 7;                 // TensorProto.DataType
 constexpr std::int64_t kTypeFloat = 1, kTypeInt = 2, kTypeString = 3, kTypeInts = 7;  // AttributeProto.AttributeType
 
 template <class Number>
@@ -93,6 +93,18 @@ std::string OnnxGraph::constant(const std::vector<std::int64_t>& integers) {
   const std::string name = fresh_name();
   put_bytes(initializers_, field::kGraphInitializer,
             tensor(name, kInt64, {static_cast<std::int64_t>(integers.size())}, integers));
+  return name;
+}
+
+std::string OnnxGraph::constant(const std::vector<std::int64_t>& shape, const std::vector<std::int8_t>& integers) {
+  const std::string name = fresh_name();
+  put_bytes(initializers_, field::kGraphInitializer, tensor(name, kInt8, shape, integers));
+  return name;
+}
+
+std::string OnnxGraph::constant(const std::vector<std::int64_t>& shape, const std::vector<std::uint8_t>& integers) {
+  const std::string name = fresh_name();
+  put_bytes(initializers_, field::kGraphInitializer, tensor(name, kUint8, shape, integers));
   return name;
 }
 

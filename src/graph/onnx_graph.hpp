@@ -34,6 +34,9 @@ class OnnxGraph {
   GraphValue input(const std::string& name, std::int64_t channels, std::int64_t height, std::int64_t width);
   std::string constant(const GraphConstant& numbers);
   std::string constant(const std::vector<std::int64_t>& integers);
+  /// 8-bit integers, for quantized weights and zero points.
+  std::string constant(const std::vector<std::int64_t>& shape, const std::vector<std::int8_t>& integers);
+  std::string constant(const std::vector<std::int64_t>& shape, const std::vector<std::uint8_t>& integers);
   /// Returns the output's name. An empty input name leaves out an optional input.
   std::string node(const std::string& operation, const std::vector<std::string>& inputs,
                    const std::vector<std::pair<std::string, GraphAttribute>>& attributes = {});

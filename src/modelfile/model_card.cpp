@@ -63,6 +63,7 @@ std::map<std::string, std::string> to_metadata(const ModelCard& card) {
           {"temperature", exact(card.temperature)},
           {"fingerprint", card.fingerprint},
           {"metrics", card.metrics},
+          {"quantization", card.quantization},
           {"licence", card.licence},
           {"notes", card.notes},
           {"created_by", card.created_by}};
@@ -88,6 +89,7 @@ ModelCard card_from_metadata(const std::map<std::string, std::string>& metadata,
   card.temperature = number("temperature");
   card.fingerprint = optional_text(metadata, "fingerprint");
   card.metrics = optional_text(metadata, "metrics");
+  card.quantization = optional_text(metadata, "quantization");
   card.licence = optional_text(metadata, "licence");
   card.notes = optional_text(metadata, "notes");
   card.created_by = optional_text(metadata, "created_by");

@@ -23,6 +23,7 @@ struct ModelCard {
   double temperature = 1.0;  // calibration: logits are divided by it
   std::string fingerprint;   // of the training data
   std::string metrics;       // JSON, on the validation part
+  std::string quantization;  // Quantization as JSON; empty: the model cannot run in int8
   std::string licence;
   std::string notes;
   std::string created_by;  // "lanet 0.1.0"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -31,6 +32,22 @@ ov::Core& core() {
 bool has_bf16() {
   const auto capabilities = core().get_property("CPU", ov::device::capabilities);
   return std::find(capabilities.begin(), capabilities.end(), ov::device::capability::BF16) != capabilities.end();
+}
+
+std::shared_ptr<ov::Model> network_of(const SafetensorsFile& file, std::int64_t input_size, std::size_t batch,
+                                      GraphForm form) {
+  auto model = core().read_model(onnx_of_model(file, form), ov::Tensor());
+  const auto side = static_cast<std::size_t>(input_size);
+  model->reshape(ov::PartialShape(ov::Shape{batch, 1, side, side}));
+  return model;
+}
+
+/// [0, 255] -> [0, 1], at target; returns the end.
+float* copy_scaled(const Image& image, std::int64_t side, float* target) {
+  if (image.height != side || image.width != side || image.channels != 1)
+    throw std::invalid_argument("engine input: expected a grey image of side " + std::to_string(side));
+  for (const std::uint8_t value : image.pixels) *target++ = static_cast<float>(value) / 255.0F;
+  return target;
 }
 
 class OpenVinoEngine final : public Engine {
@@ -65,11 +82,7 @@ class OpenVinoEngine final : public Engine {
     ov::InferRequest& request = request_of(images.size());
     const std::int64_t side = info_.card.input_size;
     float* target = request.get_tensor(kGraphInput).data<float>();
-    for (const Image& image : images) {
-      if (image.height != side || image.width != side || image.channels != 1)
-        throw std::invalid_argument("engine input: expected a grey image of side " + std::to_string(side));
-      for (const std::uint8_t value : image.pixels) *target++ = static_cast<float>(value) / 255.0F;
-    }
+    for (const Image& image : images) target = copy_scaled(image, side, target);
     request.infer();
     const ov::Tensor logits = request.get_tensor(kGraphClassLogits);
     const std::size_t classes = logits.get_shape().at(1);
@@ -113,10 +126,8 @@ class OpenVinoEngine final : public Engine {
     if (auto network = read_cached(cached)) return std::move(*network);
     try {
       // The file was read when the engine was made; it is parsed again only where nothing is cached.
-      const std::string onnx = onnx_of_model(SafetensorsFile::open(path_));
-      const auto model = core().read_model(onnx, ov::Tensor());
-      const auto side = static_cast<std::size_t>(info_.card.input_size);
-      model->reshape(ov::PartialShape(ov::Shape{batch, 1, side, side}));
+      const auto model = network_of(SafetensorsFile::open(path_), info_.card.input_size, batch,
+                                    info_.precision == "int8" ? GraphForm::kQuantized : GraphForm::kFloat);
       ov::CompiledModel compiled = core().compile_model(model, "CPU", properties());
       write_cached(cached, compiled);
       return compiled;
@@ -174,10 +185,77 @@ class OpenVinoEngine final : public Engine {
   bool has_mask_ = false;
 };
 
+/// How often each value occurs between two limits.
+class Histogram {
+ public:
+  Histogram(double low, double high) : low_(low), high_(high) {}
+
+  void add(std::span<const float> values) {
+    const double bins_per_unit = kBins / std::max(high_ - low_, 1e-30);
+    for (const float value : values) {
+      const double bin = std::clamp((static_cast<double>(value) - low_) * bins_per_unit, 0.0, kBins - 1.0);
+      ++counts_[static_cast<std::size_t>(bin)];
+    }
+    total_ += values.size();
+  }
+
+  /// Without the share of values that lies farthest out at each end.
+  ValueRange range_without(double share) const {
+    const auto spare = static_cast<std::uint64_t>(share * static_cast<double>(total_));
+    const double width = (high_ - low_) / kBins;
+    std::size_t first = 0, last = kBins - 1;
+    for (std::uint64_t left = spare; first < last && counts_[first] <= left; ++first) left -= counts_[first];
+    for (std::uint64_t left = spare; last > first && counts_[last] <= left; --last) left -= counts_[last];
+    ValueRange range{low_ + width * static_cast<double>(first), low_ + width * static_cast<double>(last + 1)};
+    if (low_ >= 0) range.low = 0;
+    return range;
+  }
+
+ private:
+  static constexpr std::size_t kBins = 4096;
+  double low_, high_;
+  std::uint64_t total_ = 0;
+  std::vector<std::uint64_t> counts_ = std::vector<std::uint64_t>(kBins, 0);
+};
+
 }  // namespace
 
+std::vector<ValueRange> measure_ranges(const fs::path& model, std::span<const Image> images) {
+  constexpr double kOutliers = 1e-4;
+  if (images.empty()) throw DataError({model.string(), "no image to measure ranges on", "some hundred", ""});
+  const SafetensorsFile file = SafetensorsFile::open(model);
+  const ModelCard card = card_from_metadata(file.metadata(), file.place());
+  ov::CompiledModel compiled = core().compile_model(network_of(file, card.input_size, 1, GraphForm::kObserved), "CPU",
+                                                    ov::hint::inference_precision(ov::element::f32));
+  ov::InferRequest request = compiled.create_infer_request();
+  std::size_t count = 0;
+  for (const auto& output : compiled.outputs()) count += output.get_any_name().starts_with(kGraphObserved) ? 1 : 0;
+  const auto see_all = [&](const auto& see) {
+    for (const Image& image : images) {
+      copy_scaled(image, card.input_size, request.get_tensor(kGraphInput).data<float>());
+      request.infer();
+      for (std::size_t number = 0; number < count; ++number) {
+        const ov::Tensor values = request.get_tensor(kGraphObserved + std::to_string(number));
+        see(number, std::span<const float>(values.data<float>(), values.get_size()));
+      }
+    }
+  };
+  std::vector<ValueRange> extremes(count, {std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()});
+  see_all([&](std::size_t number, std::span<const float> values) {
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    extremes[number].low = std::min<double>(extremes[number].low, *low);
+    extremes[number].high = std::max<double>(extremes[number].high, *high);
+  });
+  std::vector<Histogram> histograms;
+  for (const ValueRange& range : extremes) histograms.emplace_back(range.low, range.high + 1e-12);
+  see_all([&](std::size_t number, std::span<const float> values) { histograms[number].add(values); });
+  std::vector<ValueRange> ranges;
+  for (const Histogram& histogram : histograms) ranges.push_back(histogram.range_without(kOutliers));
+  return ranges;
+}
+
 void OpenVinoOptions::validate() const {
-  require_one_of("--precision", precision, {"fp32", "bf16", "auto"});
+  require_one_of("--precision", precision, {"fp32", "bf16", "int8", "auto"});
   require_range("--threads", static_cast<double>(threads), 0, 1024);
 }
 

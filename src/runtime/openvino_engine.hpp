@@ -3,14 +3,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "infer/engine.hpp"
+#include "modelfile/quantization.hpp"
 
 namespace lanet {
 
 struct OpenVinoOptions {
-  std::string precision = "fp32";  // fp32, bf16, auto: bf16 where the processor has it
+  std::string precision = "fp32";  // fp32, bf16, int8 (a quantized model), auto: bf16 where the processor has it
   std::int64_t threads = 0;        // 0: one per core
   std::filesystem::path cache;     // folder for compiled networks; empty: default_network_cache()
 
@@ -25,5 +28,10 @@ std::unique_ptr<Engine> make_openvino_engine(const std::filesystem::path& model,
 
 /// $LANET_CACHE, else $XDG_CACHE_HOME/lanet, else ~/.cache/lanet; empty where none of these is set: no cache.
 std::filesystem::path default_network_cache();
+
+/// Ranges of the values that flow into a model's convolutions, for its 8-bit form: per value the least and the greatest
+/// after leaving out one in ten thousand at each end. images: network inputs (grey, side x side). Throws DataError for
+/// no image.
+std::vector<ValueRange> measure_ranges(const std::filesystem::path& model, std::span<const Image> images);
 
 }  // namespace lanet

@@ -39,7 +39,7 @@ TEST(Cli, EveryCommandHasHelpAndAnExample) {
                                                  {"data", "show"},         {"report"},        {"experiment"},
                                                  {"experiment", "status"}, {"models"}};
   if (has_trainer())
-    for (const char* name : {"train", "predict", "evaluate", "explain", "export", "calibrate"})
+    for (const char* name : {"train", "predict", "evaluate", "explain", "export", "calibrate", "quantize"})
       commands.push_back({name});
   if (has_trainer()) commands.push_back({"weights", "import"});
   for (auto command : commands) {

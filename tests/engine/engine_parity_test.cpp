@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/child_process.hpp"
+#include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "engine/torch_engine.hpp"
@@ -16,6 +17,7 @@
 #include "modelfile/compact.hpp"
 #include "runtime/openvino_engine.hpp"
 #include "support/phantom.hpp"
+#include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace lanet {
@@ -77,6 +79,7 @@ double largest_difference(const std::vector<RawPrediction>& first, const std::ve
 class EngineParity : public testing::TestWithParam<NetworkCase> {
  protected:
   fs::path model() const { return folder_ / "model.safetensors"; }
+  OpenVinoOptions eight_bits() const { return {"int8", 0, folder_ / "cache"}; }
   OpenVinoOptions openvino() const { return {"fp32", 0, folder_ / "cache"}; }
   TemporaryFolder folder_;
 };
@@ -132,6 +135,29 @@ TEST_P(OneModel, Bf16IsNear) {
   const auto images = inputs(4);
   const auto near = make_openvino_engine(model(), {"auto", 1, folder_ / "cache"})->run(images);
   EXPECT_LT(largest_difference(make_openvino_engine(model(), openvino())->run(images), near), 0.05);
+}
+
+TEST_P(OneModel, EightBitsAreNear) {
+  write_model(model(), GetParam());
+  const auto images = inputs(6);
+  EXPECT_TRUE(
+      has(refusal<DataError>([&] { make_openvino_engine(model(), eight_bits())->run(images); }), "not quantized"));
+  Quantization quantization{measure_ranges(model(), images), 6, 0, 0};
+  ModelCard card = make_openvino_engine(model(), openvino())->info().card;
+  const auto write = [&](const Quantization& with) {
+    card.quantization = to_json(with);
+    write_with_card(model(), card, folder_ / "eight.safetensors");
+  };
+  write(quantization);
+  const auto fine = make_openvino_engine(model(), openvino())->run(images);
+  const auto eight = make_openvino_engine(folder_ / "eight.safetensors", eight_bits())->run(images);
+  const double difference = largest_difference(fine, eight);
+  EXPECT_LT(difference, 0.1);
+  EXPECT_GT(difference, 1e-6);  // it did run in 8 bits
+  quantization.ranges.pop_back();
+  write(quantization);
+  const auto run = [&] { make_openvino_engine(folder_ / "eight.safetensors", eight_bits())->run(images); };
+  EXPECT_TRUE(has(refusal<DataError>(run), "8-bit ranges"));
 }
 
 // The wheels onnx and onnxruntime are installed by ./run setup; a LibTorch of one's own comes without them.

@@ -8,6 +8,7 @@
 #include "core/file.hpp"
 #include "modelfile/model_card.hpp"
 #include "modelfile/pth.hpp"
+#include "modelfile/quantization.hpp"
 #include "modelfile/safetensors.hpp"
 #include "modelfile/zip.hpp"
 #include "support/damage.hpp"
@@ -237,6 +238,25 @@ TEST(Zip, DamagedArchivesAreRefused) {
   EXPECT_THROW(read_stored_zip("", "x"), DataError);
   EXPECT_THROW(read_stored_zip(std::string(22, '\0'), "x"), DataError);
   EXPECT_THROW(read_stored_zip("PK\x05\x06" + std::string(18, '\xff'), "x"), DataError);
+}
+
+TEST(Quantization, ThereAndBack) {
+  const Quantization wanted{{{0, 6}, {-1.5, 2.25}}, 200, 0.001, -0.002};
+  const Quantization read = quantization_from_json(to_json(wanted), "x");
+  EXPECT_EQ(read.images, 200);
+  EXPECT_EQ(read.jsi_loss, -0.002);
+  ASSERT_EQ(read.ranges.size(), 2U);
+  EXPECT_EQ(read.ranges[1].low, -1.5);
+  EXPECT_EQ(read.ranges[1].high, 2.25);
+}
+
+TEST(Quantization, RefusesWhatIsNone) {
+  for (const char* json :
+       {"", "[]", "{}", R"({"images": "many", "auc_loss": 0, "jsi_loss": 0, "ranges": []})",
+        R"({"images": 1, "auc_loss": 0, "jsi_loss": 0, "ranges": [[1]]})",
+        R"({"images": 1, "auc_loss": 0, "jsi_loss": 0, "ranges": [[2, 1]]})",
+        R"({"images": 1, "auc_loss": 0, "jsi_loss": 0, "ranges": [["a", "b"]]})", R"({"ranges": 3})"})
+    EXPECT_TRUE(has(refusal<DataError>([&] { quantization_from_json(json, "here"); }), "here: quantization")) << json;
 }
 
 }  // namespace

@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/program.hpp"
+#include "cli/subset_arguments.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/preset.hpp"
+#include "core/settings.hpp"
+#include "core/text.hpp"
+#include "evaluate/evaluation.hpp"
+#include "evaluate/score.hpp"
+#include "image/codec.hpp"
+#include "modelfile/compact.hpp"
+#include "modelfile/quantization.hpp"
+#include "modelfile/safetensors.hpp"
+#include "runtime/openvino_engine.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string model, out;
+  SubsetArguments subset{{}, {}, "val"};
+  std::string ranges_from = "train";
+  std::int64_t images = 200;
+  double max_loss = 0.005;
+};
+
+/// Spread evenly over the list.
+std::vector<std::string> some_of(const std::vector<std::string>& ids, std::int64_t count) {
+  const auto wanted = std::min(ids.size(), static_cast<std::size_t>(count));
+  std::vector<std::string> some;
+  for (std::size_t index = 0; index < wanted; ++index) some.push_back(ids[index * ids.size() / wanted]);
+  return some;
+}
+
+std::vector<Image> network_inputs(const Manifest& manifest, const std::vector<std::string>& ids, std::int64_t side) {
+  std::vector<Image> inputs;
+  for (const std::size_t position : manifest.find_all(ids)) {
+    const Sample& sample = manifest.samples[position];
+    const Image image = read_image(manifest.image_path(sample));
+    const Box whole{0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
+    inputs.push_back(network_input(image, sample.crop.value_or(whole), side));
+  }
+  return inputs;
+}
+
+struct Quality {
+  double auc = 0;
+  double jsi = 0;  // 0 for a network without a mask
+};
+
+Quality quality_of(const fs::path& model, const std::string& precision, const Manifest& manifest,
+                   const std::vector<std::string>& ids) {
+  OpenVinoOptions options;
+  options.precision = precision;
+  const auto engine = make_openvino_engine(model, options);
+  Finder finder(*engine, {});
+  const auto progress = make_console_progress();
+  const ModelCard& card = engine->info().card;
+  EvaluationOptions evaluation;
+  evaluation.bootstrap_samples = 0;
+  const Evaluation result =
+      evaluate(score_dataset(finder, manifest, ids, *progress), card.classes, card.positive_class, evaluation);
+  const double jsi = result.metric("jsi").value;
+  return {result.metric("auc").value, std::isnan(jsi) ? 0 : jsi};
+}
+
+void run(const Arguments& arguments) {
+  require_range("--images", static_cast<double>(arguments.images), 1, 100000);
+  require_range("--max-loss", arguments.max_loss, 0, 1);
+  const fs::path model = find_model(arguments.model);
+  const fs::path out = arguments.out.empty() ? model : fs::path(arguments.out);
+  ModelCard card;
+  {
+    const SafetensorsFile file = SafetensorsFile::open(model);
+    card = card_from_metadata(file.metadata(), file.place());
+  }
+  const Manifest manifest = read_manifest(arguments.subset.data);
+  const auto seen =
+      some_of(arguments.subset.ids_of(arguments.ranges_from, manifest, arguments.model), arguments.images);
+  const auto tested = arguments.subset.ids(manifest, arguments.model);
+  Quantization quantization;
+  quantization.images = static_cast<std::int64_t>(seen.size());
+  quantization.ranges = measure_ranges(model, network_inputs(manifest, seen, card.input_size));
+  const Quality before = quality_of(model, "fp32", manifest, tested);
+  // The final file is written only once it is known to be good.
+  replace_file_atomically(out, [&](const fs::path& candidate) {
+    card.quantization = to_json(quantization);
+    write_with_card(model, card, candidate);
+    const Quality after = quality_of(candidate, "int8", manifest, tested);
+    quantization.auc_loss = before.auc - after.auc;
+    quantization.jsi_loss = before.jsi - after.jsi;
+    std::cout << "AUC " << fixed(before.auc, 4) << " -> " << fixed(after.auc, 4) << ", JSI " << fixed(before.jsi, 4)
+              << " -> " << fixed(after.jsi, 4) << " on " << tested.size() << " images; ranges of "
+              << quantization.ranges.size() << " values from " << seen.size() << " images\n";
+    if (quantization.auc_loss > arguments.max_loss || quantization.jsi_loss > arguments.max_loss)
+      throw DataError({model.string(),
+                       "a loss of " + fixed(quantization.auc_loss, 4) + " in AUC and " +
+                           fixed(quantization.jsi_loss, 4) + " in JSI by 8 bits",
+                       "at most " + fixed(arguments.max_loss, 4),
+                       "more images (--images), a larger --max-loss, or stay with bf16"});
+    card.quantization = to_json(quantization);
+    write_with_card(model, card, candidate);
+  });
+}
+
+}  // namespace
+
+void add_quantize_command(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = add_command(app, "quantize", "let a model run in 8-bit integers, and measure what that costs",
+                                  "lanet quantize runs/lite0_256/best.safetensors --data data/busi");
+  command->add_option("model", arguments->model, "model file")->required();
+  arguments->subset.add_to(*command, ": the loss is measured on it; never the one that is tested");
+  command->add_option("--ranges-from", arguments->ranges_from, "subset that the ranges of values are measured on")
+      ->capture_default_str();
+  command->add_option("--images", arguments->images, "how many of it, spread evenly")->capture_default_str();
+  command->add_option("--max-loss", arguments->max_loss, "in AUC and in mean JSI; past it nothing is written")
+      ->capture_default_str();
+  command->add_option("--out", arguments->out, "model file to write (default: the same)");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace lanet
