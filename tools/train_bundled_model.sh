@@ -3,7 +3,7 @@
 #
 #     tools/train_bundled_model.sh LANET BUSBRA BUSI OUT
 #
-# LANET: the program. BUSBRA: the folder that holds BUSBRA_fold1 ... BUSBRA_fold4. BUSI: Dataset_BUSI_with_GT, or "" to measure nothing. About 15 minutes on two cores.
+# LANET: the program. BUSBRA: the folder that holds BUSBRA_fold1 ... BUSBRA_fold4. BUSI: Dataset_BUSI_with_GT, or "" to measure nothing. About 40 minutes on two cores.
 set -euo pipefail
 lanet=$1 busbra=$2 busi=$3 out=$4
 here=$(dirname "$(readlink -f "$0")")
@@ -29,6 +29,7 @@ PYTHON
 "$lanet" calibrate "$out/breast_lite0.safetensors" --data "$out/busbra" --split "$out/busbra/split.csv" --subset val \
   --licence "weights Apache-2.0; trained on BUS-BRA (cite Gomez-Flores et al. 2024), begun from EfficientNet-Lite0's ImageNet weights (Apache-2.0)" \
   --notes "EfficientNet-Lite0 + LA-Net with pyramid, trained on BUS-BRA folds 1-4; research use only"
+"$lanet" quantize "$out/breast_lite0.safetensors" --data "$out/busbra" --split "$out/busbra/split.csv"
 if [ -n "$busi" ]; then
   find "$busi/benign" "$busi/malignant" -name '*).png' -printf '%f\n' | sed 's/\.png$//' | sort > "$out/lesions.txt"
   "$lanet" data import "$busi" --only "$out/lesions.txt" --out "$out/busi"

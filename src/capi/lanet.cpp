@@ -25,7 +25,8 @@ struct lanet_model {
 
 struct lanet_finding {
   lanet::Finding finding;
-  std::string json;
+  mutable std::once_flag written;
+  mutable std::string json;  // made when it is first asked for
 };
 
 namespace {
@@ -87,7 +88,6 @@ lanet_finding* find(lanet_model& model, const std::string& id, lanet::Image imag
     const std::lock_guard lock(model.busy);
     result->finding = model.finder->find(input).finding;
   }
-  result->json = lanet::to_json(result->finding);
   return result.release();
 }
 
@@ -185,4 +185,10 @@ const uint8_t* lanet_finding_mask(const lanet_finding* finding, int64_t* height,
   return finding->finding.mask.pixels.data();
 }
 
-const char* lanet_finding_json(const lanet_finding* finding) { return finding ? finding->json.c_str() : nullptr; }
+const char* lanet_finding_json(const lanet_finding* finding) {
+  return guarded([&]() -> const char* {
+    require(finding != nullptr, "no finding");
+    std::call_once(finding->written, [&] { finding->json = lanet::to_json(finding->finding); });
+    return finding->json.c_str();
+  });
+}

@@ -3,9 +3,9 @@
 #include <torch/torch.h>
 
 #include "core/error.hpp"
-#include "core/sha256.hpp"
 #include "engine/compute.hpp"
 #include "model/weights.hpp"
+#include "modelfile/safetensors.hpp"
 
 namespace lanet {
 namespace {
@@ -16,7 +16,7 @@ class TorchEngine final : public Engine {
     model_.network->to(compute_.device);
     use_channels_last(*model_.network);
     info_.card = model_.card;
-    info_.model_id = path.filename().string() + " " + sha256_file(path).substr(0, 12);
+    info_.model_id = path.filename().string() + " " + SafetensorsFile::open(path).digest().substr(0, 12);
     info_.precision = compute_.precision();
   }
 

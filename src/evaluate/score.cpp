@@ -31,20 +31,17 @@ struct Point {
 
 Point centre_of_mass(const Component& component) {
   Point centre;
-  for (auto row = static_cast<std::int64_t>(component.box.y1); row < static_cast<std::int64_t>(component.box.y2); ++row)
-    for (auto column = static_cast<std::int64_t>(component.box.x1);
-         column < static_cast<std::int64_t>(component.box.x2); ++column) {
-      if (!component.mask.at(row, column)) continue;
-      centre.row += static_cast<double>(row) / static_cast<double>(component.area);
-      centre.column += static_cast<double>(column) / static_cast<double>(component.area);
-    }
+  component.for_each_pixel([&](std::int64_t row, std::int64_t column) {
+    centre.row += static_cast<double>(row) / static_cast<double>(component.area);
+    centre.column += static_cast<double>(column) / static_cast<double>(component.area);
+  });
   return centre;
 }
 
 double highest_inside(const ProbabilityMap& map, const Component& component) {
   float highest = 0;
-  for (std::size_t pixel = 0; pixel < component.mask.pixels.size(); ++pixel)
-    if (component.mask.pixels[pixel]) highest = std::max(highest, map.values[pixel]);
+  component.for_each_pixel(
+      [&](std::int64_t row, std::int64_t column) { highest = std::max(highest, map.at(row, column)); });
   return highest;
 }
 
@@ -64,7 +61,7 @@ std::vector<LesionCandidate> find_candidates(const Prediction& prediction, const
     const auto column = static_cast<std::int64_t>(centre.column + region.x1 + 0.5);
     LesionCandidate candidate{highest_inside(map, component), -1};
     for (std::size_t lesion = 0; lesion < lesions.size(); ++lesion)
-      if (lesions[lesion].mask.at(row, column)) candidate.hits = static_cast<std::int64_t>(lesion);
+      if (lesions[lesion].contains(row, column)) candidate.hits = static_cast<std::int64_t>(lesion);
     candidates.push_back(candidate);
   }
   return candidates;

@@ -27,8 +27,7 @@ std::vector<Lesion> measure_lesions(const Mask& mask, const std::optional<PixelS
                                     std::int64_t min_area_px, const ProbabilityMap* map) {
   std::vector<Lesion> lesions;
   for (const Component& component : components(mask, min_area_px)) {
-    const Mask part = crop(component.mask, component.box);
-    const Diameters size = diameters(part);
+    const Diameters size = diameters(component.mask);
     Lesion lesion;
     lesion.box = component.box;
     lesion.area_px = component.area;
@@ -36,14 +35,13 @@ std::vector<Lesion> measure_lesions(const Mask& mask, const std::optional<PixelS
     lesion.across_px = size.across;
     if (spacing) {
       lesion.area_mm2 = static_cast<double>(component.area) * spacing->x_mm * spacing->y_mm;
-      const Diameters millimetres = diameters(part, spacing->x_mm, spacing->y_mm);
+      const Diameters millimetres = diameters(component.mask, spacing->x_mm, spacing->y_mm);
       lesion.longest_mm = millimetres.longest;
       lesion.across_mm = millimetres.across;
     }
     if (map) {
       double sum = 0;
-      for (std::size_t pixel = 0; pixel < component.mask.pixels.size(); ++pixel)
-        if (component.mask.pixels[pixel]) sum += map->values[pixel];
+      component.for_each_pixel([&](std::int64_t row, std::int64_t column) { sum += map->at(row, column); });
       lesion.mean_probability = sum / static_cast<double>(component.area);
     }
     lesions.push_back(lesion);

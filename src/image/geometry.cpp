@@ -51,6 +51,24 @@ std::vector<std::vector<Overlap>> overlaps(std::int64_t source, std::int64_t res
   return cells;
 }
 
+/// Where a sample of a longer or shorter line lies between two of `size`: pixel centres, the ends held.
+struct Between {
+  std::int64_t first = 0, second = 0;
+  float share = 0;  // of the second
+};
+std::vector<Between> between(std::int64_t size, std::int64_t wanted) {
+  std::vector<Between> places;
+  places.reserve(static_cast<std::size_t>(wanted));
+  const double step = static_cast<double>(size) / static_cast<double>(wanted);
+  for (std::int64_t index = 0; index < wanted; ++index) {
+    const double place =
+        std::clamp((static_cast<double>(index) + 0.5) * step - 0.5, 0.0, static_cast<double>(size - 1));
+    const auto first = static_cast<std::int64_t>(place);
+    places.push_back({first, std::min(first + 1, size - 1), static_cast<float>(place - static_cast<double>(first))});
+  }
+  return places;
+}
+
 }  // namespace
 
 Image to_grey(const Image& image) {
@@ -92,8 +110,27 @@ Mask resize(const Mask& mask, std::int64_t height, std::int64_t width) {
 
 ProbabilityMap resize(const ProbabilityMap& map, std::int64_t height, std::int64_t width) {
   ProbabilityMap result{height, width, std::vector<float>(static_cast<std::size_t>(height * width))};
-  cv::Mat target = view(result);
-  cv::resize(view(map), target, size_of(height, width), 0, 0, cv::INTER_LINEAR);
+  if (map.values.empty() || result.values.empty()) return result;
+  // Columns first, once for each row of the map; then every row of the result lies between two of these.
+  std::vector<float> wide(static_cast<std::size_t>(map.height * width));
+  const std::vector<Between> columns = between(map.width, width);
+  for (std::int64_t row = 0; row < map.height; ++row) {
+    const float* from = map.values.data() + row * map.width;
+    float* to = wide.data() + row * width;
+    for (std::int64_t column = 0; column < width; ++column) {
+      const Between& place = columns[static_cast<std::size_t>(column)];
+      to[column] = from[place.first] + place.share * (from[place.second] - from[place.first]);
+    }
+  }
+  const std::vector<Between> rows = between(map.height, height);
+  for (std::int64_t row = 0; row < height; ++row) {
+    const Between& place = rows[static_cast<std::size_t>(row)];
+    const float* upper = wide.data() + place.first * width;
+    const float* lower = wide.data() + place.second * width;
+    float* to = result.values.data() + row * width;
+    for (std::int64_t column = 0; column < width; ++column)
+      to[column] = upper[column] + place.share * (lower[column] - upper[column]);
+  }
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numbers>
 #include <stdexcept>
@@ -79,14 +80,17 @@ std::int64_t area(const Mask& mask) { return std::count(mask.pixels.begin(), mas
 
 std::optional<Box> bounding_box(const Mask& mask) {
   std::int64_t left = mask.width, right = -1, top = mask.height, bottom = -1;
-  for (std::int64_t row = 0; row < mask.height; ++row)
-    for (std::int64_t column = 0; column < mask.width; ++column)
-      if (mask.at(row, column)) {
-        left = std::min(left, column);
-        right = std::max(right, column);
-        top = std::min(top, row);
-        bottom = row;
-      }
+  for (std::int64_t row = 0; row < mask.height; ++row) {
+    const std::uint8_t* pixels = mask.pixels.data() + row * mask.width;
+    const auto width = static_cast<std::size_t>(mask.width);
+    const void* first = std::memchr(pixels, 1, width);
+    if (!first) continue;
+    left = std::min(left, static_cast<std::int64_t>(static_cast<const std::uint8_t*>(first) - pixels));
+    const void* last = memrchr(pixels, 1, width);
+    right = std::max(right, static_cast<std::int64_t>(static_cast<const std::uint8_t*>(last) - pixels));
+    top = std::min(top, row);
+    bottom = row;
+  }
   if (right < 0) return std::nullopt;
   return Box{static_cast<double>(left), static_cast<double>(top), static_cast<double>(right + 1),
              static_cast<double>(bottom + 1)};
@@ -132,21 +136,32 @@ Mask unite(const Mask& first, const Mask& second) {
   return united;
 }
 
+bool Component::contains(std::int64_t row, std::int64_t column) const {
+  const std::int64_t inside_row = row - static_cast<std::int64_t>(box.y1);
+  const std::int64_t inside_column = column - static_cast<std::int64_t>(box.x1);
+  return inside_row >= 0 && inside_row < mask.height && inside_column >= 0 && inside_column < mask.width &&
+         mask.at(inside_row, inside_column);
+}
+
 std::vector<Component> components(const Mask& mask, std::int64_t min_area) {
-  if (mask.empty()) return {};
+  const auto all = bounding_box(mask);
+  if (!all) return {};
+  // Most of an image is outside: only the box around what is inside is searched.
+  const cv::Rect inside(static_cast<int>(all->x1), static_cast<int>(all->y1), static_cast<int>(all->width()),
+                        static_cast<int>(all->height()));
   cv::Mat labels, statistics, centroids;
-  const int count = cv::connectedComponentsWithStats(view(mask), labels, statistics, centroids, 8, CV_32S);
+  const int count = cv::connectedComponentsWithStats(view(mask)(inside), labels, statistics, centroids, 8, CV_32S);
   std::vector<Component> found;
   for (int label = 1; label < count; ++label) {
-    const auto value = [&](int field) { return static_cast<double>(statistics.at<int>(label, field)); };
-    const auto pixels = static_cast<std::int64_t>(value(cv::CC_STAT_AREA));
+    const auto pixels = static_cast<std::int64_t>(statistics.at<int>(label, cv::CC_STAT_AREA));
     if (pixels < min_area) continue;
-    const double left = value(cv::CC_STAT_LEFT), top = value(cv::CC_STAT_TOP);
-    Component component{make_mask(mask.height, mask.width),
-                        {left, top, left + value(cv::CC_STAT_WIDTH), top + value(cv::CC_STAT_HEIGHT)},
-                        pixels};
+    const cv::Rect box(statistics.at<int>(label, cv::CC_STAT_LEFT), statistics.at<int>(label, cv::CC_STAT_TOP),
+                       statistics.at<int>(label, cv::CC_STAT_WIDTH), statistics.at<int>(label, cv::CC_STAT_HEIGHT));
+    Component component{
+        make_mask(box.height, box.width),
+        Box{all->x1 + box.x, all->y1 + box.y, all->x1 + box.x + box.width, all->y1 + box.y + box.height}, pixels};
     cv::Mat target = view(component.mask);
-    target.setTo(1, labels == label);
+    target.setTo(1, labels(box) == label);
     found.push_back(std::move(component));
   }
   std::stable_sort(found.begin(), found.end(), [](const Component& a, const Component& b) {

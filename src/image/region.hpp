@@ -29,9 +29,20 @@ Mask unite(const Mask& first, const Mask& second);
 
 /// One 8-connected component.
 struct Component {
-  Mask mask;  // full size
-  Box box;
+  Mask mask;  // of its box
+  Box box;    // whole pixels
   std::int64_t area = 0;
+
+  /// Of a pixel of the whole image.
+  bool contains(std::int64_t row, std::int64_t column) const;
+  /// Calls see(row, column) for each of its pixels, row by row, in the whole image's rows and columns.
+  template <class See>
+  void for_each_pixel(const See& see) const {
+    const auto left = static_cast<std::int64_t>(box.x1), top = static_cast<std::int64_t>(box.y1);
+    for (std::int64_t row = 0; row < mask.height; ++row)
+      for (std::int64_t column = 0; column < mask.width; ++column)
+        if (mask.at(row, column)) see(top + row, left + column);
+  }
 };
 /// Largest first (ties: upper, then left one first); components under min_area are left out.
 std::vector<Component> components(const Mask& mask, std::int64_t min_area = 1);

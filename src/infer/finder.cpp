@@ -48,6 +48,13 @@ std::vector<std::string> doubts_of(const Finding& finding, const Box& region, co
   return doubts;
 }
 
+Mask thresholded(const ProbabilityMap& map, double threshold) {
+  Mask mask = make_mask(map.height, map.width);
+  const auto limit = static_cast<float>(threshold);
+  for (std::size_t pixel = 0; pixel < mask.pixels.size(); ++pixel) mask.pixels[pixel] = map.values[pixel] >= limit;
+  return mask;
+}
+
 }  // namespace
 
 void FinderOptions::validate() const {
@@ -101,10 +108,11 @@ Prediction Finder::assemble(const FinderInput& input, const Box& region, RawPred
   if (locates) {
     const std::int64_t height = input.image.height;
     const std::int64_t width = input.image.width;
-    finding.mask = mask_from_grid(prediction.grid, region, height, width, options_.mask_threshold);
-    const Mask seen = crop(finding.mask, region);
-    const ProbabilityMap map = resize(prediction.grid, seen.height, seen.width);
+    const ProbabilityMap map =
+        resize(prediction.grid, static_cast<std::int64_t>(region.height()), static_cast<std::int64_t>(region.width()));
+    Mask seen = thresholded(map, options_.mask_threshold);
     finding.lesions = measure_lesions(seen, input.spacing, options_.min_lesion_px, &map);
+    finding.mask = seen.height == height && seen.width == width ? std::move(seen) : uncrop(seen, region, height, width);
     for (Lesion& lesion : finding.lesions)
       lesion.box = {lesion.box.x1 + region.x1, lesion.box.y1 + region.y1, lesion.box.x2 + region.x1,
                     lesion.box.y2 + region.y1};
@@ -125,10 +133,7 @@ Mask mask_from_grid(const ProbabilityMap& grid, const Box& region, std::int64_t 
   if (grid.values.empty()) return {};
   const auto rows = static_cast<std::int64_t>(region.height());
   const auto columns = static_cast<std::int64_t>(region.width());
-  const ProbabilityMap map = resize(grid, rows, columns);
-  Mask mask = make_mask(rows, columns);
-  const auto limit = static_cast<float>(threshold);
-  for (std::size_t pixel = 0; pixel < mask.pixels.size(); ++pixel) mask.pixels[pixel] = map.values[pixel] >= limit;
+  const Mask mask = thresholded(resize(grid, rows, columns), threshold);
   return rows == height && columns == width ? mask : uncrop(mask, region, height, width);
 }
 

@@ -165,9 +165,11 @@ void SafetensorsFile::check_seal() {
   const bool believed = intact;
 #endif
   if (!believed) refuse(place_, "other bytes than were written (by its checksum)", "an undamaged file");
-  is_sealed_ = true;
+  seal_ = digits;
   metadata_.erase(found);
 }
+
+std::string SafetensorsFile::digest() const { return is_sealed() ? seal_ : sha256_hex(content_); }
 
 const TensorInfo* SafetensorsFile::find(const std::string& name) const {
   const auto found =

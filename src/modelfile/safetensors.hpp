@@ -38,7 +38,9 @@ class SafetensorsFile {
   /// Without the seal.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   /// Whether the file says the digest of its own bytes; a wrong one is refused. Files of other programs have none.
-  bool is_sealed() const { return is_sealed_; }
+  bool is_sealed() const { return !seal_.empty(); }
+  /// What tells this content from any other: the seal, else the SHA-256 of the file; 64 hexadecimal digits.
+  std::string digest() const;
   /// nullptr if there is none of that name.
   const TensorInfo* find(const std::string& name) const;
   std::span<const std::byte> bytes(const TensorInfo& tensor) const;
@@ -49,7 +51,7 @@ class SafetensorsFile {
 
   std::string place_;
   std::string content_;
-  bool is_sealed_ = false;
+  std::string seal_;
   std::uint64_t data_begin_ = 0;
   std::vector<TensorInfo> tensors_;
   std::map<std::string, std::string> metadata_;

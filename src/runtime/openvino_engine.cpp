@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <string_view>
 
 #include <openvino/openvino.hpp>
 
@@ -53,9 +54,8 @@ float* copy_scaled(const Image& image, std::int64_t side, float* target) {
 class OpenVinoEngine final : public Engine {
  public:
   OpenVinoEngine(const fs::path& path, const OpenVinoOptions& options) : path_(path), options_(options) {
-    const std::string bytes = read_file(path);
-    digest_ = sha256_hex(bytes);
-    const SafetensorsFile file = SafetensorsFile::parse(bytes, path.string());
+    const SafetensorsFile file = SafetensorsFile::open(path);
+    digest_ = file.digest();
     info_.card = card_from_metadata(file.metadata(), file.place());
     info_.model_id = path.filename().string() + " " + digest_.substr(0, 12);
     info_.precision = options.precision == "auto" ? (has_bf16() ? "bf16" : "fp32") : options.precision;
@@ -148,16 +148,16 @@ class OpenVinoEngine final : public Engine {
   }
 
   /// The digest of the content stands before it: a cut or changed file is compiled anew, never run.
-  std::optional<ov::CompiledModel> read_cached(const fs::path& file) const {
+  std::optional<ov::CompiledModel> read_cached(const fs::path& file) {
     std::error_code code;
     if (file.empty() || !fs::exists(file, code)) return std::nullopt;
     try {
-      const std::string bytes = read_file(file);
-      if (bytes.size() <= kDigestLength ||
-          sha256_hex(std::string_view(bytes).substr(kDigestLength)) != bytes.substr(0, kDigestLength))
-        return std::nullopt;
-      std::istringstream stream(bytes.substr(kDigestLength));
-      return core().import_model(stream, "CPU", properties());
+      // The network's weights are read where they lie: the content stays as long as the engine.
+      std::string& bytes = *cached_.emplace_back(std::make_unique<std::string>(read_file(file)));
+      const std::string_view content = std::string_view(bytes).substr(std::min(kDigestLength, bytes.size()));
+      if (content.empty() || sha256_hex(content) != bytes.substr(0, kDigestLength)) return std::nullopt;
+      const ov::Tensor blob(ov::element::u8, {content.size()}, bytes.data() + kDigestLength);
+      return core().import_model(blob, "CPU", properties());
     } catch (const std::exception&) {  // written by another build: compiled anew
       return std::nullopt;
     }
@@ -181,6 +181,7 @@ class OpenVinoEngine final : public Engine {
   OpenVinoOptions options_;
   std::string digest_;
   EngineInfo info_;
+  std::vector<std::unique_ptr<std::string>> cached_;  // outlives the requests below
   std::map<std::size_t, ov::InferRequest> requests_;
   bool has_mask_ = false;
 };

@@ -161,7 +161,9 @@ TEST_P(OneModel, EightBitsAreNear) {
 }
 
 // The wheels onnx and onnxruntime are installed by ./run setup; a LibTorch of one's own comes without them.
-TEST_P(OneModel, OnnxRuntimeAndTheOnnxCheckerAgree) {
+class SlowOnnx : public EngineParity {};
+
+TEST_P(SlowOnnx, OnnxRuntimeAndTheCheckerAgreeOnEveryNetwork) {
   const std::string python = std::string(LANET_SOURCE_DIR) + "/.venv/bin/python";
   if (!fs::exists(python) || run_child({python, "-c", "import onnx, onnxruntime"}).exit_code != 0)
     GTEST_SKIP() << "no onnx and onnxruntime in .venv";
@@ -195,6 +197,8 @@ TEST_P(OneModel, OnnxRuntimeAndTheOnnxCheckerAgree) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(SlowLite0, SlowOnnx, testing::Values(network_cases()[10]),
+                         [](const auto& tested) { return tested.param.name; });
 INSTANTIATE_TEST_SUITE_P(Lite0, OneModel, testing::Values(network_cases()[10]),
                          [](const auto& tested) { return tested.param.name; });
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "support/phantom_dataset.hpp"
@@ -37,12 +38,19 @@ class SuiteTest : public testing::Test {
 
 TEST_F(SuiteTest, EveryBundledSuiteReadsAndExpands) {
   write_phantoms(folder_ / "more", 60, 8, 8);
+  write_phantoms(folder_ / "folded", 60, 8, 8);
+  std::string folds = "id,subset\n";
+  int count = 0;
+  for (const auto& row : read_csv(folder_ / "folded/split.csv").rows)
+    folds += row[0] + ",fold" + std::to_string(count++ % 3) + "\n";
+  write_file_atomically(folder_ / "folded/split.csv", folds);
   std::set<std::string> names;
   for (const auto& entry :
        std::filesystem::directory_iterator(std::filesystem::path(LANET_SOURCE_DIR) / "configs/experiments")) {
     const Suite suite = read_suite(entry.path().string());
     for (const Suite& part : expand_suite(suite)) {
-      EXPECT_FALSE(make_cells(part, {(folder_ / "more").string(), {}, {}}).empty()) << part.name;
+      const auto data = folder_ / (part.folds.empty() ? "more" : "folded");
+      EXPECT_FALSE(make_cells(part, {data.string(), {}, {}}).empty()) << part.name;
       names.insert(part.name);
     }
   }

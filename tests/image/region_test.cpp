@@ -43,6 +43,15 @@ TEST(Components, LargestFirstDiagonalsJoin) {
   EXPECT_EQ(found[0].area, 3);
   EXPECT_EQ(found[0].box, (Box{0, 0, 3, 3}));
   EXPECT_EQ(found[1].box, (Box{5, 4, 6, 5}));
+  EXPECT_EQ(found[0].mask.pixels, (std::vector<std::uint8_t>{1, 0, 0, 0, 1, 0, 0, 0, 1}));
+  EXPECT_TRUE(found[1].contains(4, 5));
+  EXPECT_FALSE(found[1].contains(3, 5));
+  EXPECT_FALSE(found[0].contains(4, 5));
+  EXPECT_FALSE(found[0].contains(-1, 0));
+  found[1].for_each_pixel([](std::int64_t row, std::int64_t column) {
+    EXPECT_EQ(row, 4);
+    EXPECT_EQ(column, 5);
+  });
   EXPECT_EQ(components(mask, 2).size(), 1U);
   EXPECT_TRUE(components(make_mask(2, 2)).empty());
 }

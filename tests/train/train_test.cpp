@@ -197,6 +197,7 @@ TEST(ResumeRules, WhatMayChangeAndWhatMayNot) {
 TEST(TrainOptions, PresetsAreCompleteAndValid) {
   int presets = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(LANET_SOURCE_DIR) / "configs")) {
+    if (!entry.is_regular_file()) continue;  // configs/experiments
     TrainOptions options = read_train_options(entry.path(), {});
     const std::string text = read_file(entry.path());
     // Every setting stands in the file with its comment: it ends with what the program itself writes.

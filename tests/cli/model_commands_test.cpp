@@ -1,0 +1,109 @@
+// export, quantize, calibrate, models and predict on the bundled model, as a user types them.
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "core/child_process.hpp"
+#include "core/csv.hpp"
+#include "core/file.hpp"
+#include "modelfile/model_card.hpp"
+#include "modelfile/quantization.hpp"
+#include "modelfile/safetensors.hpp"
+#include "support/refused.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kSample = fs::path(LANET_SOURCE_DIR) / "sample";
+
+ChildResult lanet(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), LANET_PROGRAM);
+  return run_child(arguments);
+}
+
+class ModelCommands : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (lanet({"export", "--help"}).exit_code != 0) GTEST_SKIP() << "built without OpenVINO";
+  }
+
+  std::string path(const char* name) const { return (folder_ / name).string(); }
+  void expect_done(const std::vector<std::string>& arguments) {
+    const ChildResult result = lanet(arguments);
+    ASSERT_EQ(result.exit_code, 0) << result.output;
+    output_ = result.output;
+  }
+  ModelCard card_of(const char* name) const {
+    const SafetensorsFile file = SafetensorsFile::open(folder_ / name);
+    return card_from_metadata(file.metadata(), file.place());
+  }
+
+  TemporaryFolder folder_;
+  std::string output_;
+};
+
+TEST_F(ModelCommands, PredictsByName) {
+  fs::create_directories(folder_ / "in");
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(kSample / "Images"))
+    if (count++ < 3) fs::copy_file(entry.path(), folder_ / "in" / entry.path().filename());
+  for (const char* precision : {"fp32", "int8"}) {
+    expect_done({"predict", "breast_lite0", path("in"), "--precision", precision, "--out", path(precision)});
+    EXPECT_EQ(read_csv(folder_ / precision / "findings.csv").rows.size(), 3U);
+  }
+  const ChildResult wrong = lanet({"predict", "breast_lite", path("in"), "--out", path("out")});
+  EXPECT_EQ(wrong.exit_code, 2) << wrong.output;
+  EXPECT_TRUE(has(wrong.output, "did you mean breast_lite0?")) << wrong.output;
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(ModelCommands, ListsItsCard) {
+  expect_done({"models"});
+  EXPECT_TRUE(has(output_, "breast_lite0")) << output_;
+  EXPECT_TRUE(has(output_, "research use only")) << output_;
+  EXPECT_FALSE(has(output_, "imagenet\n")) << output_;  // a feature extractor alone predicts nothing
+}
+
+TEST_F(ModelCommands, QuantizesWithinItsBound) {
+  expect_done({"data", "import", kSample.string(), "--out", path("data")});
+  const std::vector<std::string> command{"quantize",      "breast_lite0", "--data",   path("data"),
+                                         "--subset",      "all",          "--images", "8",
+                                         "--ranges-from", "all",          "--out",    path("eight.safetensors")};
+  auto strict = command;
+  strict.insert(strict.end(), {"--max-loss", "0"});
+  const ChildResult refused = lanet(strict);
+  if (refused.exit_code != 0) {  // a loss of exactly nothing is possible, and fine
+    EXPECT_TRUE(has(refused.output, "a loss of")) << refused.output;
+    EXPECT_FALSE(fs::exists(folder_ / "eight.safetensors"));
+  }
+  auto lenient = command;
+  lenient.insert(lenient.end(), {"--max-loss", "0.1"});
+  expect_done(lenient);
+  const Quantization quantization = quantization_from_json(card_of("eight.safetensors").quantization, "x");
+  EXPECT_EQ(quantization.images, 8);
+  EXPECT_GT(quantization.ranges.size(), 40U);
+  EXPECT_LT(quantization.jsi_loss, 0.1);
+  expect_done({"export", path("eight.safetensors"), "--format", "onnx-int8", "--out", path("eight.onnx")});
+  expect_done({"export", path("eight.safetensors"), "--format", "onnx", "--out", path("whole.onnx")});
+  EXPECT_LT(fs::file_size(folder_ / "eight.onnx"), 0.5 * static_cast<double>(fs::file_size(folder_ / "whole.onnx")));
+}
+
+TEST_F(ModelCommands, CalibratesOnTheSubsetThatIsNamed) {
+  expect_done({"data", "import", kSample.string(), "--out", path("data")});
+  expect_done({"calibrate", "breast_lite0", "--data", path("data"), "--subset", "all", "--out",
+               path("warm.safetensors"), "--notes", "of a test"});
+  const ModelCard card = card_of("warm.safetensors");
+  EXPECT_EQ(card.notes, "of a test");
+  EXPECT_GT(card.temperature, 0.3);
+  EXPECT_LT(card.temperature, 3);
+  const ChildResult none =
+      lanet({"calibrate", "breast_lite0", "--data", path("data"), "--out", path("no.safetensors")});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_TRUE(has(none.output, "split.csv")) << none.output;
+}
+
+}  // namespace
+}  // namespace lanet
