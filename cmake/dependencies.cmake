@@ -17,6 +17,18 @@ foreach(module core imgproc imgcodecs)
   target_link_libraries(opencv INTERFACE ${OPENCV_${module}})
 endforeach()
 
+# The few of DCMTK's libraries that are needed; its own CMake files also want its programs.
+find_path(DCMTK_INCLUDE dcmtk/dcmdata/dctk.h REQUIRED)
+pkg_check_modules(OPENJPEG REQUIRED IMPORTED_TARGET libopenjp2)
+find_package(ZLIB REQUIRED)
+add_library(dcmtk INTERFACE)
+target_include_directories(dcmtk SYSTEM INTERFACE ${DCMTK_INCLUDE})
+foreach(library dcmimage dcmimgle dcmjpeg dcmjpls dcmdata oflog ofstd)
+  find_library(DCMTK_${library} ${library} REQUIRED)
+  target_link_libraries(dcmtk INTERFACE ${DCMTK_${library}})
+endforeach()
+target_link_libraries(dcmtk INTERFACE PkgConfig::OPENJPEG ZLIB::ZLIB)
+
 find_path(BOOST_INCLUDE boost/math/distributions.hpp REQUIRED)
 add_library(boost_math INTERFACE)
 target_include_directories(boost_math SYSTEM INTERFACE ${BOOST_INCLUDE})

@@ -28,9 +28,39 @@ def safetensors(metadata: dict) -> bytes:
     return content.replace(zeros.encode(), hashlib.sha256(content).hexdigest().encode(), 1)
 
 
+def dicom(photometric: str, pixels: bytes, frames: int = 1) -> bytes:
+    """A small ultrasound object, explicit VR little endian, with one region."""
+    def element(tag: int, vr: str, value: bytes) -> bytes:
+        value += b"\0" * (len(value) % 2)
+        head = struct.pack("<HH2s", tag >> 16, tag & 0xFFFF, vr.encode())
+        return head + (struct.pack("<HI", 0, len(value)) if vr in ("OB", "OW", "SQ") else struct.pack("<H", len(value))) + value
+
+    def word(tag: int, value: int) -> bytes:
+        return element(tag, "US", struct.pack("<H", value))
+
+    region = (word(0x00186012, 1) + word(0x00186014, 1) + b"".join(element(0x00186018 + 2 * i, "UL", struct.pack("<I", v)) for i, v in enumerate((0, 0, 3, 3)))
+              + word(0x00186024, 3) + word(0x00186026, 3) + element(0x0018602C, "FD", struct.pack("<d", 0.02)) + element(0x0018602E, "FD", struct.pack("<d", 0.02)))
+    samples = 3 if photometric in ("RGB", "YBR_FULL") else 1
+    data = element(0x00080016, "UI", b"1.2.840.10008.5.1.4.1.1.6.1") + element(0x00080060, "CS", b"US")
+    data += element(0x00186011, "SQ", struct.pack("<HHI", 0xFFFE, 0xE000, len(region)) + region)
+    data += word(0x00280002, samples) + element(0x00280004, "CS", photometric.encode())
+    data += (word(0x00280006, 0) if samples == 3 else b"") + element(0x00280008, "IS", str(frames).encode())
+    data += word(0x00280010, 4) + word(0x00280011, 4) + word(0x00280100, 8) + word(0x00280101, 8) + word(0x00280102, 7) + word(0x00280103, 0)
+    if photometric == "PALETTE COLOR":
+        for colour in range(3):
+            data += element(0x00281101 + colour, "US", struct.pack("<3H", 4, 0, 16))
+        for colour in range(3):
+            data += element(0x00281221 + colour, "OW", struct.pack("<6H", 0, 1, colour, 1, 3, 255))
+    meta = element(0x00020010, "UI", b"1.2.840.10008.1.2.1")
+    return b"\0" * 128 + b"DICM" + struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(meta)) + meta + data + element(0x7FE00010, "OB", pixels)
+
+
 def main() -> None:
-    for name in ("pth", "safetensors", "checkpoint"):
+    for name in ("pth", "safetensors", "checkpoint", "dicom"):
         (SEEDS / name).mkdir(parents=True, exist_ok=True)
+    for name, photometric, size in (("grey", "MONOCHROME2", 16), ("cine", "MONOCHROME1", 48), ("colour", "YBR_FULL", 48), ("palette", "PALETTE COLOR", 16)):
+        pixels = bytes(i % (4 if name == "palette" else 256) for i in range(size))
+        (SEEDS / "dicom" / f"{name}.dcm").write_bytes(dicom(photometric, pixels, 3 if name == "cine" else 1))
     tensors = OrderedDict(w=torch.arange(6.0).reshape(2, 3), t=torch.arange(6.0).reshape(2, 3).t(), h=torch.ones(2).half(),
                           n=torch.tensor(7), p=torch.nn.Parameter(torch.ones(2)))
     torch.save(tensors, SEEDS / "pth" / "zip.pth")

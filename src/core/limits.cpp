@@ -20,7 +20,8 @@ void InputLimits::visit(FieldVisitor& visitor) {
   visitor.field("image_side", image_side, "longest side of an image, pixels");
   visitor.field("text_bytes", text_bytes, "largest list, settings or JSON file, bytes");
   visitor.field("model_bytes", model_bytes, "largest file of weights, model or checkpoint, bytes");
-  visitor.field("nesting", nesting, "deepest nesting of a JSON text");
+  visitor.field("dicom_bytes", dicom_bytes, "largest DICOM file, and a deflated one once inflated, bytes");
+  visitor.field("nesting", nesting, "deepest nesting of a JSON text or of DICOM sequences");
 }
 
 void InputLimits::validate() const {
@@ -29,6 +30,7 @@ void InputLimits::validate() const {
                                     {"image_side", image_side},
                                     {"text_bytes", text_bytes},
                                     {"model_bytes", model_bytes},
+                                    {"dicom_bytes", dicom_bytes},
                                     {"nesting", nesting}})
     require_range(std::string("limits.") + name, static_cast<double>(value), 1, kMost);
 }

@@ -12,12 +12,13 @@
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "core/prefetch.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
+#include "dicom/dicom_file.hpp"
 #include "finding/finding_json.hpp"
 #include "finding/overlay.hpp"
 #include "image/codec.hpp"
+#include "infer/cine.hpp"
 
 namespace lanet {
 namespace {
@@ -27,7 +28,8 @@ namespace fs = std::filesystem;
 std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() && has_image_extension(entry.path()) && !is_mask_name(entry.path()))
+    if (entry.is_regular_file() && ((has_image_extension(entry.path()) && !is_mask_name(entry.path())) ||
+                                    (entry.path().filename() != "DICOMDIR" && is_dicom_file(entry.path()))))
       files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
@@ -42,6 +44,14 @@ std::vector<fs::path> expand_pattern(const std::string& pattern) {
   return paths;
 }
 
+/// The name of a DICOM file often has dots and no extension (a UID): only a known extension is cut off.
+fs::path without_extension(const fs::path& name) {
+  const std::string extension = name.extension().string();
+  if (has_image_extension(name) || extension == ".dcm" || extension == ".DCM" || extension == ".dicom")
+    return fs::path(name).replace_extension();
+  return name;
+}
+
 std::string free_name(const std::string& wanted, std::set<std::string>& taken) {
   std::string name = wanted;
   for (int number = 2; !taken.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
@@ -51,7 +61,8 @@ std::string free_name(const std::string& wanted, std::set<std::string>& taken) {
 std::vector<std::string> csv_columns(const EngineInfo& info) {
   std::vector<std::string> columns{"file", "name", "decision"};
   for (const std::string& name : info.card.classes) columns.push_back("probability_" + name);
-  for (const char* name : {"lesions", "x1", "y1", "x2", "y2", "area_px", "longest_px", "across_px", "doubts"})
+  for (const char* name :
+       {"lesions", "x1", "y1", "x2", "y2", "area_px", "longest_px", "across_px", "longest_mm", "across_mm", "doubts"})
     columns.emplace_back(name);
   return columns;
 }
@@ -61,7 +72,7 @@ std::vector<std::string> csv_row(const std::string& file, const Finding& finding
   for (const ClassProbability& item : finding.classes) row.push_back(fixed(item.probability, 6));
   row.push_back(std::to_string(finding.lesions.size()));
   if (finding.lesions.empty()) {
-    row.insert(row.end(), 7, "");
+    row.insert(row.end(), 9, "");
   } else {
     const Lesion& largest = finding.lesions.front();
     for (const double side : {largest.box.x1, largest.box.y1, largest.box.x2, largest.box.y2})
@@ -69,6 +80,8 @@ std::vector<std::string> csv_row(const std::string& file, const Finding& finding
     row.push_back(std::to_string(largest.area_px));
     row.push_back(fixed(largest.longest_px, 1));
     row.push_back(fixed(largest.across_px, 1));
+    row.push_back(largest.longest_mm ? fixed(*largest.longest_mm, 2) : "");
+    row.push_back(largest.across_mm ? fixed(*largest.across_mm, 2) : "");
   }
   row.push_back(join_text(finding.doubts, "; "));
   return row;
@@ -84,27 +97,31 @@ void write_results(const fs::path& base, const Image& image, const Finding& find
 
 constexpr std::size_t kBatch = 8;
 
-/// Images of one call of the network, and what became of those that could not be read.
-struct DecodedBatch {
-  std::vector<FinderInput> inputs;
-  std::vector<std::string> files;  // one an input
-  std::vector<std::string> problems;
-};
+/// Puts the findings of one file after another together.
+class Cines {
+ public:
+  Cines(const std::vector<PathToPredict>& files, const fs::path& out) : files_(files), out_(out) {}
 
-DecodedBatch decode_batch(std::span<const PathToPredict> files) {
-  DecodedBatch batch;
-  for (const PathToPredict& file : files) {
-    try {
-      batch.inputs.push_back({file.name, read_image(file.file), std::nullopt, std::nullopt});
-      batch.files.push_back(file.file.string());
-    } catch (const DataError& error) {
-      batch.problems.emplace_back(error.what());
-    } catch (const SystemError& error) {  // vanished or unreadable: a fault of this file alone
-      batch.problems.emplace_back(error.what());
-    }
+  void add(const InputOrigin& origin, const Finding& finding) {
+    if (summary_ && (origin.frame < 0 || origin.path != path_)) close();
+    if (origin.frame < 0) return;
+    if (!summary_) summary_.emplace(origin.frame_ms);
+    path_ = origin.path;
+    summary_->add(finding);
   }
-  return batch;
-}
+  void close() {
+    if (!summary_) return;
+    const std::string& name = files_[path_].name;
+    write_file_atomically(fs::path((out_ / name).string() + "_summary.json"), summary_->json(name) + "\n");
+    summary_.reset();
+  }
+
+ private:
+  const std::vector<PathToPredict>& files_;
+  const fs::path& out_;
+  std::optional<CineSummary> summary_;
+  std::size_t path_ = 0;
+};
 
 }  // namespace
 
@@ -116,7 +133,7 @@ std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, 
     std::error_code ignored;
     const fs::path canonical = fs::weakly_canonical(file, ignored);
     if (!seen.insert(canonical).second) return;
-    files.push_back({file, free_name(fs::path(name).replace_extension().generic_string(), names)});
+    files.push_back({file, free_name(without_extension(name).generic_string(), names)});
   };
   for (const std::string& text : paths) {
     std::vector<fs::path> matches{text};
@@ -129,7 +146,7 @@ std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, 
       }
       const auto inside = images_below(match);
       if (inside.empty())
-        problems.push_back(Problem{match.string(), "no image", "PNG, JPEG, BMP or TIFF files", ""}.line());
+        problems.push_back(Problem{match.string(), "no image", "PNG, JPEG, BMP, TIFF or DICOM files", ""}.line());
       for (const fs::path& file : inside) add(file, file.lexically_relative(match));
     }
   }
@@ -145,26 +162,25 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
   replace_file_atomically(options.out / "findings.csv", [&](const fs::path& temporary) {
     std::ofstream table(temporary, std::ios::binary);
     table << to_csv(csv_columns(finder.info()), {});
-    const auto batches = static_cast<std::int64_t>((files.size() + kBatch - 1) / kBatch);
-    Prefetch<DecodedBatch> decoder(batches, [&](std::int64_t batch) {
-      const std::span<const PathToPredict> all(files);
-      const std::size_t first = static_cast<std::size_t>(batch) * kBatch;
-      return decode_batch(all.subspan(first, std::min(kBatch, all.size() - first)));
-    });
+    InputStream stream(files);
+    const auto decode = [&stream] { return std::make_shared<InputBatch>(stream.next(kBatch)); };
+    auto decoder = std::async(std::launch::async, decode);
     std::future<void> writer;
     const auto wait_for_writer = [&] {
       if (writer.valid()) writer.get();
     };
-    std::int64_t done = 0;
-    while (decoder.has_next() && !stopped) {
-      auto batch = std::make_shared<DecodedBatch>(decoder.next());
-      done += static_cast<std::int64_t>(batch->inputs.size() + batch->problems.size());
+    Cines cines(files, options.out);
+    for (bool last = false; !last && !stopped;) {
+      const std::shared_ptr<InputBatch> batch = decoder.get();
+      last = stream.at_end();
+      if (!last) decoder = std::async(std::launch::async, decode);
       result.problems.insert(result.problems.end(), batch->problems.begin(), batch->problems.end());
       auto predictions = std::make_shared<std::vector<Prediction>>(finder.find_all(batch->inputs));
       wait_for_writer();
       for (std::size_t index = 0; index < predictions->size(); ++index) {
         const Finding& finding = (*predictions)[index].finding;
-        table << csv_line(csv_row(batch->files[index], finding));
+        table << csv_line(csv_row(batch->origins[index].file, finding));
+        cines.add(batch->origins[index], finding);
         if (see) see(finding);
         ++result.findings;
       }
@@ -173,16 +189,16 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
           write_results(options.out / batch->inputs[index].id, batch->inputs[index].image,
                         (*predictions)[index].finding, options);
       });
-      progress.update(done, "");
-      stopped = stop_requested() && decoder.has_next();
+      progress.update(static_cast<std::int64_t>(batch->files_done), "");
+      stopped = stop_requested() && !last;
     }
+    if (decoder.valid()) decoder.wait();
+    cines.close();
     wait_for_writer();
     table.flush();
     if (!table) throw SystemError({temporary.string(), "cannot write the file", "room on the disk", ""});
   });
-  if (stopped)
-    throw Interrupted("stopped after " + std::to_string(result.findings) + " of " + std::to_string(files.size()) +
-                      " images");
+  if (stopped) throw Interrupted("stopped after " + std::to_string(result.findings) + " images");
   progress.end(std::to_string(result.findings) + " images");
   return result;
 }

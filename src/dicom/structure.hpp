@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "core/limits.hpp"
+
+namespace lanet {
+
+/// Walks through a DICOM object's elements without recursion, before any other parser sees it. Throws DataError for
+/// sequences nested deeper than limits.nesting, an element or item that is longer than what holds it, more than ten
+/// million elements, or a deflated dataset that grows past limits.dicom_bytes. Meaning is not looked at.
+void check_dicom_structure(const std::string& bytes, const std::string& place, const InputLimits& limits);
+
+}  // namespace lanet
