@@ -298,14 +298,17 @@ DicomFile DicomFile::parse(const std::string& bytes, const std::string& place, c
   if (static_cast<std::int64_t>(bytes.size()) > limits.dicom_bytes)
     throw DataError({place, std::to_string(bytes.size()) + " bytes", "at most " + std::to_string(limits.dicom_bytes),
                      "raise it by --limit dicom_bytes=..."});
-  check_dicom_structure(bytes, place, limits);
+  const std::string syntax = check_dicom_structure(bytes, place, limits);
   auto object = std::make_unique<Object>();
   DcmInputBufferStream stream;
   stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
   stream.setEos();
   object->format.transferInit();
-  const OFCondition status = object->format.read(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength);
+  const OFCondition status =
+      object->format.read(stream, DcmXfer(syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
   object->format.transferEnd();
+  if (status.good() && object->format.getDataset()->getOriginalXfer() != DcmXfer(syntax.c_str()).getXfer())
+    throw DataError({place, "an encoding other than it names", "the one of its transfer syntax", ""});
   if (status.bad() || object->format.getDataset()->card() == 0)
     throw DataError({place, std::string("no whole DICOM object (") + status.text() + ")", "a DICOM file", ""});
   // What the stream still holds must not be needed later: the bytes belong to the caller.

@@ -43,7 +43,7 @@ struct DicomInfo {
   std::optional<Box> tissue_box() const;
 };
 
-/// A DICOM image object (PS3.10 file, or a dataset without its header). Frames are decoded one by one. Every transfer
+/// A DICOM image object (a PS3.10 file). Frames are decoded one by one. Every transfer
 /// syntax of DCMTK is read (uncompressed, deflated, big-endian, RLE, JPEG, JPEG-LS), and JPEG 2000 by OpenJPEG.
 class DicomFile {
  public:

@@ -26,6 +26,12 @@ struct Encoding {
   bool big_endian = false;
 };
 
+std::string printable(const char* letters) {
+  std::string text;
+  for (; *letters; ++letters) text += *letters >= ' ' && *letters <= '~' ? *letters : '?';
+  return text;
+}
+
 /// A sequence or an item that is open.
 struct Open {
   bool is_item = false;
@@ -109,14 +115,16 @@ class Walker {
 
   std::size_t element(std::uint32_t tag, std::size_t position, Encoding now) {
     if (!open_.empty() && !open_.back().is_item) refuse("an element between two items", "sequences of items");
-    std::string vr;
+    DcmEVR type = EVR_UNKNOWN;
     std::uint32_t length = 0;
     std::size_t header = 8;
     if (now.explicit_vr) {
-      vr = bytes_.substr(position + 4, 2);
-      static const std::string_view kLong[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
-                                               "SV", "UC", "UN", "UR", "UT", "UV"};
-      if (std::find(std::begin(kLong), std::end(kLong), vr) != std::end(kLong)) {
+      const char letters[3] = {bytes_[position + 4], bytes_[position + 5], '\0'};
+      const DcmVR named(letters);
+      type = named.getEVR();
+      // Readers guess the length of a type that no standard has, each in its own way.
+      if (!named.isStandard()) refuse("the value type '" + printable(letters) + "'", "one of the standard's");
+      if (named.usesExtendedLengthEncoding()) {
         header = 12;
         need(position, header);
         length = integer(position + 8, 4, now.big_endian);
@@ -126,15 +134,15 @@ class Walker {
     } else {
       length = integer(position + 4, 4, now.big_endian);
       const DcmTag known(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xFFFF));
-      if (known.getEVR() == EVR_SQ) vr = "SQ";
+      type = known.getEVR();
     }
     position += header;
     const bool undefined = length == kUndefined;
     if (!undefined) need(position, length);
     if (tag == kTransferSyntax) transfer_syntax_ = trim(std::string(bytes_.substr(position, length)).c_str());
-    if (vr != "SQ" && !undefined) return position + length;
+    if (type != EVR_SQ && !undefined) return position + length;
     // A sequence in an unknown element is written with implicit types (PS3.5 6.2.2).
-    const Encoding inside = vr == "UN" ? Encoding{false, false} : now;
+    const Encoding inside = type == EVR_UN ? Encoding{false, false} : now;
     push({false, undefined ? limit() : position + length, undefined, undefined && tag == kPixelData, inside});
     return position;
   }
@@ -172,28 +180,28 @@ std::string inflated(std::string_view bytes, std::int64_t most, const std::strin
 
 }  // namespace
 
-void check_dicom_structure(const std::string& bytes, const std::string& place, const InputLimits& limits) {
-  if (bytes.size() < 8) throw DataError({place, std::to_string(bytes.size()) + " bytes", "a DICOM file", ""});
-  Walker walker(bytes, place, limits.nesting);
-  std::size_t position = 0;
-  const auto is_type = [&](std::size_t at) {
-    return bytes[at] >= 'A' && bytes[at] <= 'Z' && bytes[at + 1] >= 'A' && bytes[at + 1] <= 'Z';
+std::string check_dicom_structure(const std::string& bytes, const std::string& place, const InputLimits& limits) {
+  const auto refuse = [&place](const std::string& got, const std::string& expected) {
+    throw DataError({place, got, expected, ""});
   };
-  const bool has_preamble = bytes.size() >= kPreamble + 4 && bytes.compare(kPreamble, 4, "DICM") == 0;
-  if (has_preamble) position = kPreamble + 4;
-  if (position + 8 > bytes.size()) throw DataError({place, "a preamble and nothing more", "a DICOM file", ""});
-  if (has_preamble || (bytes[position] == 2 && bytes[position + 1] == 0))
-    position = walker.walk(position, {is_type(position + 4), false}, /*meta=*/true);
+  if (bytes.empty()) refuse("0 bytes", "a DICOM file");
+  Walker walker(bytes, place, limits.nesting);
+  if (bytes.size() < kPreamble + 4 || bytes.compare(kPreamble, 4, "DICM") != 0)
+    refuse("no DICM after the first 128 bytes", "a DICOM file with its header");
+  const std::size_t position = walker.walk(kPreamble + 4, {true, false}, /*meta=*/true);
   const std::string syntax = walker.transfer_syntax();
-  if (position + 8 > bytes.size()) throw DataError({place, "no element after the header", "a DICOM object", ""});
-  if (syntax == UID_DeflatedExplicitVRLittleEndianTransferSyntax) {
+  if (syntax.empty() || DcmXfer(syntax.c_str()).getXfer() == EXS_Unknown)
+    refuse(syntax.empty() ? "no transfer syntax" : "transfer syntax " + syntax.substr(0, 64), "one of DICOM's");
+  if (position + 8 > bytes.size()) refuse("no element after the header", "a DICOM object");
+  const DcmXfer xfer(syntax.c_str());
+  const Encoding encoding{xfer.isExplicitVR() == OFTrue, xfer.isBigEndian() == OFTrue};
+  if (xfer.getStreamCompression() == ESC_none) {
+    walker.walk(position, encoding, false);
+  } else {
     const std::string whole = inflated(std::string_view(bytes).substr(position), limits.dicom_bytes, place);
-    Walker(whole, place, limits.nesting).walk(0, {true, false}, false);
-    return;
+    Walker(whole, place, limits.nesting).walk(0, encoding, false);
   }
-  const bool big_endian = syntax == UID_BigEndianExplicitTransferSyntax;
-  // Some writers name one encoding and write another; DCMTK looks at the first element too.
-  walker.walk(position, {is_type(position + 4), big_endian}, false);
+  return syntax;
 }
 
 }  // namespace lanet

@@ -42,21 +42,9 @@ std::string block_name(const Cell& cell) {
   return data_name(cell) + "_" + cell.backbone + "_" + std::to_string(cell.size);
 }
 
-std::string block_title(const Cell& cell) {
-  return network_title(cell.backbone) + ", " + std::to_string(cell.size) + " px, " + data_name(cell);
-}
-
 std::string numbers_of(const ResultGroup& group) {
   return std::to_string(group.images) + " images, " + std::to_string(group.groups) + " patients or clusters, " +
          std::to_string(group.repeats.size()) + (group.repeats.size() == 1 ? " run" : " runs") + " each";
-}
-
-std::string series_title(const ResultGroup& group, bool with_labels) {
-  std::string title = head_title(group.cell.head);
-  if (with_labels && locates(group.cell.head)) title += ", " + group.cell.labels;
-  if (group.cell.mask_level > 0) title += ", level " + std::to_string(group.cell.mask_level);
-  if (group.cell.location_share < 1) title += ", " + fixed(100 * group.cell.location_share, 0) + " %";
-  return title;
 }
 
 struct Bracket {
@@ -165,6 +153,18 @@ std::string p_text(double p) {
 }
 
 }  // namespace
+
+std::string block_title(const Cell& cell) {
+  return network_title(cell.backbone) + ", " + std::to_string(cell.size) + " px, " + data_name(cell);
+}
+
+std::string series_title(const ResultGroup& group, bool with_labels) {
+  std::string title = head_title(group.cell.head);
+  if (with_labels && locates(group.cell.head)) title += ", " + group.cell.labels;
+  if (group.cell.mask_level > 0) title += ", level " + std::to_string(group.cell.mask_level);
+  if (group.cell.location_share < 1) title += ", " + fixed(100 * group.cell.location_share, 0) + " %";
+  return title;
+}
 
 std::vector<Figure> bar_figures(const SuiteResult& result) {
   std::vector<std::string> order;

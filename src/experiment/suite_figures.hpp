@@ -8,6 +8,11 @@
 
 namespace lanet {
 
+/// "EfficientNet-Lite0, 128 px, busi": what the groups of one figure have in common.
+std::string block_title(const Cell& cell);
+/// "LA-Net, masks, 25 %": what tells a group from the others of its figure; with_labels: the kind of labels too.
+std::string series_title(const ResultGroup& group, bool with_labels);
+
 /// Grouped bars, one figure for each data set, kind of label, network and size: mean of every head with the 95 %
 /// interval over seeds, starred brackets between the tested head and each other one (the paper's t-test). Groups
 /// without results are left out.

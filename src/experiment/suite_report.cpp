@@ -63,9 +63,10 @@ std::string verdict_html(const SuiteResult& result) {
       const bool confirmed = higher && comparison.interval.low > 0;
       const std::string verdict = higher ? (sure || confirmed ? "holds" : "points the same way, not certain")
                                          : (sure ? "does not hold: it is lower" : "not seen");
-      html += "<li><b>" + escape_html(metric) + "</b>: " + escape_html(head_title(left.cell.head)) + " above " +
-              escape_html(head_title(right.cell.head)) + " (" + escape_html(left.cell.backbone) + ", " +
-              std::to_string(left.cell.size) + " px): " + verdict + "; " + fixed(comparison.difference, 3) + " [" +
+      const std::string place = block_title(left.cell);
+      html += "<li><b>" + escape_html(metric) + "</b>: " + escape_html(series_title(left, true)) + " above " +
+              escape_html(series_title(right, true)) + (place.empty() ? "" : " (" + escape_html(place) + ")") +
+              ": <b>" + verdict + "</b>; " + fixed(comparison.difference, 3) + " [" +
               fixed(comparison.interval.low, 3) + ", " + fixed(comparison.interval.high, 3) + "], t-test after Holm " +
               (std::isnan(comparison.t_holm) ? "not possible with one run" : "p = " + fixed(comparison.t_holm, 3)) +
               "</li>";
