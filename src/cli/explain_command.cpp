@@ -12,6 +12,7 @@
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/preset.hpp"
 #include "core/progress.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
@@ -91,7 +92,7 @@ void run(const Arguments& arguments) {
   const Manifest manifest = arguments.subset.data.empty() ? Manifest{} : read_manifest(arguments.subset.data);
   std::vector<std::string> problems;
   const std::vector<Item> items = items_of(arguments, manifest, problems);
-  Explainer explainer(arguments.model, arguments.options);
+  Explainer explainer(find_model(arguments.model), arguments.options);
   const auto progress = make_console_progress();
   progress->begin("explain", static_cast<std::int64_t>(items.size()));
   std::vector<std::vector<std::string>> rows;
@@ -157,7 +158,7 @@ void add_explain_command(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = add_command(app, "explain", "show where the classifier looks (Grad-CAM), and measure it",
                                   "lanet explain runs/lite0_256/best.safetensors scans/*.png --out explanations");
-  command->add_option("model", arguments->model, "model file")->required();
+  command->add_option("model", arguments->model, "model file, or the name of one in models/")->required();
   command->add_option("path", arguments->paths, "image files, folders, patterns");
   arguments->subset.add_to(*command, "", false);
   command->add_option("--out", arguments->out, "folder for NAME_heat.png, explain.csv, explain.json")

@@ -105,5 +105,13 @@ TEST_F(ModelCommands, CalibratesOnTheSubsetThatIsNamed) {
   EXPECT_TRUE(has(none.output, "split.csv")) << none.output;
 }
 
+TEST_F(ModelCommands, ExplainsByName) {
+  if (!fs::exists(fs::path(LANET_PROGRAM).parent_path() / "lanet-train")) GTEST_SKIP() << "built without LibTorch";
+  expect_done(
+      {"explain", "breast_lite0", (kSample / "Images/bus_0009-l.png").string(), "--steps", "2", "--out", path("heat")});
+  EXPECT_TRUE(fs::exists(folder_ / "heat/bus_0009-l_heat.png"));
+  EXPECT_EQ(read_csv(folder_ / "heat/explain.csv").rows.size(), 1U);
+}
+
 }  // namespace
 }  // namespace lanet
