@@ -32,6 +32,7 @@ void hand_over(int argc, char** argv) {
   lanet::replace_process(command);
 }
 
+#ifdef LANET_HAS_OPENVINO
 /// The value of an option, as "--name value" or "--name=value"; "" without.
 std::string_view option_value(int argc, char** argv, std::string_view name) {
   for (int index = 2; index < argc; ++index) {
@@ -43,12 +44,11 @@ std::string_view option_value(int argc, char** argv, std::string_view name) {
 }
 
 bool wants_torch(int argc, char** argv) {
-#ifdef LANET_HAS_OPENVINO
   return option_value(argc, argv, "--engine") == "torch" || option_value(argc, argv, "--device").starts_with("cuda");
-#else
-  return argc > 0 && argv != nullptr;
-#endif
 }
+#else
+bool wants_torch(int, char**) { return true; }
+#endif
 
 void add_model_commands(CLI::App& app, int argc, char** argv) {
   for (const ForwardedCommand& command : kModelCommands)
