@@ -6,6 +6,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -76,6 +77,24 @@ std::string shown(std::string_view name) {
       text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < ' '; }, '?');
   return text;
 }
+
+/// Names in UTF-8 while it lives, on this thread: libarchive brings them to the letters of the locale, and the plain
+/// one has few.
+class Utf8Names {
+ public:
+  Utf8Names()
+      : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(locale_ ? uselocale(locale_) : nullptr) {}
+  ~Utf8Names() {
+    if (!locale_) return;
+    uselocale(before_);
+    freelocale(locale_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  locale_t locale_, before_;
+};
 
 std::string name_of(archive_entry* entry) {
   if (const char* name = archive_entry_pathname(entry)) return name;
@@ -268,6 +287,7 @@ ArchiveReader& ArchiveReader::operator=(ArchiveReader&&) noexcept = default;
 const std::string& ArchiveReader::place() const { return stream_->place; }
 
 std::optional<ArchiveEntry> ArchiveReader::next(std::vector<std::string>& problems) {
+  const Utf8Names names;
   while (!stream_->ended) {
     archive_entry* header = stream_->next_header();
     if (!header) break;

@@ -43,6 +43,18 @@ TEST(Archive, ZipTarAndPackedTarGiveTheirFiles) {
   EXPECT_EQ(archive_kind_of_file(folder / "none"), "");
 }
 
+TEST(Archive, NamesKeepTheirLetters) {
+  // A stored zip entry "ä" with "x" in it, its name marked as UTF-8 (flag 11).
+  const std::string local("PK\x03\x04\x14\0\0\x08\0\0\0\0\x21\0\x83\x16\xDC\x8C\x01\0\0\0\x01\0\0\0\x02\0\0\0\xC3\xA4x",
+                          33);
+  const std::string directory(
+      "PK\x01\x02\x14\x03\x14\0\0\x08\0\0\0\0\x21\0\x83\x16\xDC\x8C\x01\0\0\0\x01\0\0\0\x02\0\0\0\0\0\0\0\0\0"
+      "\0\0\xA4\x81\0\0\0\0\xC3\xA4",
+      48);
+  const std::string end("PK\x05\x06\0\0\0\0\x01\0\x01\0\x30\0\0\0\x21\0\0\0\0\0", 22);
+  EXPECT_EQ(read_all(ArchiveReader(local + directory + end, "x")).names, std::vector<std::string>{"\xC3\xA4"});
+}
+
 TEST(Archive, LeavesOutWhatWouldLeaveItsFolder) {
   const std::string inner = pack_archive("zip", {{"a", "b"}});
   for (const char* format : {"zip", "tar"}) {
