@@ -16,6 +16,7 @@
 #include "core/text.hpp"
 #include "dicom/attributes.hpp"
 #include "dicom/dicom_file.hpp"
+#include "dicom/library.hpp"
 #include "dicom/structure.hpp"
 
 namespace lanet {
@@ -80,6 +81,7 @@ fs::path lower(const fs::path& path) { return to_lower(path.generic_string()); }
 }  // namespace
 
 DicomdirImages parse_dicomdir(const std::string& bytes, const std::string& place, const InputLimits& limits) {
+  prepare_dicom_library();
   const std::string syntax = check_dicom_structure(bytes, place, limits);
   DcmInputBufferStream stream;
   stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
