@@ -38,9 +38,9 @@ std::uint16_t read_port(const std::string& text, const std::string& place) {
 
 bool is_host(const std::string& host) {
   constexpr std::size_t kLongest = 253;
-  return !host.empty() && host.size() <= kLongest &&
-         std::all_of(host.begin(), host.end(),
-                     [](unsigned char letter) { return std::isalnum(letter) || letter == '-' || letter == '.' || letter == '_'; });
+  return !host.empty() && host.size() <= kLongest && std::all_of(host.begin(), host.end(), [](unsigned char letter) {
+    return std::isalnum(letter) || letter == '-' || letter == '.' || letter == '_';
+  });
 }
 
 bool is_path(const std::string& path) {

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/dimse.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -158,8 +157,7 @@ void Association::receive(ReceivedObject& object, const DimseCommand& command, u
     object.refuse(ObjectTaker::kOutOfResources, why);
 
   ObjectFile file(context_.taker, object, static_cast<std::uint64_t>(context_.limits.object_mib) << 20);
-  file.begin(part10_header(
-      {command.sop_class_uid, command.sop_instance_uid, context.acceptedTransferSyntax, peer_}));
+  file.begin(part10_header({command.sop_class_uid, command.sop_instance_uid, context.acceptedTransferSyntax, peer_}));
   const auto see = [&](std::string_view piece) {
     const bool go_on = file.add(piece);
     const double slowest = static_cast<double>(context_.limits.slowest_kib_per_second) * 1024;
@@ -179,7 +177,8 @@ Association::Next Association::answer_store(const DimseCommand& command, unsigne
   receive(object, command, context_id);
   if (!object.complete) {
     context_.taker.dropped(object);
-    return abort(context_.connection.was_cut() ? "an object came too slowly" : "an object was broken off or is too large");
+    return abort(context_.connection.was_cut() ? "an object came too slowly"
+                                               : "an object was broken off or is too large");
   }
   constexpr double kSecondsToCheck = 600;  // a large object on a slow disk
   allow_seconds(kSecondsToCheck);

@@ -8,8 +8,8 @@
 
 namespace lanet {
 
-/// Cuts connections that are past their deadline, wherever their thread waits: in a TLS handshake, in half a request, in
-/// an object that comes letter by letter. No time-out for a single read would see those.
+/// Cuts connections that are past their deadline, wherever their thread waits: in a TLS handshake, in half a request,
+/// in an object that comes letter by letter. No time-out for a single read would see those.
 class ConnectionWatch {
  public:
   using Clock = std::chrono::steady_clock;

@@ -209,8 +209,8 @@ void DeliveryQueue::mark_failed(const Delivery& delivery, const std::string& des
 
 std::int64_t DeliveryQueue::remove_done(double days) {
   constexpr double kSecondsADay = 86400;
-  const auto oldest = fs::file_time_type::clock::now() -
-                      std::chrono::seconds(static_cast<std::int64_t>(days * kSecondsADay));
+  const auto oldest =
+      fs::file_time_type::clock::now() - std::chrono::seconds(static_cast<std::int64_t>(days * kSecondsADay));
   std::int64_t removed = 0;
   for (const auto& entry : fs::directory_iterator(folder_.done())) {
     std::error_code ignored;

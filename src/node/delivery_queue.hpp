@@ -27,10 +27,10 @@ struct DeliveredObject {
 
 /// What is known of the results of one source: results/UID/record.json.
 struct DeliveryRecord {
-  std::string source;    // SOP Instance UID
-  std::string study;     // Study Instance UID
-  std::string model;     // that made them
-  std::string found;     // in words
+  std::string source;     // SOP Instance UID
+  std::string study;      // Study Instance UID
+  std::string model;      // that made them
+  std::string found;      // in words
   std::int64_t made = 0;  // seconds since 1970
   std::vector<DeliveredObject> objects;
 

@@ -16,9 +16,11 @@ std::string text_of(const nlohmann::ordered_json& object, const char* name, cons
 }
 
 DeliveredObject read_object(const nlohmann::ordered_json& item, const std::string& place) {
-  DeliveredObject object{text_of(item, "kind", place), text_of(item, "sop_class", place), text_of(item, "sop_instance", place)};
+  DeliveredObject object{text_of(item, "kind", place), text_of(item, "sop_class", place),
+                         text_of(item, "sop_instance", place)};
   // The kind becomes a file's name.
-  if (object.kind.empty() || object.kind.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
+  if (object.kind.empty() ||
+      object.kind.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
     throw DataError({place, "the kind '" + object.kind + "'", "small letters and digits", ""});
   return object;
 }
@@ -30,9 +32,14 @@ std::string DeliveryRecord::json() const {
   for (const DeliveredObject& object : objects)
     list.push_back(
         {{"kind", object.kind}, {"sop_class", object.sop_class_uid}, {"sop_instance", object.sop_instance_uid}});
-  const nlohmann::ordered_json record{{"format", "lanet-delivery"}, {"version", kVersion}, {"source", source},
-                                      {"study", study},             {"model", model},      {"found", found},
-                                      {"made_unix", made},          {"objects", list}};
+  const nlohmann::ordered_json record{{"format", "lanet-delivery"},
+                                      {"version", kVersion},
+                                      {"source", source},
+                                      {"study", study},
+                                      {"model", model},
+                                      {"found", found},
+                                      {"made_unix", made},
+                                      {"objects", list}};
   return record.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

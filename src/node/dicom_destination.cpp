@@ -123,8 +123,9 @@ class DicomDestination final : public Destination {
     Uint16 status = 0;
     const OFCondition sent = user.sendSTORERequest(0, "", object.format->getDataset(), status);
     if (sent == DIMSE_NOVALIDPRESENTATIONCONTEXTID || sent == NET_EC_NoPresentationContextsDefined)
-      return {SendOutcome::Kind::kRefused,
-              std::string("takes no ") + dcmFindNameOfUID(object.sop_class_uid.c_str(), "such class") + " in this syntax"};
+      return {
+          SendOutcome::Kind::kRefused,
+          std::string("takes no ") + dcmFindNameOfUID(object.sop_class_uid.c_str(), "such class") + " in this syntax"};
     if (sent.bad()) {
       user.closeAssociation(DCMSCU_ABORT_ASSOCIATION);
       return {SendOutcome::Kind::kUnreachable, sent.text()};

@@ -30,8 +30,8 @@ DicomObject read_dicom_object(const std::filesystem::path& file, const InputLimi
   stream.setBuffer(object.bytes.data(), static_cast<offile_off_t>(object.bytes.size()));
   stream.setEos();
   object.format->transferInit();
-  const OFCondition status = object.format->read(stream, DcmXfer(object.transfer_syntax.c_str()).getXfer(),
-                                                 EGL_noChange, DCM_MaxReadLength);
+  const OFCondition status =
+      object.format->read(stream, DcmXfer(object.transfer_syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
   object.format->transferEnd();
   if (status.bad())
     throw DataError({file.string(), std::string("no DICOM object (") + status.text() + ")", "a PS3.10 file", ""});

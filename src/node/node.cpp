@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcuid.h>
+#include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -25,6 +25,14 @@ std::string hexadecimal(std::uint16_t status) {
   char text[8];
   std::snprintf(text, sizeof text, "%04X", status);
   return text;
+}
+
+/// Results that an archive routes back are not looked at again: that would go round for ever.
+bool is_own_result(const DicomFile& file) {
+  OFString maker, model;
+  file.dataset().findAndGetOFString(DCM_Manufacturer, maker);
+  file.dataset().findAndGetOFString(DCM_ManufacturerModelName, model);
+  return maker == "lanet" && model.substr(0, 6) == "lanet ";
 }
 
 std::vector<std::string> names_of(const std::map<std::string, DestinationOptions>& destinations) {
@@ -48,17 +56,16 @@ Node::Node(const NodeOptions& options, NodeWorker worker, NodeLog log, const Ope
   for (const auto& [name, settings] : options_.destinations) {
     auto destination = open_destination ? open_destination(name, settings)
                                         : make_destination(name, settings, options_.listen.ae_title);
-    forwarders_.push_back(std::make_unique<Forwarder>(name, std::move(destination), *deliveries_, *audit_,
-                                                      options_.retry, log_));
+    forwarders_.push_back(
+        std::make_unique<Forwarder>(name, std::move(destination), *deliveries_, *audit_, options_.retry, log_));
   }
   scp_ = std::make_unique<StoreScp>(options_.listen, options_.limits, *this);
   thread_ = std::thread([this] { work(); });
   audit_->write("started", {{"model", worker_.model}});
   const QueueUsage waiting = sources_->usage(), results = deliveries_->usage();
-  log_("listening on " + options_.listen.bind + ":" + std::to_string(scp_->port()) + " as " +
-       options_.listen.ae_title + (options_.listen.tls.enabled ? " (TLS)" : "") + "; taken up: " +
-       std::to_string(waiting.objects) + " objects to look at, results of " + std::to_string(results.objects) +
-       " to send");
+  log_("listening on " + options_.listen.bind + ":" + std::to_string(scp_->port()) + " as " + options_.listen.ae_title +
+       (options_.listen.tls.enabled ? " (TLS)" : "") + "; taken up: " + std::to_string(waiting.objects) +
+       " objects to look at, results of " + std::to_string(results.objects) + " to send");
 }
 
 Node::~Node() {
@@ -214,7 +221,7 @@ bool Node::look_at(const Source& source, DeliveryRecord& record, std::vector<Res
     InputLimits limits = input_limits();
     limits.dicom_bytes = std::max(limits.dicom_bytes, options_.limits.object_mib << 20);
     const DicomFile file = DicomFile::open(source.file, limits);
-    Looked looked = worker_.look(file);
+    Looked looked = is_own_result(file) ? Looked{{}, "a result of lanet: not looked at"} : worker_.look(file);
     record = {source.uid, file.info().study_uid, worker_.model, looked.found, unix_seconds(), {}};
     objects = std::move(looked.objects);
     for (const ResultObject& object : objects)

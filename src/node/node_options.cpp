@@ -33,9 +33,9 @@ void require_pair(const std::string& place, const std::string& certificate, cons
 
 bool is_plain_name(const std::string& name) {
   constexpr std::size_t kLongest = 64;
-  return !name.empty() && name.size() <= kLongest &&
-         std::all_of(name.begin(), name.end(),
-                     [](unsigned char letter) { return std::isalnum(letter) || letter == '-' || letter == '_'; });
+  return !name.empty() && name.size() <= kLongest && std::all_of(name.begin(), name.end(), [](unsigned char letter) {
+    return std::isalnum(letter) || letter == '-' || letter == '_';
+  });
 }
 
 }  // namespace
@@ -45,7 +45,8 @@ void TlsOptions::visit(FieldVisitor& visitor) {
   visitor.field("certificate", certificate, "PEM file: this node's certificate");
   visitor.field("key", key, "PEM file: its private key (readable by the node's user alone)");
   visitor.field("ca", ca, "PEM file: authorities that may have signed the peers' certificates");
-  visitor.field("ask_certificate", ask_certificate, "refuse peers without a certificate that ca has signed (mutual TLS)");
+  visitor.field("ask_certificate", ask_certificate,
+                "refuse peers without a certificate that ca has signed (mutual TLS)");
 }
 
 void TlsOptions::validate_server(const std::string& place) const {
@@ -100,12 +101,14 @@ void NodeLimits::validate() const {
 
 void QueueOptions::visit(FieldVisitor& visitor) {
   visitor.field("folder", folder, "where objects lie until their results are delivered; on a disk that keeps its word");
-  visitor.field("most_objects", most_objects, "objects in it (what is done not counted); at the limit senders are told "
-                                              "to come again later (status A700)");
+  visitor.field("most_objects", most_objects,
+                "objects in it (what is done not counted); at the limit senders are told "
+                "to come again later (status A700)");
   visitor.field("most_gib", most_gib, "bytes in it (what is done not counted)");
   visitor.field("keep_free_gib", keep_free_gib, "nothing is taken where the disk has less than this left");
   visitor.field("done_days", done_days, "how long delivered results are kept in done/");
-  visitor.field("attempts", attempts, "predictions of one object that may fail (out of memory, engine) before it goes to failed/");
+  visitor.field("attempts", attempts,
+                "predictions of one object that may fail (out of memory, engine) before it goes to failed/");
   visitor.field("crashes", crashes, "times that the whole node may die over one object before it goes to failed/");
 }
 
@@ -123,7 +126,8 @@ void NodeModel::visit(FieldVisitor& visitor) {
   visitor.field("model", model, "model file, or the name of one in models/");
   visitor.field("precision", precision, "fp32, bf16, int8 (a model that was quantized), auto");
   visitor.field("threads", threads, "threads for computing; 0: one per core");
-  visitor.field("threshold", threshold, "probability of the positive class from which on it is decided for; -1: the model's own");
+  visitor.field("threshold", threshold,
+                "probability of the positive class from which on it is decided for; -1: the model's own");
   visitor.field("segmentation", segmentation, "send a DICOM Segmentation where a lesion was found");
   visitor.field("report", report, "send a structured report (TID 1500)");
   visitor.field("secondary_capture", secondary_capture, "send a picture with the contour drawn in");
@@ -141,7 +145,8 @@ void NodeModel::validate() const {
 void RetryOptions::visit(FieldVisitor& visitor) {
   visitor.field("first_seconds", first_seconds, "pause after the first failure; it doubles with every further one");
   visitor.field("longest_seconds", longest_seconds, "longest pause");
-  visitor.field("give_up_days", give_up_days, "results that could not be delivered for so long go to parked/; 0: never");
+  visitor.field("give_up_days", give_up_days,
+                "results that could not be delivered for so long go to parked/; 0: never");
 }
 
 void RetryOptions::validate() const {
@@ -153,14 +158,16 @@ void RetryOptions::validate() const {
 void DestinationOptions::visit(FieldVisitor& visitor) {
   visitor.field("url", url, "dicom://AET@HOST:PORT, dicoms://AET@HOST:PORT (TLS), https://HOST/PATH/studies (STOW-RS)");
   visitor.field("ae_title", ae_title, "AE title that the node calls itself there; empty: listen.ae_title");
-  visitor.field("ca", ca, "PEM file: authorities that may have signed its certificate; empty: the system's (https only)");
+  visitor.field("ca", ca,
+                "PEM file: authorities that may have signed its certificate; empty: the system's (https only)");
   visitor.field("certificate", certificate, "PEM file: this side's certificate, where the other asks for one");
   visitor.field("key", key, "PEM file: its private key");
   visitor.field("user", user, "name for HTTP basic authentication");
   visitor.field("password_file", password_file, "file that holds the password");
   visitor.field("token_file", token_file, "file that holds a bearer token");
-  visitor.field("need_confirmation", need_confirmation,
-                "STOW-RS: only what the answer names counts as stored; false for servers that answer 200 without a list");
+  visitor.field(
+      "need_confirmation", need_confirmation,
+      "STOW-RS: only what the answer names counts as stored; false for servers that answer 200 without a list");
   visitor.field("timeout_seconds", timeout_seconds, "for connecting, and for every answer");
 }
 
@@ -174,10 +181,10 @@ void DestinationOptions::validate(const std::string& name) const {
     throw ConfigError({place + ".ca", "nothing", "the authority that signed the peer's certificate", ""});
   if (!user.empty()) require_file(place + ".password_file", password_file);
   require_file_if_given(place + ".token_file", token_file);
-  if (!user.empty() && !token_file.empty())
-    throw ConfigError({place, "both user and token_file", "one of them", ""});
+  if (!user.empty() && !token_file.empty()) throw ConfigError({place, "both user and token_file", "one of them", ""});
   if ((!user.empty() || !token_file.empty()) && !(address.kind == DestinationAddress::Kind::kWeb))
-    throw ConfigError({place, "a password for " + url, "one for http or https alone", "DICOM itself knows none: use dicoms://"});
+    throw ConfigError(
+        {place, "a password for " + url, "one for http or https alone", "DICOM itself knows none: use dicoms://"});
   require_range(place + ".timeout_seconds", static_cast<double>(timeout_seconds), 1, 3600);
 }
 

@@ -87,15 +87,15 @@ struct RetryOptions {
 
 /// Where results go.
 struct DestinationOptions {
-  std::string url;                  // dicom://AET@HOST:PORT, dicoms:// (TLS), https://HOST/PATH/studies, http://
-  std::string ae_title;             // that the node calls itself there; empty: listen.ae_title
-  std::string ca;                   // PEM
-  std::string certificate;          // of this side, where the other asks for one
-  std::string key;                  //
-  std::string user;                 // HTTP basic authentication
-  std::string password_file;        //
-  std::string token_file;           // HTTP bearer token
-  bool need_confirmation = true;    // STOW-RS: only what the answer names counts as stored
+  std::string url;                // dicom://AET@HOST:PORT, dicoms:// (TLS), https://HOST/PATH/studies, http://
+  std::string ae_title;           // that the node calls itself there; empty: listen.ae_title
+  std::string ca;                 // PEM
+  std::string certificate;        // of this side, where the other asks for one
+  std::string key;                //
+  std::string user;               // HTTP basic authentication
+  std::string password_file;      //
+  std::string token_file;         // HTTP bearer token
+  bool need_confirmation = true;  // STOW-RS: only what the answer names counts as stored
   std::int64_t timeout_seconds = 30;
 
   void visit(FieldVisitor& visitor);

@@ -7,8 +7,8 @@
 
 namespace lanet {
 
-/// The file that an object which is coming in is written to. Of an object that is refused already, or for which the disk
-/// has no room, the rest is read and thrown away: only then does the peer listen to the answer.
+/// The file that an object which is coming in is written to. Of an object that is refused already, or for which the
+/// disk has no room, the rest is read and thrown away: only then does the peer listen to the answer.
 class ObjectFile {
  public:
   ObjectFile(ObjectTaker& taker, ReceivedObject& object, std::uint64_t most_bytes);

@@ -17,8 +17,8 @@ struct QueueStatus {
   };
   std::int64_t to_look_at = 0;  // incoming and working
   std::int64_t to_send = 0, done = 0, parked = 0, failed = 0;
-  std::int64_t bytes = 0;                   // without what is done
-  std::optional<double> oldest_seconds;     // age of the oldest object that waits, for looking or for sending
+  std::int64_t bytes = 0;                // without what is done
+  std::optional<double> oldest_seconds;  // age of the oldest object that waits, for looking or for sending
   std::map<std::string, Destination> destinations;
   std::vector<std::string> failures;  // the first few reasons
 

@@ -74,7 +74,8 @@ void SourceQueue::recover_working() {
     if (!named) continue;
     const std::int64_t crashes = named->crashes + 1;
     if (crashes >= options_.crashes)
-      write_failure(named->uid, file, "the node died " + std::to_string(crashes) + " times while it looked at this object");
+      write_failure(named->uid, file,
+                    "the node died " + std::to_string(crashes) + " times while it looked at this object");
     else
       move_synced(file, incoming_file(named->uid, crashes));
   }

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
-#include <deque>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -72,7 +72,7 @@ class SourceQueue {
   std::condition_variable changed_;
   std::map<std::string, Entry> entries_;
   std::deque<std::string> waiting_;  // UIDs, the oldest first
-  std::int64_t bytes_ = 0;  // of all entries
+  std::int64_t bytes_ = 0;           // of all entries
   std::int64_t files_made_ = 0;
 };
 

@@ -4,18 +4,17 @@
 #include <cstring>
 
 #include <arpa/inet.h>
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmnet/assoc.h>
+#include <dcmtk/dcmnet/dcmlayer.h>
+#include <dcmtk/dcmnet/dul.h>
+#include <dcmtk/dcmtls/tlslayer.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmnet/assoc.h>
-#include <dcmtk/dcmnet/dcmlayer.h>
-#include <dcmtk/dcmnet/dul.h>
-#include <dcmtk/dcmtls/tlslayer.h>
 
 #include "core/error.hpp"
 #include "node/association.hpp"
@@ -99,8 +98,8 @@ void StoreScp::set_up_transport() {
     layer_ = std::make_unique<WatchedLayer<DcmTransportLayer>>();
     return;
   }
-  auto layer = std::make_unique<WatchedLayer<DcmTLSTransportLayer>>(NET_ACCEPTOR, static_cast<const char*>(nullptr),
-                                                                    OFFalse);
+  auto layer =
+      std::make_unique<WatchedLayer<DcmTLSTransportLayer>>(NET_ACCEPTOR, static_cast<const char*>(nullptr), OFFalse);
   configure_tls_server(*layer, listen_.tls);
   layer_ = std::move(layer);
 }
@@ -159,7 +158,8 @@ void StoreScp::serve_one() {
     ASC_dropSCPAssociation(association, 1);
     --open_;
   } else if (connection.was_cut() || received != DUL_NOASSOCIATIONREQUEST) {
-    if (connection.is_attached()) taker_.refused("", "", std::string("no association came of a connection: ") + received.text());
+    if (connection.is_attached())
+      taker_.refused("", "", std::string("no association came of a connection: ") + received.text());
   }
   if (association) ASC_destroyAssociation(&association);
 }

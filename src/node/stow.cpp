@@ -65,7 +65,8 @@ SendOutcome outcome_of_status(int status, bool need_confirmation) {
   if (status == kOk && !need_confirmation) return {SendOutcome::Kind::kAccepted, "not confirmed by name"};
   if (status == kOk || status == kAccepted)
     return {SendOutcome::Kind::kRefused, text + ", but the answer does not name the object"};
-  const bool about_the_object = status == kBadRequest || status == kConflict || status == kTooLarge || status == kWrongType;
+  const bool about_the_object =
+      status == kBadRequest || status == kConflict || status == kTooLarge || status == kWrongType;
   return {about_the_object ? SendOutcome::Kind::kRefused : SendOutcome::Kind::kUnreachable, text};
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 void require(const OFCondition& condition, const std::string& file, const std::string& expected) {
   if (condition.bad())
-    throw ConfigError({file, std::string("what TLS cannot use (") + condition.text() + ")", expected, "look at the file"});
+    throw ConfigError(
+        {file, std::string("what TLS cannot use (") + condition.text() + ")", expected, "look at the file"});
 }
 
 void use_identity(DcmTLSTransportLayer& layer, const std::string& certificate, const std::string& key) {

@@ -20,8 +20,7 @@ std::string read_secret(const std::string& file) {
   constexpr std::uint64_t kMostBytes = 1 << 16;
   const std::string secret = trim(read_file(file, kMostBytes));
   for (const char letter : secret)
-    if (letter == '\r' || letter == '\n')
-      throw ConfigError({file, "several lines", "the password or token alone", ""});
+    if (letter == '\r' || letter == '\n') throw ConfigError({file, "several lines", "the password or token alone", ""});
   return secret;
 }
 
@@ -85,7 +84,8 @@ class WebDestination final : public Destination {
     };
     const httplib::Result result = client.send(request);
     if (!result)
-      return {objects.size(), {SendOutcome::Kind::kUnreachable, "no answer (" + httplib::to_string(result.error()) + ")"}};
+      return {objects.size(),
+              {SendOutcome::Kind::kUnreachable, "no answer (" + httplib::to_string(result.error()) + ")"}};
     answer.status = result->status;
     return read_stow_answer(answer, uids, options_.need_confirmation);
   }
