@@ -107,9 +107,13 @@ class DicomDestination final : public Destination {
     if (objects.empty()) return end;
     const OFCondition opened = user.open();
     if (opened.bad()) {
+      const bool rejected = opened == DUL_ASSOCIATIONREJECTED;
       const bool nothing_taken = opened == NET_EC_NoAcceptablePresentationContexts;
       const SendOutcome outcome{nothing_taken ? SendOutcome::Kind::kRefused : SendOutcome::Kind::kUnreachable,
-                                nothing_taken ? "takes none of these classes" : opened.text()};
+                                nothing_taken ? "takes none of these classes"
+                                : rejected ? "association rejected: see whether it calls itself " + address_.ae_title +
+                                                 " and lets " + calling_ae_ + " in"
+                                           : opened.text()};
       for (const auto& [index, object] : objects) outcomes[index] = outcome;
       return end;
     }

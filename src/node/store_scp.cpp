@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <dcmtk/config/osconfig.h>
@@ -23,7 +24,7 @@
 namespace lanet {
 namespace {
 
-constexpr int kBacklog = 64, kLookMilliseconds = 250, kClosedSocket = -1;
+constexpr int kBacklog = 64, kLookMilliseconds = 250;
 
 /// The connection of the association that this thread is about to accept.
 thread_local ConnectionWatch::Connection* accepted_connection = nullptr;
@@ -125,12 +126,13 @@ void StoreScp::open_port() {
   if (::listen(socket_, kBacklog) != 0) fail("listen there");
   ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length);
   port_ = ntohs(address.sin_port);
-  // DCMTK's own listener knows no address to bind to: it is given this one while it sets itself up.
-  dcmExternalSocketHandle.set(socket_);
+  // DCMTK's own listener knows no address to bind to: its socket, on some free port, is replaced by this one.
   const OFCondition opened =
-      ASC_initializeNetwork(NET_ACCEPTOR, port_, static_cast<int>(limits_.request_seconds), &network_);
-  dcmExternalSocketHandle.set(kClosedSocket);
+      ASC_initializeNetwork(NET_ACCEPTOR, 0, static_cast<int>(limits_.request_seconds), &network_);
   if (opened.bad()) fail(opened.text());
+  const int theirs = DUL_networkSocket(network_->network);
+  if (::dup3(socket_, theirs, O_CLOEXEC) != theirs) fail("take over the listener");
+  ::close(std::exchange(socket_, theirs));
   ASC_setTransportLayer(network_, layer_.get(), 0);
 }
 

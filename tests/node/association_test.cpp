@@ -61,7 +61,8 @@ class RunningNode {
     options.destinations["here"].url = "dicom://HERE@localhost";
     if (change) change(options);
     const auto make_result = [](const DicomFile& file) {
-      return Looked{{{"sr", "1.2.840.10008.5.1.4.1.1.88.33", file.info().sop_instance_uid + ".1", "report"}}, "nothing"};
+      return Looked{{{"sr", "1.2.840.10008.5.1.4.1.1.88.33", file.info().sop_instance_uid + ".1", "report"}},
+                    "nothing"};
     };
     node_ = std::make_unique<Node>(
         options, NodeWorker{"fake", look ? look : make_result}, [this](const std::string& line) { note(line); },
@@ -133,7 +134,8 @@ TEST(Node, SeveralAssociationsAtOnce) {
   for (int sender = 0; sender < 4; ++sender)
     senders.emplace_back([&, sender] {
       for (int object = 0; object < 5; ++object) {
-        const auto outcome = node.send({write_source(folder.path(), "1.2." + std::to_string(100 + 10 * sender + object))});
+        const auto outcome =
+            node.send({write_source(folder.path(), "1.2." + std::to_string(100 + 10 * sender + object))});
         accepted += outcome[0].kind == Kind::kAccepted ? 1 : 0;
       }
     });
@@ -236,7 +238,8 @@ TEST(Node, CutsPeersThatSayNothing) {
     options.limits.request_seconds = 1;
   });
   std::vector<int> peers;
-  for (const std::string& bytes : {std::string(), std::string("\x01\0\0\0\x01\0\0\x01", 8), std::string("GET / HTTP/1.1\r\n\r\n")})
+  for (const std::string& bytes :
+       {std::string(), std::string("\x01\0\0\0\x01\0\0\x01", 8), std::string("GET / HTTP/1.1\r\n\r\n")})
     peers.push_back(silent_peer(node.port(), bytes));
   for (const int peer : peers) {
     char bytes[64];

@@ -39,7 +39,8 @@ TEST(StowBody, PartsAreHeldByABoundaryThatOccursInNone) {
   const std::string_view first = "first";
   const StowBody plain = make_stow_body(std::vector<std::string_view>{first});
   const std::string boundary = plain.content_type.substr(plain.content_type.find("boundary=") + 9);
-  EXPECT_EQ(plain.bytes, "--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\nfirst\r\n--" + boundary + "--\r\n");
+  EXPECT_EQ(plain.bytes,
+            "--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\nfirst\r\n--" + boundary + "--\r\n");
   // An object that holds the boundary itself.
   const StowBody other = make_stow_body(std::vector<std::string_view>{first, boundary});
   EXPECT_FALSE(has(other.content_type, boundary));
@@ -50,12 +51,13 @@ TEST(StowAnswer, WhatIsNamedCounts) {
   const auto stored = read(200, R"({"00081199":{"vr":"SQ","Value":[)" + item("1.2.1") + "," + item("1.2.2") + "]}}");
   EXPECT_EQ(stored[0].kind, Kind::kAccepted);
   EXPECT_EQ(stored[1].kind, Kind::kAccepted);
-  const auto mixed = read(202, R"({"00081199":{"Value":[)" + item("1.2.2") + R"(]},"00081198":{"Value":[)" +
-                                   failure("1.2.1", 272) + "]}}");
+  const auto mixed = read(
+      202, R"({"00081199":{"Value":[)" + item("1.2.2") + R"(]},"00081198":{"Value":[)" + failure("1.2.1", 272) + "]}}");
   EXPECT_EQ(mixed[0].kind, Kind::kRefused);
   EXPECT_TRUE(has(mixed[0].detail, "272"));
   EXPECT_EQ(mixed[1].kind, Kind::kAccepted);
-  const auto there = read(409, R"({"00081198":{"Value":[)" + failure("1.2.1", 0x0111) + "," + failure("1.2.2", 0xA700) + "]}}");
+  const auto there =
+      read(409, R"({"00081198":{"Value":[)" + failure("1.2.1", 0x0111) + "," + failure("1.2.2", 0xA700) + "]}}");
   EXPECT_EQ(there[0].kind, Kind::kAccepted);  // it has it already
   EXPECT_EQ(there[1].kind, Kind::kUnreachable);
 }
@@ -67,7 +69,8 @@ TEST(StowAnswer, StatusDecidesWhereNothingIsNamed) {
   // One is named: the other is not confirmed, whatever the settings say.
   EXPECT_EQ(read(200, R"({"00081199":{"Value":[)" + item("1.2.1") + "]}}", false)[1].kind, Kind::kRefused);
   for (const int status : {400, 409, 413, 415}) EXPECT_EQ(read(status, "")[0].kind, Kind::kRefused) << status;
-  for (const int status : {0, 301, 401, 403, 404, 429, 500, 503}) EXPECT_EQ(read(status, "")[0].kind, Kind::kUnreachable);
+  for (const int status : {0, 301, 401, 403, 404, 429, 500, 503})
+    EXPECT_EQ(read(status, "")[0].kind, Kind::kUnreachable);
   // An error page is not believed, whatever it lists.
   EXPECT_EQ(read(500, R"({"00081199":{"Value":[)" + item("1.2.1") + "]}}")[0].kind, Kind::kUnreachable);
 }
@@ -108,7 +111,9 @@ TEST(DimseCommand, ReadsAStoreRequest) {
 }
 
 TEST(DimseCommand, RefusesWhatIsCutOffOrForeign) {
-  const auto refused = [](const std::string& bytes) { return refusal<DataError>([&] { parse_dimse_command(bytes, "p"); }); };
+  const auto refused = [](const std::string& bytes) {
+    return refusal<DataError>([&] { parse_dimse_command(bytes, "p"); });
+  };
   EXPECT_TRUE(has(refused(""), "no field"));
   EXPECT_TRUE(has(refused(store_command().substr(0, 13)), "cut off"));
   EXPECT_TRUE(has(refused(store_command() + "xx"), "half an element"));
@@ -125,8 +130,8 @@ TEST(DimseCommand, RefusesWhatIsCutOffOrForeign) {
 }
 
 TEST(Part10Header, MakesAFileOfADataSet) {
-  const std::string header = part10_header(
-      {"1.2.840.10008.5.1.4.1.1.6.1", "1.2.3.4", "1.2.840.10008.1.2.1", "SCANNER"});
+  const std::string header =
+      part10_header({"1.2.840.10008.5.1.4.1.1.6.1", "1.2.3.4", "1.2.840.10008.1.2.1", "SCANNER"});
   DicomBytes data = ultrasound_dataset({});
   data.large(0x7FE00010, "OB", counting_pixels({}));
   const DicomFile file = DicomFile::parse(header + data.bytes, "object");

@@ -98,7 +98,7 @@ def test_what_cannot_be_used_is_refused(archive, tmp_path):
         stranger, _ = send(program(), files[:1], node.address, "--aet", "STRANGER")
         wrong, _ = send(program(), files[:1], f"OTHER@127.0.0.1:{node.port}")
         assert stranger[0]["outcome"] == wrong[0]["outcome"] == "not sent"
-        assert "Calling AE Title" in stranger[0]["detail"] and "Called AE Title" in wrong[0]["detail"]
+        assert "lets STRANGER in" in stranger[0]["detail"] and "calls itself OTHER" in wrong[0]["detail"]
         node.wait_until_done(1)
         refused = [entry for entry in node.audit() if entry["event"] == "refused"]
         assert {entry["peer"] for entry in refused} == {"STRANGER", "LANET"}

@@ -63,7 +63,8 @@ TEST(NodeOptions, EachRefusalNamesItsField) {
   EXPECT_TRUE(has(refusal_of("[model]\nsegmentation = false\nreport = false\nsecondary_capture = false\n"), "model"));
   EXPECT_TRUE(has(refusal_of("[destinations.\"a/b\"]\nurl = \"A@b:1\"\n"), "a/b"));
   EXPECT_TRUE(has(refusal_of("[destinations.p]\nurl = \"dicoms://A@b\"\n"), "destinations.p.ca"));
-  EXPECT_TRUE(has(refusal_of("[destinations.p]\nurl = \"A@b:1\"\nuser = \"u\"\npassword_file = \"/dev/null\"\n"), "password_file"));
+  EXPECT_TRUE(has(refusal_of("[destinations.p]\nurl = \"A@b:1\"\nuser = \"u\"\npassword_file = \"/dev/null\"\n"),
+                  "password_file"));
 }
 
 TEST(Address, ReadsEveryForm) {
@@ -83,17 +84,17 @@ TEST(Address, ReadsEveryForm) {
 
 TEST(Address, RefusesWhatIsNone) {
   for (const char* text : {"", "host:104", "A@", "A@h:0", "A@h:99999", "A@h:1x", "A@h/x", "ftp://h/x", "https://h",
-                           "https://h/a b", "https://h/a?x=1", "https://user:word@h/a", "https:///studies",
-                           "@h:1", "a\\b@h:1", "SEVENTEEN LETTERS@h:1", "http://[::1]/studies"})
+                           "https://h/a b", "https://h/a?x=1", "https://user:word@h/a", "https:///studies", "@h:1",
+                           "a\\b@h:1", "SEVENTEEN LETTERS@h:1", "http://[::1]/studies"})
     EXPECT_NE(refusal<ConfigError>([&] { parse_address(text, "--to"); }), "") << text;
 }
 
 TEST(Address, KnowsUids) {
   EXPECT_TRUE(is_uid("1.2.840.10008"));
   EXPECT_TRUE(is_uid(std::string(64, '1')));
-  for (const std::string& text : {std::string(), std::string("."), std::string(".."), std::string("1..2"),
-                                  std::string("1.2."), std::string(".1"), std::string("1.2/3"), std::string("a"),
-                                  std::string(65, '1'), std::string("1.2\0", 4)})
+  for (const std::string& text :
+       {std::string(), std::string("."), std::string(".."), std::string("1..2"), std::string("1.2."), std::string(".1"),
+        std::string("1.2/3"), std::string("a"), std::string(65, '1'), std::string("1.2\0", 4)})
     EXPECT_FALSE(is_uid(text)) << text;
 }
 
@@ -113,7 +114,7 @@ TEST(BackOff, DoublesUpToTheLongestWithJitterBelow) {
   EXPECT_EQ(back_off(0, retry, 0.5), milliseconds(0));
   EXPECT_EQ(back_off(1, retry, 0), milliseconds(1000));  // 2 s * (1/2 + 0)
   EXPECT_EQ(back_off(1, retry, 0.5), milliseconds(1500));
-  EXPECT_EQ(back_off(4, retry, 0), milliseconds(8000));  // 2 * 2^3 = 16, half of it
+  EXPECT_EQ(back_off(4, retry, 0), milliseconds(8000));     // 2 * 2^3 = 16, half of it
   EXPECT_EQ(back_off(9, retry, 0), milliseconds(150'000));  // 512 is past 300
   EXPECT_EQ(back_off(1'000'000, retry, 0), milliseconds(150'000));
   EXPECT_LT(back_off(9, retry, 0.999), milliseconds(300'000));
