@@ -1,7 +1,7 @@
 """`lanet dicom node` and `send` with an archive: objects go in, results come out and are fetched over DICOMweb."""
 import json
+import shutil
 import socket
-import ssl
 import subprocess
 import time
 
@@ -13,8 +13,7 @@ from support.lanet import program
 from support.node import Node, send, set_destination, small_pictures, write_object, write_objects
 from support.orthanc import Orthanc
 
-needs_orthanc = pytest.mark.skipif(not orthanc.program(), reason="no Orthanc")
-SEG, SR, SC = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.7"
+SR, SC = "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.7"
 
 
 def of_source(archive, source_study):
@@ -101,7 +100,7 @@ def test_what_cannot_be_used_is_refused(archive, tmp_path):
         assert "lets STRANGER in" in stranger[0]["detail"] and "calls itself OTHER" in wrong[0]["detail"]
         node.wait_until_done(1)
         refused = [entry for entry in node.audit() if entry["event"] == "refused"]
-        assert {entry["peer"] for entry in refused} == {"STRANGER", "LANET"}
+        assert {entry["peer"] for entry in refused if "peer" in entry} == {"STRANGER", "LANET"}
 
 
 def test_a_full_queue_pushes_back(tmp_path):
@@ -131,7 +130,10 @@ def test_slow_peers_do_not_hold_it(tmp_path):
         assert outcomes[0]["outcome"] == "accepted", node.log()
         for connection in sockets:
             connection.settimeout(20)
-            assert connection.recv(1024) in (b"",) or True
+            try:
+                assert connection.recv(1024) == b""  # ended by the node, within our 20 s
+            except ConnectionResetError:
+                pass
             connection.close()
         node.wait_until_done(1)
 
@@ -157,7 +159,7 @@ def make_certificates(folder):
 def test_tls_both_ways(tmp_path):
     keys = make_certificates(tmp_path / "keys")
     source = write_objects(tmp_path / "objects", 1)
-    tls = [f"listen.tls.enabled=true", f"listen.tls.certificate={keys}/server.pem", f"listen.tls.key={keys}/server.key",
+    tls = ["listen.tls.enabled=true", f"listen.tls.certificate={keys}/server.pem", f"listen.tls.key={keys}/server.key",
            f"listen.tls.ca={keys}/ca.pem", "listen.tls.ask_certificate=true"]
     with Node(program(), tmp_path / "last", *tls) as last:
         forward = [set_destination("last", f"dicoms://LANET@127.0.0.1:{last.port}"), f"destinations.last.ca={keys}/ca.pem",
@@ -181,15 +183,13 @@ def test_tls_both_ways(tmp_path):
 
 
 def test_storescu_of_dcmtk_and_echo(tmp_path):
-    from shutil import which
-    if not which("storescu"):
+    if not shutil.which("storescu"):
         pytest.skip("no storescu")
-    source = write_objects(tmp_path / "objects", 3)
+    source = list(map(str, write_objects(tmp_path / "objects", 3).values()))
     with Node(program(), tmp_path) as node:
-        for command in (["echoscu"], ["storescu", *map(str, source.values())], ["storescu", "-xi", *map(str, source.values())]):
-            files, options = command[1:], ["-aec", "LANET", "127.0.0.1", str(node.port)]
-            subprocess.run([command[0], *options, *files] if files[:1] != ["-xi"] else [command[0], "-xi", *options, *files[1:]],
-                           check=True, timeout=60)
+        peer = ["-aec", "LANET", "127.0.0.1", str(node.port)]
+        for command in (["echoscu", *peer], ["storescu", *peer, *source], ["storescu", "-xi", *peer, *source]):
+            subprocess.run(command, check=True, timeout=60)
         node.wait_until_done(3)
 
 
@@ -202,7 +202,7 @@ def test_settings_are_checked_before_anything_starts(tmp_path):
         assert result.returncode == 2 and result.stderr.startswith("lanet: "), result
         return result.stderr
 
-    assert "did you mean" in refusal("listen.prot=1") or "perhaps 'listen.port'" in refusal("listen.prot=1")
+    assert "perhaps 'listen.port'" in refusal("listen.prot=1")
     assert "listen.bind" in refusal("listen.bind=localhost")
     assert "destinations.pacs.url" in refusal("destinations.pacs.url=ftp://host/x")
     assert "none" in refusal("destinations.pacs.url=https://user:secret@host/studies")

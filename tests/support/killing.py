@@ -48,6 +48,12 @@ class Sender(threading.Thread):
                 time.sleep(0.1)
 
 
+def wait_for_progress(sender, acknowledged, seconds=30):
+    end = time.monotonic() + seconds
+    while sender.acknowledged < acknowledged and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 def archived(orthanc):
     """What the archive holds: SOP Instance UIDs, and the source that each report is about."""
     uids, reported = [], []
@@ -73,7 +79,9 @@ def run(program, folder, objects, kills, seed=1, batch=10, limit_s=1800, say=lam
         with node:
             sender.start()
             while outcome.kills < kills and time.monotonic() - begun < limit_s:
-                time.sleep(moment.uniform(0.05, 1.0))
+                # Spread over the whole stream, each at a random moment of whatever the node is doing then.
+                wait_for_progress(sender, objects * outcome.kills // (kills + 1))
+                time.sleep(moment.uniform(0, 0.5))
                 node.kill()
                 outcome.kills += 1
                 outcome.kills_while_working += any((node.queue / "working").iterdir())
