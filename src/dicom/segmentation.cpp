@@ -78,7 +78,11 @@ void put_shared_groups(const ResultContext& context, DcmItem& object) {
   const std::optional<PixelSpacing>& spacing = context.source.info().spacing;
   if (!spacing) return;
   const double row_then_column[] = {spacing->y_mm, spacing->x_mm};
-  put_decimals(append_item(shared, DCM_PixelMeasuresSequence), DCM_PixelSpacing, row_then_column);
+  DcmItem& measures = append_item(shared, DCM_PixelMeasuresSequence);
+  put_decimals(measures, DCM_PixelSpacing, row_then_column);
+  // Readers ask for a thickness. Of a plane of ultrasound nobody knows one: 1 mm is what other writers put as well, and
+  // without positions no volume follows from it.
+  if (!copy_attribute(context.source.dataset(), measures, DCM_SliceThickness)) put(measures, DCM_SliceThickness, "1");
 }
 
 void put_frame_groups(const ResultContext& context, DcmItem& object, const SegmentFrame& frame) {

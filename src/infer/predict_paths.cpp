@@ -4,6 +4,7 @@
 #include <fstream>
 #include <future>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 
@@ -15,26 +16,54 @@
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "dicom/dicom_file.hpp"
+#include "dicom/dicomdir.hpp"
 #include "dicom/result_objects.hpp"
 #include "finding/cine.hpp"
 #include "finding/finding_json.hpp"
 #include "finding/overlay.hpp"
 #include "image/codec.hpp"
+#include "infer/archive.hpp"
 #include "infer/result_algorithm.hpp"
+#include "infer/result_name.hpp"
 
 namespace lanet {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// Archives in a folder are known by their name as well: office documents are zips, too.
+bool is_named_archive(const fs::path& file) {
+  const std::string name = to_lower(file.filename().string());
+  for (const char* ending : {".zip", ".tar", ".tar.gz", ".tgz"})
+    if (name.ends_with(ending)) return !archive_kind_of_file(file).empty();
+  return false;
+}
+
 std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() && ((has_image_extension(entry.path()) && !is_mask_name(entry.path())) ||
-                                    (entry.path().filename() != "DICOMDIR" && is_dicom_file(entry.path()))))
+    if (entry.is_regular_file() &&
+        ((has_image_extension(entry.path()) && !is_mask_name(entry.path())) ||
+         (entry.path().filename() != "DICOMDIR" && is_dicom_file(entry.path())) || is_named_archive(entry.path())))
       files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
+}
+
+/// A DICOMDIR that cannot be read is a problem of its own.
+DicomdirImages images_of_medium(const fs::path& dicomdir) {
+  try {
+    DicomdirImages listed = read_dicomdir(dicomdir);
+    if (listed.files.empty() && listed.problems.empty())
+      listed.problems.push_back(
+          Problem{dicomdir.string(), "no image in the directory", "records of images", "name its folder instead"}
+              .line());
+    return listed;
+  } catch (const DataError& error) {
+    return {{}, {error.what()}};
+  } catch (const SystemError& error) {
+    return {{}, {error.what()}};
+  }
 }
 
 std::vector<fs::path> expand_pattern(const std::string& pattern) {
@@ -44,20 +73,6 @@ std::vector<fs::path> expand_pattern(const std::string& pattern) {
     for (std::size_t index = 0; index < found.gl_pathc; ++index) paths.emplace_back(found.gl_pathv[index]);
   globfree(&found);
   return paths;
-}
-
-/// The name of a DICOM file often has dots and no extension (a UID): only a known extension is cut off.
-fs::path without_extension(const fs::path& name) {
-  const std::string extension = name.extension().string();
-  if (has_image_extension(name) || extension == ".dcm" || extension == ".DCM" || extension == ".dicom")
-    return fs::path(name).replace_extension();
-  return name;
-}
-
-std::string free_name(const std::string& wanted, std::set<std::string>& taken) {
-  std::string name = wanted;
-  for (int number = 2; !taken.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
-  return name;
 }
 
 std::vector<std::string> csv_columns(const EngineInfo& info) {
@@ -102,13 +117,13 @@ constexpr std::size_t kBatch = 8;
 /// Puts the findings of one file after another together: the summary of a cine, the DICOM objects.
 class FileResults {
  public:
-  FileResults(const std::vector<PathToPredict>& files, const PredictPathsOptions& options, ResultAlgorithm algorithm,
-              std::vector<std::string>& problems)
-      : files_(files), options_(options), algorithm_(std::move(algorithm)), problems_(problems) {}
+  FileResults(const PredictPathsOptions& options, ResultAlgorithm algorithm, std::vector<std::string>& problems)
+      : options_(options), algorithm_(std::move(algorithm)), problems_(problems) {}
 
   void add(const InputOrigin& origin, const Finding& finding) {
-    if (path_ != origin.path) close();
-    path_ = origin.path;
+    if (object_ != origin.object) close();
+    object_ = origin.object;
+    name_ = origin.name;
     if (origin.frame >= 0) {
       if (!summary_) summary_.emplace(origin.frame_ms);
       summary_->add(finding);
@@ -120,7 +135,7 @@ class FileResults {
   }
   /// After the last frame of a file.
   void close() {
-    if (summary_) write_file_atomically(beside("_summary.json"), summary_->json(files_[path_].name) + "\n");
+    if (summary_) write_file_atomically(beside("_summary.json"), summary_->json(name_) + "\n");
     if (collector_) write_objects();
     summary_.reset();
     collector_.reset();
@@ -128,7 +143,7 @@ class FileResults {
   }
 
  private:
-  fs::path beside(const std::string& ending) const { return {(options_.out / files_[path_].name).string() + ending}; }
+  fs::path beside(const std::string& ending) const { return {(options_.out / name_).string() + ending}; }
   void write_objects() {
     try {
       for (const ResultObject& object : collector_->objects(*source_))
@@ -138,14 +153,14 @@ class FileResults {
     }
   }
 
-  const std::vector<PathToPredict>& files_;
   const PredictPathsOptions& options_;
   const ResultAlgorithm algorithm_;
   std::vector<std::string>& problems_;
   std::optional<CineSummary> summary_;
   std::optional<ResultCollector> collector_;
   std::shared_ptr<const DicomFile> source_;
-  std::size_t path_ = 0;
+  std::size_t object_ = 0;
+  std::string name_;
 };
 
 }  // namespace
@@ -158,20 +173,27 @@ std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, 
     std::error_code ignored;
     const fs::path canonical = fs::weakly_canonical(file, ignored);
     if (!seen.insert(canonical).second) return;
-    files.push_back({file, free_name(without_extension(name).generic_string(), names)});
+    files.push_back({file, result_name(name, names)});
   };
   for (const std::string& text : paths) {
     std::vector<fs::path> matches{text};
     if (!fs::exists(text)) matches = expand_pattern(text);
     if (matches.empty()) problems.push_back(Problem{text, "no such file, folder or match", "images", ""}.line());
     for (const fs::path& match : matches) {
+      if (is_dicomdir(match)) {
+        const DicomdirImages listed = images_of_medium(match);
+        for (const fs::path& file : listed.files) add(file, file.lexically_relative(match.parent_path()));
+        problems.insert(problems.end(), listed.problems.begin(), listed.problems.end());
+        continue;
+      }
       if (!fs::is_directory(match)) {
         add(match, match.filename());
         continue;
       }
       const auto inside = images_below(match);
       if (inside.empty())
-        problems.push_back(Problem{match.string(), "no image", "PNG, JPEG, BMP, TIFF or DICOM files", ""}.line());
+        problems.push_back(
+            Problem{match.string(), "no image", "PNG, JPEG, BMP, TIFF, DICOM files or archives of them", ""}.line());
       for (const fs::path& file : inside) add(file, file.lexically_relative(match));
     }
   }
@@ -194,7 +216,7 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
     const auto wait_for_writer = [&] {
       if (writer.valid()) writer.get();
     };
-    FileResults file_results(files, options, result_algorithm(finder.info()), result.problems);
+    FileResults file_results(options, result_algorithm(finder.info()), result.problems);
     for (bool last = false; !last && !stopped;) {
       const std::shared_ptr<InputBatch> batch = decoder.get();
       last = stream.at_end();

@@ -13,8 +13,9 @@
 namespace lanet {
 
 /// Files, folders (searched through, sorted) and patterns (* ? [...]) as a list of image files. Of a folder: what has
-/// an image's extension or is DICOM by its content; masks (NAME_mask) and DICOMDIRs are left out; a file that is named
-/// is taken as it is. Paths that match nothing are added to `problems`.
+/// an image's extension, is DICOM by its content or an archive by both; masks (NAME_mask) and DICOMDIRs are left out. A
+/// file that is named is taken as it is; of a DICOMDIR, the images that it refers to. Paths that match nothing are
+/// added to `problems`.
 std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, std::vector<std::string>& problems);
 
 struct PredictPathsOptions {
