@@ -183,7 +183,8 @@ TEST(Node, WhatCannotBeLookedAtGoesToFailed) {
     throw std::runtime_error("engine: no luck");
   });
   node.send({write_source(folder.path(), "1.2.3.5"), write_source(folder.path(), "1.2.3.6")});
-  const QueueStatus status = node.wait_for([](const QueueStatus& now) { return now.failed == 2; });
+  const QueueStatus status =
+      node.wait_for([](const QueueStatus& now) { return now.failed == 2 && now.to_look_at == 0; });
   EXPECT_EQ(calls, 4);  // bad data once, an engine's trouble queue.attempts times
   EXPECT_EQ(status.to_look_at, 0);
   EXPECT_TRUE(fs::exists(folder / "queue/failed/1.2.3.5.dcm"));

@@ -115,7 +115,7 @@ TEST(DimseCommand, RefusesWhatIsCutOffOrForeign) {
     return refusal<DataError>([&] { parse_dimse_command(bytes, "p"); });
   };
   EXPECT_TRUE(has(refused(""), "no field"));
-  EXPECT_TRUE(has(refused(store_command().substr(0, 13)), "cut off"));
+  EXPECT_TRUE(has(refused(store_command().substr(0, 22)), "cut off"));
   EXPECT_TRUE(has(refused(store_command() + "xx"), "half an element"));
   EXPECT_TRUE(has(refused(element(0x0100, "\x01")), "1 bytes"));
   std::string foreign = store_command();
