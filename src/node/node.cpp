@@ -208,12 +208,12 @@ void Node::work_on(const Source& source) {
     sources_->put_back(source);
     throw;
   }
+  sources_->finish(source);
   audit_->write("found", {{"outcome", record.found},
                           {"source", source.uid},
                           {"study", record.study},
                           {"model", record.model},
                           {"results", std::to_string(objects.size())}});
-  sources_->finish(source);
 }
 
 bool Node::look_at(const Source& source, DeliveryRecord& record, std::vector<ResultObject>& objects) {

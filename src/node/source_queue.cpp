@@ -126,6 +126,12 @@ std::optional<Source> SourceQueue::next(std::chrono::milliseconds wait) {
   const std::string uid = waiting_.front();
   const std::int64_t crashes = entries_.at(uid).crashes;
   const Source source{uid, folder_.working() / file_name(uid, crashes)};
+  if (!fs::exists(incoming_file(uid, crashes))) {  // taken away by hand
+    waiting_.pop_front();
+    lock.unlock();
+    forget(uid);
+    return std::nullopt;
+  }
   fs::rename(incoming_file(uid, crashes), source.file);  // either name is found again: nothing to sync
   waiting_.pop_front();
   lock.unlock();

@@ -150,18 +150,21 @@ void StoreScp::serve_one() {
   T_ASC_Association* association = nullptr;
   const OFCondition received = ASC_receiveAssociation(network_, &association, ASC_MAXIMUMPDUSIZE, nullptr, nullptr,
                                                       listen_.tls.enabled, DUL_NOBLOCK, 0);
-  if (received.good()) {
+  // A connection that ends before it has asked for anything comes back as good, without names.
+  const bool asked = received.good() && association && *association->params->DULparams.calledAPTitle;
+  if (asked) {
     const bool crowded = ++open_ > limits_.associations;
     try {
       Association(*association, {listen_, limits_, peers_, taker_, connection, stop_, crowded}).serve();
-    } catch (const std::exception& error) {  // the disk, or memory: this association's alone
+    } catch (const std::exception&) {  // the disk, or memory: this association's alone
       ASC_abortAssociation(association);
     }
     ASC_dropSCPAssociation(association, 1);
     --open_;
-  } else if (connection.was_cut() || received != DUL_NOASSOCIATIONREQUEST) {
-    if (connection.is_attached())
-      taker_.refused("", "", std::string("no association came of a connection: ") + received.text());
+  } else if (connection.was_cut()) {
+    taker_.refused("", "", "a connection that asked for nothing was cut");
+  } else if (received.bad() && connection.is_attached()) {
+    taker_.refused("", "", std::string("no association came of a connection: ") + received.text());
   }
   if (association) ASC_destroyAssociation(&association);
 }

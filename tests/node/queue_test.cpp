@@ -107,6 +107,17 @@ TEST(SourceQueue, FilesOfOthersAreLeftAlone) {
   EXPECT_EQ(names_in(folder / "incoming").size(), 4u);
 }
 
+TEST(SourceQueue, WhatWasTakenAwayByHandHoldsUpNothing) {
+  const TemporaryFolder folder;
+  SourceQueue queue({folder.path()}, {});
+  queue.take("1.2", receive(queue));
+  queue.take("1.3", receive(queue));
+  fs::remove(folder / "incoming/1.2.dcm");
+  EXPECT_FALSE(queue.next(milliseconds(0)));
+  EXPECT_EQ(queue.next(milliseconds(0))->uid, "1.3");
+  EXPECT_EQ(queue.usage().objects, 1);
+}
+
 TEST(SourceQueue, ACrashAtAnyStepLosesNothingThatWasAcknowledged) {
   for (const char* step : {"received", "renamed to incoming", "incoming synced", "moved to working", "results written",
                            "source removed", "failure written"}) {
