@@ -51,7 +51,7 @@ function choices(state) {
   ];
   const images = state.items.filter(({ id, state: done }) => id !== item?.id && done === "done").map(({ id, name }) => option({ kind: "item", value: id }, name));
   return [
-    element("option", { value: "", text: "with nothing" }),
+    element("option", { value: "", text: state.compare ? "nothing (one image)" : "Compare with…" }),
     element("optgroup", { label: "The same image" }, ...same),
     ...(images.length ? [element("optgroup", { label: "Another image" }, ...images)] : []),
   ];

@@ -105,8 +105,8 @@ function createPanel(store, actions) {
     element("button", { type: "button", id, class: style, on: { click } }, ...(sign ? [icon(sign)] : []), text);
   const classes = element("div", { class: "segments classes", role: "radiogroup", "aria-label": "Truth" });
   const check = radioGroup(classes, (chosen) => actions.choose(chosen.dataset.class === "" ? null : chosen.dataset.class));
-  const accept = button("accept", "Yes, save as right", actions.accept, null, "check");
-  const brush = button("correct-mask", "Correct the mask", () => store.set({ tool: "brush" }), null, "brush");
+  const accept = button("accept", "Yes, it is right", actions.accept, null, "check");
+  const brush = button("correct-mask", "Correct mask", () => store.set({ tool: "brush" }), null, "brush");
   const saving = element("p", { class: "hint", id: "will-save" });
   const save = button("save", "Save correction", actions.save, "primary");
   const discard = button("discard", "Discard", actions.discard, "plain");

@@ -16,11 +16,11 @@ const FILTERS = {
 const size = (item) => item.largest?.area_mm2 ?? item.largest?.area_px ?? 0;
 
 const ORDERS = {
-  newest: ["newest first", null], // as the server gives them
-  name: ["by name", (a, b) => a.name.localeCompare(b.name, "en", { numeric: true })],
-  probability: ["most suspicious first", (a, b) => (b.probability ?? -1) - (a.probability ?? -1)],
-  uncertainty: ["least certain first", (a, b) => (b.uncertainty ?? -1) - (a.uncertainty ?? -1)],
-  size: ["largest lesion first", (a, b) => size(b) - size(a)],
+  newest: ["newest", null], // as the server gives them
+  name: ["name", (a, b) => a.name.localeCompare(b.name, "en", { numeric: true })],
+  probability: ["most suspicious", (a, b) => (b.probability ?? -1) - (a.probability ?? -1)],
+  uncertainty: ["least certain", (a, b) => (b.uncertainty ?? -1) - (a.uncertainty ?? -1)],
+  size: ["largest lesion", (a, b) => size(b) - size(a)],
 };
 
 const positiveOf = (state) => state.models.find((model) => model.default)?.positive_class ?? "malignant";
