@@ -39,12 +39,12 @@ InputBatch InputStream::next(std::size_t most) {
 void InputStream::read_file(InputBatch& batch) {
   const PathToPredict& path = files_[next_file_++];
   if (is_dicom_file(path.file)) {
-    open_ = std::make_unique<DicomFile>(DicomFile::open(path.file));
+    open_ = std::make_shared<const DicomFile>(DicomFile::open(path.file));
     next_frame_ = 0;
     return;
   }
   batch.inputs.push_back({path.name, read_image(path.file), std::nullopt, std::nullopt});
-  batch.origins.push_back({path.file.string(), next_file_ - 1, -1, 1, std::nullopt});
+  batch.origins.push_back({path.file.string(), next_file_ - 1, -1, 1, std::nullopt, nullptr, 0});
 }
 
 void InputStream::read_frame(InputBatch& batch) {
@@ -52,12 +52,13 @@ void InputStream::read_frame(InputBatch& batch) {
   const DicomInfo& info = open_->info();
   const std::int64_t frame = next_frame_++;
   // Whatever becomes of this frame, the file is done after its last one.
-  const std::unique_ptr<DicomFile> last = next_frame_ == info.frames ? std::move(open_) : nullptr;
-  const DicomFile& file = last ? *last : *open_;
+  const std::shared_ptr<const DicomFile> file = open_;
+  if (next_frame_ == info.frames) open_.reset();
   const bool several = info.frames > 1;
   batch.inputs.push_back(
-      {several ? frame_name(path.name, frame) : path.name, file.frame(frame), info.spacing, info.tissue_box()});
-  batch.origins.push_back({path.file.string(), next_file_ - 1, several ? frame : -1, info.frames, info.frame_ms});
+      {several ? frame_name(path.name, frame) : path.name, file->frame(frame), info.spacing, info.tissue_box()});
+  batch.origins.push_back(
+      {path.file.string(), next_file_ - 1, several ? frame : -1, info.frames, info.frame_ms, file, frame});
 }
 
 }  // namespace lanet

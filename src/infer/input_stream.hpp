@@ -26,6 +26,8 @@ struct InputOrigin {
   std::int64_t frame = -1;  // of a DICOM object with several frames; -1: the only one
   std::int64_t frames = 1;
   std::optional<double> frame_ms;
+  std::shared_ptr<const DicomFile> dicom;  // the object; nullptr for other images
+  std::int64_t dicom_frame = 0;            // of the object, from 0
 };
 
 /// Images of one call of the network, and what became of files that could not be read.
@@ -54,7 +56,7 @@ class InputStream {
 
   std::span<const PathToPredict> files_;
   std::size_t next_file_ = 0;
-  std::unique_ptr<DicomFile> open_;  // a file with frames left
+  std::shared_ptr<const DicomFile> open_;  // a file with frames left
   std::int64_t next_frame_ = 0;
 };
 

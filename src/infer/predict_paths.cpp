@@ -15,10 +15,12 @@
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "dicom/dicom_file.hpp"
+#include "dicom/result_objects.hpp"
+#include "finding/cine.hpp"
 #include "finding/finding_json.hpp"
 #include "finding/overlay.hpp"
 #include "image/codec.hpp"
-#include "infer/cine.hpp"
+#include "infer/result_algorithm.hpp"
 
 namespace lanet {
 namespace {
@@ -97,29 +99,52 @@ void write_results(const fs::path& base, const Image& image, const Finding& find
 
 constexpr std::size_t kBatch = 8;
 
-/// Puts the findings of one file after another together.
-class Cines {
+/// Puts the findings of one file after another together: the summary of a cine, the DICOM objects.
+class FileResults {
  public:
-  Cines(const std::vector<PathToPredict>& files, const fs::path& out) : files_(files), out_(out) {}
+  FileResults(const std::vector<PathToPredict>& files, const PredictPathsOptions& options, ResultAlgorithm algorithm,
+              std::vector<std::string>& problems)
+      : files_(files), options_(options), algorithm_(std::move(algorithm)), problems_(problems) {}
 
   void add(const InputOrigin& origin, const Finding& finding) {
-    if (summary_ && (origin.frame < 0 || origin.path != path_)) close();
-    if (origin.frame < 0) return;
-    if (!summary_) summary_.emplace(origin.frame_ms);
+    if (path_ != origin.path) close();
     path_ = origin.path;
-    summary_->add(finding);
+    if (origin.frame >= 0) {
+      if (!summary_) summary_.emplace(origin.frame_ms);
+      summary_->add(finding);
+    }
+    if (!options_.dicom || !origin.dicom) return;
+    if (!collector_) collector_.emplace(algorithm_);
+    source_ = origin.dicom;
+    collector_->add(origin.dicom_frame, finding);
   }
+  /// After the last frame of a file.
   void close() {
-    if (!summary_) return;
-    const std::string& name = files_[path_].name;
-    write_file_atomically(fs::path((out_ / name).string() + "_summary.json"), summary_->json(name) + "\n");
+    if (summary_) write_file_atomically(beside("_summary.json"), summary_->json(files_[path_].name) + "\n");
+    if (collector_) write_objects();
     summary_.reset();
+    collector_.reset();
+    source_.reset();
   }
 
  private:
+  fs::path beside(const std::string& ending) const { return {(options_.out / files_[path_].name).string() + ending}; }
+  void write_objects() {
+    try {
+      for (const ResultObject& object : collector_->objects(*source_))
+        write_file_atomically(beside("_" + object.kind + ".dcm"), object.bytes);
+    } catch (const DataError& error) {  // the object lacks what a reference needs: a fault of this file alone
+      problems_.emplace_back(error.what());
+    }
+  }
+
   const std::vector<PathToPredict>& files_;
-  const fs::path& out_;
+  const PredictPathsOptions& options_;
+  const ResultAlgorithm algorithm_;
+  std::vector<std::string>& problems_;
   std::optional<CineSummary> summary_;
+  std::optional<ResultCollector> collector_;
+  std::shared_ptr<const DicomFile> source_;
   std::size_t path_ = 0;
 };
 
@@ -169,7 +194,7 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
     const auto wait_for_writer = [&] {
       if (writer.valid()) writer.get();
     };
-    Cines cines(files, options.out);
+    FileResults file_results(files, options, result_algorithm(finder.info()), result.problems);
     for (bool last = false; !last && !stopped;) {
       const std::shared_ptr<InputBatch> batch = decoder.get();
       last = stream.at_end();
@@ -180,7 +205,7 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
       for (std::size_t index = 0; index < predictions->size(); ++index) {
         const Finding& finding = (*predictions)[index].finding;
         table << csv_line(csv_row(batch->origins[index].file, finding));
-        cines.add(batch->origins[index], finding);
+        file_results.add(batch->origins[index], finding);
         if (see) see(finding);
         ++result.findings;
       }
@@ -193,7 +218,7 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
       stopped = stop_requested() && !last;
     }
     if (decoder.valid()) decoder.wait();
-    cines.close();
+    file_results.close();
     wait_for_writer();
     table.flush();
     if (!table) throw SystemError({temporary.string(), "cannot write the file", "room on the disk", ""});
