@@ -59,6 +59,8 @@ const goTo = (id) => id && store.set({ selected: id, frame: firstFrame(store.sta
 const refreshItems = guarded(async () => {
   const items = await api.items();
   store.set({ items });
+  byId("empty").hidden = items.length > 0;
+  if (items.length === 0) document.documentElement.classList.remove("loading");
   if (!selectedItem(store.state)) store.set({ selected: null });
   if (!store.state.selected) goTo(store.state.listed[0]);
   if (items.some(({ state }) => state === "waiting")) setTimeout(refreshItems, 1500);
@@ -82,6 +84,7 @@ const removeItem = guarded(async () => {
   const place = store.state.listed.indexOf(selected);
   await api.forget(selected);
   store.set({ selected: null, items: store.state.items.filter(({ id }) => id !== selected) });
+  byId("empty").hidden = store.state.items.length > 0;
   goTo(store.state.listed[Math.min(place, store.state.listed.length - 1)]);
   announce("Removed from the server.", true);
 });

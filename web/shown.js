@@ -5,6 +5,8 @@ import { findingOf, heatOf, labelOf, pictureOf } from "./sources.js";
 /** How long a picture waits for its finding before it is shown without. */
 const PATIENCE_MS = 150;
 
+const NOTHING = { picture: null, finding: null, truth: null, heat: null, spacing_mm: null, loaded: null };
+
 /**
  * Keeps what belongs to the selected frame in the store: `picture`, `finding`, `truth`, `spacing_mm`, and `heat` while it is shown.
  * What arrives after one went on is dropped.
@@ -16,7 +18,7 @@ export function followSelection(store) {
     const put = (patch) => mine === turn && store.set(patch);
     const { selected, frame, model } = store.state;
     const item = selectedItem(store.state);
-    if (!item || item.state !== "done") return put({ picture: null, finding: null, truth: null, heat: null, spacing_mm: null });
+    if (item?.state !== "done") return put({ ...NOTHING, picture: item?.state === "waiting" ? await pictureOf(selected, 1).catch(() => null) : null });
     const picture = tried(pictureOf(selected, frame));
     const rest = Promise.all([
       tried(findingOf(selected, frame, model)),
@@ -31,7 +33,13 @@ export function followSelection(store) {
     await loadHeat(store, put);
     prefetch(item, frame, model, store.state);
   };
-  store.watch(["selected", "frame", "model", "labelVersion"], load);
+  let shown = "";
+  store.watch(["selected", "frame", "model", "items"], (state) => {
+    const key = `${state.selected} ${state.frame} ${state.model} ${selectedItem(state)?.state}`;
+    if (key === shown) return;
+    shown = key;
+    load();
+  });
   store.watch(["show"], (state) => {
     if (state.show.heat && !state.heat) loadHeat(store, (patch) => store.set(patch));
   });
