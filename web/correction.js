@@ -6,7 +6,7 @@ import { modelOf } from "./finding_panel.js";
 import { capital, counted } from "./format.js";
 import { radioGroup } from "./radio.js";
 import { encodeMask, maskArea } from "./rle.js";
-import { forgetLabel, maskLayer } from "./sources.js";
+import { findingOf, forgetLabel, labelOf, maskLayer } from "./sources.js";
 import { announce, guarded } from "./status.js";
 import { selectedItem } from "./store.js";
 
@@ -43,6 +43,13 @@ export function createCorrection(store, goTo) {
       editorOf(store)?.replace(store.state.finding?.layer?.pixels);
       draftChanged(store);
     },
+    takeOver: guarded(async () => {
+      const { selected, frame, drafts, model } = store.state;
+      const draft = drafts[`${selected}/${frame - 1}`]?.editor;
+      const layer = draft ?? (await labelOf(selected, frame - 1))?.layer ?? (await findingOf(selected, frame - 1, model)).layer;
+      editorOf(store)?.replace(layer?.pixels);
+      draftChanged(store);
+    }),
     clear: () => {
       editorOf(store)?.replace(null);
       draftChanged(store);
@@ -188,20 +195,22 @@ function commandLine(command) {
       announce("The browser did not allow copying: mark the line and press Ctrl+C.", true);
     }
   };
-  return element("li", {}, element("code", { text: command, tabindex: 0 }), element("button", { type: "button", class: "plain square", "aria-label": `Copy: ${command}`, on: { click: copy } }, icon("copy")));
+  return element("li", {}, element("code", { text: command }), element("button", { type: "button", class: "plain square", "aria-label": `Copy: ${command}`, on: { click: copy } }, icon("copy")));
 }
 
 function createBrushBar(store, actions) {
   const bar = byId("brush-bar");
   const check = radioGroup(byId("brush-modes"), (button) => store.set({ brush: { ...store.state.brush, mode: button.dataset.mode } }));
   byId("brush-size").addEventListener("input", (event) => store.set({ brush: { ...store.state.brush, size: BRUSH_SIZES[event.target.value] } }));
-  for (const [id, action] of [["undo", "undo"], ["redo", "redo"], ["mask-reset", "reset"], ["mask-clear", "clear"]]) byId(id).addEventListener("click", actions[action]);
+  for (const [id, action] of [["undo", "undo"], ["redo", "redo"], ["mask-reset", "reset"], ["mask-before", "takeOver"], ["mask-clear", "clear"]]) byId(id).addEventListener("click", actions[action]);
   const render = (state) => {
     bar.hidden = state.tool !== "brush";
     check((button) => button.dataset.mode === state.brush.mode);
     byId("brush-size").value = BRUSH_SIZES.indexOf(state.brush.size);
     byId("brush-size").setAttribute("aria-valuetext", `${state.brush.size} pixels`);
     byId("brush-size-text").textContent = `${state.brush.size} px`;
+    byId("mask-before").hidden = (selectedItem(state)?.frames ?? 1) === 1;
+    byId("mask-before").disabled = state.frame === 1;
     const history = draftOf(state)?.editor?.history;
     byId("undo").disabled = !history?.canUndo;
     byId("redo").disabled = !history?.canRedo;

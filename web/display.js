@@ -71,7 +71,7 @@ function slider(id, text, low, high, change) {
   const input = element("input", { id, type: "range", min: low, max: high, step: 1, on: { input: () => change(Number(input.value)) } });
   const output = element("output", { for: id });
   return {
-    node: element("label", { class: "slider wide" }, element("span", {}, text, output), input),
+    node: element("label", { class: "slider wide", for: id }, element("span", {}, text, output), input),
     set(value, shown) {
       input.value = value;
       output.textContent = shown;

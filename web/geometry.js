@@ -3,7 +3,7 @@
 // point of the image in the pane's middle, 0..1}. Panes that share a View are linked.
 
 /** Smallest and largest zoom, as times "fits". */
-export const ZOOM_RANGE = [0.5, 60];
+export const ZOOM_RANGE = [0.1, 60];
 
 export const FITTED = Object.freeze({ zoom: 1, cx: 0.5, cy: 0.5 });
 
@@ -53,16 +53,16 @@ export function held(view, image, pane) {
   return { zoom, cx: along(view.cx, image.width, pane.width), cy: along(view.cy, image.height, pane.height) };
 }
 
-/** The view after zooming by `factor`; the image stays where it is under `point` (pane coordinates). */
-export function zoomedAt(view, image, pane, point, factor) {
+/** The view after zooming by `factor`; what is under `point` comes under `to` (pane coordinates). */
+export function zoomedAt(view, image, pane, point, factor, to = point) {
   const zoom = clamp(view.zoom * factor, ...ZOOM_RANGE);
   const fixed = toImage(transformOf(view, image, pane), point);
   const scale = fitScale(image, pane) * zoom;
   return held(
     {
       zoom,
-      cx: (fixed.x - (point.x - pane.width / 2) / scale) / image.width,
-      cy: (fixed.y - (point.y - pane.height / 2) / scale) / image.height,
+      cx: (fixed.x - (to.x - pane.width / 2) / scale) / image.width,
+      cy: (fixed.y - (to.y - pane.height / 2) / scale) / image.height,
     },
     image,
     pane,

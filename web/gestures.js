@@ -2,7 +2,8 @@
  * Turns pointers, wheel and trackpad over a pane into what they mean.
  * @param {import("./pane.js").Pane} pane
  * @param {object} meaning
- * @param {(point: {x: number, y: number}, factor: number) => void} meaning.zoom about a point in the pane
+ * @param {(point: {x: number, y: number}, factor: number, to?: {x: number, y: number}) => void} meaning.zoom about a point in the
+ *   pane, which goes to another where it is given
  * @param {(dx: number, dy: number) => void} meaning.pan by CSS pixels
  * @param {(dx: number, dy: number) => void} meaning.window drag with the right button, in CSS pixels
  * @param {(event: PointerEvent) => {move(event: PointerEvent): void, end(): void, cancel(): void} | null} meaning.tool begins the
@@ -41,9 +42,8 @@ export function watchGestures(pane, meaning) {
   const pinch = (id, before, now) => {
     const other = [...fingers].find(([finger]) => finger !== id)[1];
     const apart = (point) => Math.hypot(point.x - other.x, point.y - other.y);
-    const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
-    meaning.pan((now.x - before.x) / 2, (now.y - before.y) / 2);
-    if (apart(before) > 0) meaning.zoom(middle, apart(now) / apart(before));
+    const middle = (point) => ({ x: (point.x + other.x) / 2, y: (point.y + other.y) / 2 });
+    if (apart(before) > 0) meaning.zoom(middle(before), apart(now) / apart(before), middle(now));
   };
 
   const endDrag = (how) => {

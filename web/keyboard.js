@@ -67,7 +67,7 @@ function showHelp(groups) {
   } } });
   letters.checked = singleKeys();
   dialog.replaceChildren(
-    element("h2", { id: "help-title", text: "Help" }),
+    element("h2", { id: "help-title", tabindex: -1, autofocus: true, text: "Help" }),
     element("p", { text: "Orange is what the model takes for a lesion; at its side stands how probable it finds each class, and what speaks against relying on it. Green is your own correction. Drop images, DICOM files, folders or archives anywhere." }),
     element("p", { text: "Drag moves, the wheel or two fingers zoom, the right button changes contrast (sideways) and brightness (up and down)." }),
     element("div", { class: "key-groups" }, ...groups.map(table)),

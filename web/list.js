@@ -73,7 +73,10 @@ export function createList(store) {
   };
 
   const show = (id) => id && store.set({ selected: id, frame: firstFrame(store.state, id) });
-  list.addEventListener("click", (event) => show(event.target.closest(".row")?.dataset.id));
+  list.addEventListener("click", (event) => {
+    show(event.target.closest(".row")?.dataset.id);
+    byId("stage").scrollIntoView({ block: "nearest" }); // on a phone it may be above
+  });
   list.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity, PageDown: 8, PageUp: -8 }[event.key];
     if (step === undefined) return;

@@ -44,7 +44,7 @@ function showCard(model) {
   ];
   const dialog = byId("model-dialog");
   dialog.replaceChildren(
-    element("h2", { id: "model-title", text: model.name }),
+    element("h2", { id: "model-title", tabindex: -1, autofocus: true, text: model.name }),
     element("p", { class: "research-note", text: "Research use only, not a medical device. Do not base a decision about a patient on it." }),
     element("dl", { class: "card-rows" }, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", { text: name }), element("dd", { text: value })])),
     element("form", { method: "dialog" }, element("button", { class: "primary", text: "Close" })),

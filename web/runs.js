@@ -37,8 +37,10 @@ export function createRuns(store) {
   });
 
   const loop = async () => {
-    await poll();
     clearTimeout(timer);
+    if (!visible()) return;
+    await poll();
+    clearTimeout(timer); // of another loop that was begun in the meantime
     if (visible()) timer = setTimeout(loop, POLL_MS);
   };
   const choose = (name) => {
@@ -183,5 +185,5 @@ function renderSuites(node, experiments) {
     );
   };
   const head = ["Suite", "Done", "Running", "Failed", "Time left", "Report"].map((text) => element("th", { scope: "col", text: capital(text) }));
-  node.replaceChildren(title, element("div", { class: "table-room", tabindex: 0, role: "region", "aria-label": "Experiments" }, element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...experiments.map(row)))));
+  node.replaceChildren(title, element("div", { class: "table-room", tabindex: 0, role: "region", "aria-label": "Table of experiments" }, element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...experiments.map(row)))));
 }

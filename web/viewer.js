@@ -57,7 +57,7 @@ export function createViewer(store, stage, announce) {
   for (const pane of panes) {
     const { node } = pane;
     watchGestures(pane, {
-      zoom: (point, factor) => pane.content.picture && setView(zoomedAt(view, pane.content.picture, pane.size, point, factor)),
+      zoom: (...how) => pane.content.picture && setView(zoomedAt(view, pane.content.picture, pane.size, ...how)),
       pan: (dx, dy) => pane.content.picture && setView(panned(view, pane.content.picture, pane.size, dx, dy)),
       window: dragWindow,
       tool: (event) => startTool(pane, event),

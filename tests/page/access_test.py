@@ -20,7 +20,7 @@ def test_axe_finds_nothing(open_page, server, scheme):
     for summary in page.locator("details summary").all():
         summary.click()
     page.locator("#compare").select_option(label="the bare image")
-    page.get_by_text("Bare image").wait_for()
+    page.get_by_text("Bare image", exact=True).wait_for()
     assert violations(page) == []
     page.keyboard.press("?")
     assert violations(page) == []

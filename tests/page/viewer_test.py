@@ -119,6 +119,7 @@ def test_two_fingers_zoom_about_their_middle(open_page, server, lesion):
     page = open_page(width=400, height=800, has_touch=True)
     viewer = Viewer(page, server)
     viewer.show(lesion[0])
+    page.evaluate("() => scrollTo(0, 0)")
     before = viewer.transform
     x, y = viewer.on_page(lesion[0]["width"] / 2, lesion[0]["height"] / 2)
     held = viewer.to_image(x, y)
@@ -134,7 +135,7 @@ def test_two_fingers_zoom_about_their_middle(open_page, server, lesion):
     send("touchEnd")
     after = viewer.transform
     assert after[0] == pytest.approx(3 * before[0], rel=0.02)
-    assert viewer.to_image(x, y) == pytest.approx(held, abs=1.5)
+    assert viewer.to_image(x, y) == pytest.approx(held, abs=3)  # the first steps are held where the image still fits
 
 
 def test_each_layer_is_switched_by_its_chip_and_its_key(page, viewer, lesion):
@@ -215,7 +216,7 @@ def test_two_images_are_compared_with_linked_zoom(page, viewer, server, lesion):
 def test_the_bare_image_stands_beside_the_marked_one(page, viewer, lesion):
     viewer.show(lesion[0])
     page.locator("#compare").select_option(label="the bare image")
-    page.get_by_text("Bare image").wait_for()
+    page.get_by_text("Bare image", exact=True).wait_for()
     viewer.settle()
     left, right = [page.locator(".pane").nth(place).screenshot() for place in (0, 1)]
     assert left != right
