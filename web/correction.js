@@ -46,7 +46,8 @@ export function createCorrection(store, goTo) {
     takeOver: guarded(async () => {
       const { selected, frame, drafts, model } = store.state;
       const draft = drafts[`${selected}/${frame - 1}`]?.editor;
-      const layer = draft ?? (await labelOf(selected, frame - 1))?.layer ?? (await findingOf(selected, frame - 1, model)).layer;
+      const saved = selectedItem(store.state)?.label?.frames.includes(frame - 1) ? await labelOf(selected, frame - 1) : null;
+      const layer = draft ?? saved?.layer ?? (await findingOf(selected, frame - 1, model)).layer;
       editorOf(store)?.replace(layer?.pixels);
       draftChanged(store);
     }),
