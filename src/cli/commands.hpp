@@ -17,5 +17,7 @@ void add_calibrate_command(CLI::App& app);
 void add_quantize_command(CLI::App& app);
 void add_models_command(CLI::App& app);
 void add_weights_command(CLI::App& app);
+void add_dicom_command(CLI::App& app);
+void add_deidentify_command(CLI::App& dicom);
 
 }  // namespace lanet
