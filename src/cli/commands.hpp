@@ -21,5 +21,6 @@ void add_serve_command(CLI::App& app);
 void add_dicom_command(CLI::App& app);
 // Below `lanet dicom`.
 void add_dicom_node_command(CLI::App& dicom);
+void add_deidentify_command(CLI::App& dicom);
 
 }  // namespace lanet
