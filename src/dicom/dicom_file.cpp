@@ -8,8 +8,6 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dccodec.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
-#include <dcmtk/dcmdata/dcpixseq.h>
-#include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmimage/diregist.h>
 #include <dcmtk/dcmimgle/dcmimage.h>
@@ -17,6 +15,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
+#include "dicom/fragments.hpp"
 #include "dicom/jpeg2000.hpp"
 #include "dicom/library.hpp"
 #include "dicom/palette.hpp"
@@ -111,39 +110,6 @@ std::optional<PixelSpacing> image_spacing(DcmItem& dataset, const std::vector<Ul
   if (!regions.empty()) return std::nullopt;
   // Pixel Spacing: row distance (y) first.
   return positive(number(dataset, DCM_PixelSpacing, 1), number(dataset, DCM_PixelSpacing, 0));
-}
-
-/// One frame's compressed bytes, its fragments joined.
-std::string compressed_frame(DcmDataset& dataset, std::int64_t frame, std::int64_t frames, const std::string& place) {
-  const auto refuse = [&](const std::string& got) { throw DataError({place, got, "encapsulated frames", ""}); };
-  DcmElement* element = nullptr;
-  DcmPixelSequence* sequence = nullptr;
-  if (dataset.findAndGetElement(DCM_PixelData, element).bad()) refuse("no pixel data");
-  auto* pixels = dynamic_cast<DcmPixelData*>(element);
-  E_TransferSyntax syntax = EXS_Unknown;
-  const DcmRepresentationParameter* parameter = nullptr;
-  if (!pixels) refuse("no pixel data");
-  pixels->getOriginalRepresentationKey(syntax, parameter);
-  if (pixels->getEncapsulatedRepresentation(syntax, parameter, sequence).bad() || !sequence)
-    refuse("no encapsulated frames");
-  const auto items = static_cast<std::int64_t>(sequence->card()) - 1;  // the first is the offset table
-  if (items < frames) refuse(std::to_string(items) + " fragments for " + std::to_string(frames) + " frames");
-  std::int64_t first = frame, last = frame;  // one fragment a frame
-  if (frames == 1) {
-    last = items - 1;
-  } else if (items != frames) {
-    refuse(std::to_string(items) + " fragments for " + std::to_string(frames) + " frames");
-  }
-  std::string bytes;
-  for (std::int64_t index = first; index <= last; ++index) {
-    DcmPixelItem* item = nullptr;
-    Uint8* data = nullptr;
-    if (sequence->getItem(item, static_cast<unsigned long>(index + 1)).bad() || !item) refuse("a missing fragment");
-    const std::size_t length = item->getLength();
-    if (length > 0 && (item->getUint8Array(data).bad() || !data)) refuse("an unreadable fragment");
-    bytes.append(reinterpret_cast<const char*>(data), length);
-  }
-  return bytes;
 }
 
 /// The same object with one decoded frame as its pixels, for what comes after decompression.

@@ -1,0 +1,187 @@
+#include "dicom/deidentify.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcostrmb.h>
+#include <dcmtk/dcmdata/dctk.h>
+
+#include "core/error.hpp"
+#include "core/settings.hpp"
+#include "core/version.hpp"
+#include "dicom/attribute_cleaner.hpp"
+#include "dicom/blank_pixels.hpp"
+#include "image/region.hpp"
+
+namespace lanet {
+namespace {
+
+constexpr double kMostDays = 36'525;  // a hundred years
+
+/// A term of CID 7050.
+struct Method {
+  const char* code;
+  const char* meaning;
+};
+
+std::vector<Method> methods(const DeidentifyOptions& options) {
+  std::vector<Method> list{{"113100", "Basic Application Confidentiality Profile"}};
+  if (!options.keep_pixels) list.push_back({"113101", "Clean Pixel Data Option"});
+  if (options.keep_dates) list.push_back({"113106", "Retain Longitudinal Temporal Information Full Dates Option"});
+  if (options.shift_days != 0)
+    list.push_back({"113107", "Retain Longitudinal Temporal Information Modified Dates Option"});
+  if (options.keep_patient) list.push_back({"113108", "Retain Patient Characteristics Option"});
+  if (options.keep_device) list.push_back({"113109", "Retain Device Identity Option"});
+  if (options.keep_institution) list.push_back({"113112", "Retain Institution Identity Option"});
+  return list;
+}
+
+void set(DcmDataset& data, AttributeCleaner& cleaner, const DcmTagKey& tag, const std::string& value) {
+  cleaner.note(tag, data.tagExists(tag) ? "replaced" : "added");
+  data.putAndInsertString(tag, value.c_str());
+}
+
+/// What was done, where readers look for it (PS3.15 E.1.1, E.2).
+void describe(DcmDataset& data, AttributeCleaner& cleaner, const DeidentifyOptions& options) {
+  set(data, cleaner, DCM_PatientIdentityRemoved, "YES");
+  set(data, cleaner, DCM_DeidentificationMethod, std::string("lanet ") + kVersion + ", DICOM PS3.15 Annex E (2026d)");
+  set(data, cleaner, DCM_LongitudinalTemporalInformationModified,
+      options.keep_dates        ? "UNMODIFIED"
+      : options.shift_days != 0 ? "MODIFIED"
+                                : "REMOVED");
+  data.findAndDeleteElement(DCM_DeidentificationMethodCodeSequence);
+  cleaner.note(DCM_DeidentificationMethodCodeSequence, "added");
+  for (const Method& method : methods(options)) {
+    DcmItem* item = nullptr;
+    data.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, -2);
+    item->putAndInsertString(DCM_CodeValue, method.code);
+    item->putAndInsertString(DCM_CodingSchemeDesignator, "DCM");
+    item->putAndInsertString(DCM_CodeMeaning, method.meaning);
+  }
+}
+
+/// Regions that hold a picture or a curve; graphics (bars, body marks) may hold text.
+std::vector<Box> named_boxes(const DicomInfo& info) {
+  constexpr int kFirst = 1, kLast = 4;  // (0018,6012): 2D, M-mode, spectral, wave form
+  std::vector<Box> boxes;
+  for (const UltrasoundRegion& region : info.regions)
+    if (region.spatial_format >= kFirst && region.spatial_format <= kLast) boxes.push_back(region.box);
+  return boxes;
+}
+
+bool covers_all(const Mask& mask) { return area(mask) == mask.height * mask.width; }
+
+struct Kept {
+  Mask mask;
+  bool named = false;  // by the file itself
+};
+
+Kept kept_area(const DicomFile& file) {
+  const DicomInfo& info = file.info();
+  const Mask named = fill_boxes(named_boxes(info), info.rows, info.columns);
+  if (area(named) > 0 && !covers_all(named)) return {named, true};
+  const Mask found = fill_boxes({ultrasound_region(file.frame(info.frames / 2))}, info.rows, info.columns);
+  if (area(found) > 0 && !covers_all(found)) return {found, false};
+  throw DataError({file.place(), "no ultrasound region, neither in the file nor by sight",
+                   "a region (0018,6011) that tells the picture from its text",
+                   "look at the image: if no text is burnt in, repeat with --keep-pixels"});
+}
+
+void clean_pixels(const DicomFile& file, AttributeCleaner& cleaner, DeidentifiedObject& result) {
+  const Kept kept = kept_area(file);
+  const BlankedPixels done = blank_outside(file, kept.mask);
+  result.blanked = done.blanked;
+  result.pixels =
+      kept.named ? "black outside the file's ultrasound regions" : "black outside the region that was found by sight";
+  cleaner.note(DCM_PixelData, "replaced");
+  result.nothing_burnt_in = kept.named && done.stark_edges == 0;
+  DcmDataset& data = file.dataset();
+  if (result.nothing_burnt_in) {
+    set(data, cleaner, DCM_BurnedInAnnotation, "NO");
+    return;
+  }
+  if (data.findAndDeleteElement(DCM_BurnedInAnnotation).good()) cleaner.note(DCM_BurnedInAnnotation, "removed");
+  if (!kept.named)
+    result.notices.push_back("the region was found from grey values, not read from the file: look at it");
+  result.notices.push_back("text within the ultrasound region is not removed");
+}
+
+/// A new header: no preamble, no names of stations, no private information.
+std::string file_bytes(DcmDataset& dataset, E_TransferSyntax syntax, const std::string& place) {
+  DcmFileFormat format(&dataset);
+  DcmMetaInfo* header = format.getMetaInfo();
+  header->clear();
+  format.validateMetaInfo(syntax, EWM_createNewMeta);
+  header->putAndInsertString(DCM_ImplementationVersionName, (std::string("LANET_") + kVersion).c_str());
+  std::string bytes;
+  std::vector<char> piece(1 << 20);
+  DcmOutputBufferStream stream(piece.data(), static_cast<offile_off_t>(piece.size()));
+  const auto drain = [&] {
+    void* written = nullptr;
+    offile_off_t length = 0;
+    stream.flushBuffer(written, length);
+    bytes.append(static_cast<const char*>(written), static_cast<std::size_t>(length));
+  };
+  format.transferInit();
+  OFCondition status = EC_StreamNotifyClient;
+  while (status == EC_StreamNotifyClient) {
+    status = format.write(stream, syntax, EET_UndefinedLength, nullptr, EGL_withoutGL, EPD_withoutPadding, 0, 0, 0,
+                          EWM_dontUpdateMeta);
+    drain();
+  }
+  format.transferEnd();
+  if (status.bad()) throw DataError({place, std::string("it cannot be written (") + status.text() + ")", "", ""});
+  return bytes;
+}
+
+/// Read back, and searched for what must be gone.
+void verify(const DeidentifiedObject& result, const AttributeCleaner& cleaner, const DicomFile& source) {
+  const DicomFile written = DicomFile::parse(result.bytes, source.place(), source.limits());
+  // Pixels stand at the end and hold any bytes; the header is what is searched.
+  const std::size_t pixels = result.bytes.rfind(std::string("\xE0\x7F\x10\x00", 4));
+  const std::string_view header = std::string_view(result.bytes).substr(0, pixels);
+  for (const std::string& value : cleaner.forbidden())
+    if (header.find(value) != std::string_view::npos)
+      throw DataError({source.place(), "an original UID or number that is left in a text of the result",
+                       "none to be left", "look at its private or free texts with dcmdump"});
+}
+
+}  // namespace
+
+void DeidentifyOptions::validate() const {
+  if (keep_dates && shift_days != 0)
+    throw ConfigError({"--shift-dates", "it together with --keep-dates", "one of both", ""});
+  require_range("--shift-dates", static_cast<double>(shift_days), -kMostDays, kMostDays);
+}
+
+DeidentifiedObject deidentify(DicomFile file, const DeidentifyOptions& options, Pseudonyms& pseudonyms) {
+  options.validate();
+  const DicomInfo& info = file.info();
+  if (info.sop_instance_uid.empty() || info.sop_class_uid.empty())
+    throw DataError({file.place(), "no SOP class or instance UID", "an object that others can refer to", ""});
+  DcmDataset& data = file.dataset();
+  DeidentifiedObject result;
+  AttributeCleaner cleaner(data, options, pseudonyms);
+  E_TransferSyntax syntax = EXS_LittleEndianExplicit;
+  if (options.keep_pixels) {
+    result.pixels = "as they were";
+    result.notices.push_back("pixels as they were: text that is burnt in is still there");
+    const DcmXfer original(info.transfer_syntax.c_str());
+    if (original.isEncapsulated()) syntax = original.getXfer();
+  } else {
+    clean_pixels(file, cleaner, result);
+  }
+  cleaner.clean();
+  result.patient = pseudonyms.patient(cleaner.patient_identity());
+  set(data, cleaner, DCM_PatientName, result.patient);
+  set(data, cleaner, DCM_PatientID, result.patient);
+  describe(data, cleaner, options);
+  result.sop_instance_uid = pseudonyms.uid(info.sop_instance_uid);
+  result.bytes = file_bytes(data, syntax, file.place());
+  result.changes = cleaner.changes();
+  verify(result, cleaner, file);
+  return result;
+}
+
+}  // namespace lanet
