@@ -41,7 +41,7 @@ std::size_t class_index(const ModelCard& card, const std::string& name) {
 
 void get_heat(Api& api, const Call& call, httplib::Response& response) {
   const auto item = api.room.items().get(call.parts[0]);
-  const std::string model = call.text("model");
+  const std::string model = call.request.has_param("model") ? call.text("model") : item->model;
   const ModelCard& card = api.room.queue().info(model).card;
   const std::size_t index = class_index(card, call.text("class"));
   const Found found = api.room.activation(*item, call.frame_part(1), model);

@@ -93,7 +93,7 @@ FinderInput ReadingRoom::pixels(Item& item, std::int64_t frame) {
 }
 
 TimedFinding ReadingRoom::finding(Item& item, std::int64_t frame, const std::string& model, Asker asker) {
-  const std::string& name = queue_.resolve(model);
+  const std::string& name = queue_.resolve(model.empty() ? item.model : model);
   const std::pair key{name, frame};
   {
     const std::lock_guard lock(item.mutex);
@@ -110,13 +110,13 @@ TimedFinding ReadingRoom::finding(Item& item, std::int64_t frame, const std::str
 }
 
 Found ReadingRoom::activation(Item& item, std::int64_t frame, const std::string& model) {
-  return queue_.find({model, pixels(item, frame), true}, Asker::kPerson);
+  return queue_.find({model.empty() ? item.model : model, pixels(item, frame), true}, Asker::kPerson);
 }
 
 void ReadingRoom::read(Item& item, Asker asker) {
   try {
     for (std::int64_t frame = 1; frame <= item.frames && !closing_; ++frame) finding(item, frame, "", asker);
-    finish(item, "");
+    finish(item);
   } catch (const Error& error) {
     note_failure(item, error.what());
   } catch (const HttpError& error) {  // stopping, or no place: not the item's fault
@@ -126,8 +126,8 @@ void ReadingRoom::read(Item& item, Asker asker) {
   }
 }
 
-void ReadingRoom::finish(Item& item, const std::string& model) {
-  const std::string& name = queue_.resolve(model);
+void ReadingRoom::finish(Item& item) {
+  const std::string& name = queue_.resolve(item.model);
   std::vector<std::shared_ptr<const KeptFinding>> findings;
   {
     const std::lock_guard lock(item.mutex);
@@ -149,18 +149,21 @@ void ReadingRoom::read_later(const std::shared_ptr<Item>& item) {
   arrived_.notify_one();
 }
 
-void ReadingRoom::add_samples(const fs::path& folder) {
+std::vector<std::shared_ptr<Item>> ReadingRoom::add_samples(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder))
     if (has_image_extension(entry.path())) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
+  std::vector<std::shared_ptr<Item>> samples;
   for (const fs::path& file : files) {
     const auto item = make_file_item(file, limits_);
     item->id = sha256_hex(item->name).substr(0, 32);  // the same after a new start
     item->source = "sample";
     items_.add(item);
     read_later(item);
+    samples.push_back(item);
   }
+  return samples;
 }
 
 void ReadingRoom::work() {

@@ -33,7 +33,7 @@ class ReadingRoom {
   const InputLimits& limits() const { return limits_; }
   using Asker = WorkQueue::Asker;
 
-  /// The finding of a frame (from 1), known or made now. model "": the first. Throws HttpError, DataError.
+  /// The finding of a frame (from 1), known or made now. model "": the item's own. Throws HttpError, DataError.
   TimedFinding finding(Item& item, std::int64_t frame, const std::string& model, Asker asker);
   /// Class activation of a frame, by class in the model's order, and the part of the picture that it covers. Empty maps
   /// where the model cannot say.
@@ -43,11 +43,11 @@ class ReadingRoom {
   /// Looks at every frame and sums up. A failure is noted in the item. Stops in the middle when the room closes.
   void read(Item& item, Asker asker);
   /// Once every frame is known: the item's summary and state. Nothing before.
-  void finish(Item& item, const std::string& model);
+  void finish(Item& item);
   /// The background will read it.
   void read_later(const std::shared_ptr<Item>& item);
-  /// A kept item in the background, as a sample: found by its file. Throws DataError.
-  void add_samples(const std::filesystem::path& folder);
+  /// Keeps the images of a folder, which stay where they are, and lets the background read them. Throws DataError.
+  std::vector<std::shared_ptr<Item>> add_samples(const std::filesystem::path& folder);
 
  private:
   void work();
