@@ -17,5 +17,6 @@ void add_calibrate_command(CLI::App& app);
 void add_quantize_command(CLI::App& app);
 void add_models_command(CLI::App& app);
 void add_weights_command(CLI::App& app);
+void add_serve_command(CLI::App& app);
 
 }  // namespace lanet

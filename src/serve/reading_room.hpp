@@ -1,0 +1,67 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <semaphore>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "serve/item_store.hpp"
+#include "serve/serve_options.hpp"
+#include "serve/work_queue.hpp"
+
+namespace lanet {
+
+/// A finding and what it took, in milliseconds; all 0 where it was known already.
+struct TimedFinding {
+  std::shared_ptr<const KeptFinding> kept;
+  double decode_ms = 0, find_ms = 0, wait_ms = 0;
+};
+
+/// Where items are looked at: on demand, and in the background those that came in or are samples.
+class ReadingRoom {
+ public:
+  ReadingRoom(std::vector<ModelSource> models, const ServeOptions& options);
+  /// Stops the background after the item at hand.
+  ~ReadingRoom();
+
+  WorkQueue& queue() { return queue_; }
+  ItemStore& items() { return items_; }
+  const InputLimits& limits() const { return limits_; }
+  using Asker = WorkQueue::Asker;
+
+  /// The finding of a frame (from 1), known or made now. model "": the first. Throws HttpError, DataError.
+  TimedFinding finding(Item& item, std::int64_t frame, const std::string& model, Asker asker);
+  /// Class activation of a frame, by class in the model's order, and the part of the picture that it covers. Empty maps
+  /// where the model cannot say.
+  Found activation(Item& item, std::int64_t frame, const std::string& model);
+  /// Pixels of a frame, at most a few decoded at a time. Throws DataError, HttpError 503.
+  FinderInput pixels(Item& item, std::int64_t frame);
+  /// Looks at every frame and sums up. A failure is noted in the item. Stops in the middle when the room closes.
+  void read(Item& item, Asker asker);
+  /// Once every frame is known: the item's summary and state. Nothing before.
+  void finish(Item& item, const std::string& model);
+  /// The background will read it.
+  void read_later(const std::shared_ptr<Item>& item);
+  /// A kept item in the background, as a sample: found by its file. Throws DataError.
+  void add_samples(const std::filesystem::path& folder);
+
+ private:
+  void work();
+
+  InputLimits limits_;
+  std::chrono::milliseconds patience_;
+  ItemStore items_;
+  std::counting_semaphore<64> decoders_;
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::weak_ptr<Item>> later_;
+  std::atomic<bool> closing_{false};
+  WorkQueue queue_;
+  std::thread thread_;
+};
+
+}  // namespace lanet
