@@ -30,11 +30,17 @@ struct Arguments {
   bool quiet = false;
 };
 
+/// runs/first/best.safetensors is "first", any other file what it is called.
+std::string model_name(const fs::path& file) {
+  const std::string stem = file.stem().string(), folder = fs::absolute(file).parent_path().filename().string();
+  return stem == "best" && !folder.empty() ? folder : stem;
+}
+
 std::vector<ModelSource> model_sources(const Arguments& arguments) {
   std::vector<ModelSource> sources;
   for (const std::string& name : arguments.models) {
     const fs::path file = find_model(name);  // a name that is wrong is told now
-    sources.push_back({file.stem().string(), [file, engine = arguments.engine] { return open_engine(file, engine); }});
+    sources.push_back({model_name(file), [file, engine = arguments.engine] { return open_engine(file, engine); }});
   }
   return sources;
 }

@@ -1,5 +1,5 @@
 #include "core/text.hpp"
-#include "infer/cine.hpp"
+#include "finding/cine.hpp"
 #include "serve/api.hpp"
 #include "serve/http_error.hpp"
 #include "serve/item_json.hpp"
@@ -74,6 +74,7 @@ void post_finding(Api& api, Call& call, httplib::Response& response) {
   if (body.bytes().empty()) throw HttpError(400, "body: empty, expected an image or a DICOM object");
   Upload upload = upload_of(call, body);
   const auto item = make_item(std::move(upload.bytes), upload.name, api.room.limits());
+  item->model = model;
   if (!keep && item->frames > kMostFrames)
     throw HttpError(413, std::to_string(item->frames) + " frames, expected at most " + std::to_string(kMostFrames) +
                              " without keep=true");
@@ -85,7 +86,7 @@ void post_finding(Api& api, Call& call, httplib::Response& response) {
   if (item->frames > 1 && frames == item->frames) summary = cine_json(*item, model);
   if (keep) {
     keep_item(api, item);
-    api.room.finish(*item, "");
+    api.room.finish(*item);
     api.room.read_later(item);
   }
   reply_json(response, {{"item", keep ? Json(item->id) : Json(nullptr)},

@@ -8,9 +8,9 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/sha256.hpp"
+#include "finding/cine.hpp"
 #include "finding/finding_json.hpp"
 #include "image/codec.hpp"
-#include "infer/cine.hpp"
 
 namespace lanet {
 namespace {

@@ -58,6 +58,7 @@ struct Item {
   std::string id;
   std::string name;    // as it was uploaded
   std::string source;  // "upload", "sample", "job"
+  std::string model;   // that its summary is of; "": the first
   std::string added;   // UTC, ISO 8601
   std::uint64_t order = 0;
   bool dicom = false;

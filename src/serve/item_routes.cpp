@@ -1,4 +1,3 @@
-#include "image/codec.hpp"
 #include "serve/api.hpp"
 #include "serve/http_error.hpp"
 #include "serve/item_json.hpp"
@@ -21,7 +20,7 @@ void delete_item(Api& api, const Call& call, httplib::Response& response) {
 
 void get_image(Api& api, const Call& call, httplib::Response& response) {
   const auto item = api.room.items().get(call.parts[0]);
-  response.set_content(encode_png(api.room.pixels(*item, call.frame_part(1)).image), "image/png");
+  response.set_content(api.room.png(*item, call.frame_part(1)), "image/png");
 }
 
 void get_finding(Api& api, const Call& call, httplib::Response& response) {
@@ -41,7 +40,7 @@ std::size_t class_index(const ModelCard& card, const std::string& name) {
 
 void get_heat(Api& api, const Call& call, httplib::Response& response) {
   const auto item = api.room.items().get(call.parts[0]);
-  const std::string model = call.text("model");
+  const std::string model = call.request.has_param("model") ? call.text("model") : item->model;
   const ModelCard& card = api.room.queue().info(model).card;
   const std::size_t index = class_index(card, call.text("class"));
   const Found found = api.room.activation(*item, call.frame_part(1), model);

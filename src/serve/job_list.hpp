@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,12 +37,13 @@ struct Job {
 /// nothing.
 class JobList {
  public:
-  JobList(ReadingRoom& room, std::size_t most_jobs, std::size_t most_files);
+  /// restore: what an earlier start knew of an item is put into it before it is kept.
+  JobList(ReadingRoom& room, std::size_t most_jobs, std::size_t most_files, std::function<void(Item&)> restore);
   /// Ends the job at hand after the file at hand; it and those that wait count as cancelled.
   ~JobList();
 
   /// Throws HttpError 503 where as many jobs are waiting or running as may be, 413 for too many files.
-  Job add(Body body, std::vector<JobFile> files);
+  Job add(Body body, std::vector<JobFile> files, const std::string& model);
   /// Throws HttpError 404.
   Job get(const std::string& id) const;
   /// Newest first.
@@ -55,10 +57,12 @@ class JobList {
   void work();
   void run(Entry& entry);
   void read_file(Entry& entry, const JobFile& file);
+  void read_archive(Entry& entry, const JobFile& file);
   std::shared_ptr<Entry> next();
   std::shared_ptr<Entry> find(const std::string& id) const;
 
   ReadingRoom& room_;
+  std::function<void(Item&)> restore_;
   std::size_t most_jobs_, most_files_;
   mutable std::mutex mutex_;
   std::condition_variable arrived_;

@@ -26,9 +26,10 @@ std::vector<JobFile> files_of(const Call& call, const Body& body, std::size_t mo
 }
 
 void post_job(Api& api, Call& call, httplib::Response& response) {
+  const std::string& model = api.room.queue().resolve(call.text("model"));
   Body body(call.reader, static_cast<std::uint64_t>(api.options.job_bytes), api.receiving);
   std::vector<JobFile> files = files_of(call, body, static_cast<std::size_t>(api.options.job_files));
-  const Job job = api.jobs.add(std::move(body), std::move(files));
+  const Job job = api.jobs.add(std::move(body), std::move(files), model);
   response.set_header("Location", "/v1/jobs/" + job.id);
   reply_json(response, job_json(job), 202);
 }

@@ -21,8 +21,8 @@ std::optional<std::string> multipart_boundary(std::string_view content_type);
 /// `most`.
 std::vector<FormPart> parse_multipart(std::string_view body, const std::string& boundary, std::size_t most);
 
-/// The last part of a path as Windows or Unix write it, without control characters, at most 200 bytes; "upload" for
-/// nothing.
+/// The last part of a path as Windows or Unix write it, without control characters, valid UTF-8 of at most 200 bytes;
+/// "upload" for nothing.
 std::string plain_file_name(std::string_view name);
 
 }  // namespace lanet

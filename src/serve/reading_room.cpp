@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/sha256.hpp"
 #include "finding/finding_json.hpp"
+#include "finding/overlay.hpp"
 #include "image/codec.hpp"
 #include "serve/http_error.hpp"
 
@@ -85,15 +86,26 @@ ReadingRoom::~ReadingRoom() {
   thread_.join();
 }
 
-FinderInput ReadingRoom::pixels(Item& item, std::int64_t frame) {
+void ReadingRoom::check_frame(const Item& item, std::int64_t frame) const {
   if (frame < 1 || frame > item.frames)
     throw HttpError(404, "frame " + std::to_string(frame) + ", expected 1.." + std::to_string(item.frames));
+}
+
+std::string ReadingRoom::png(Item& item, std::int64_t frame, const Finding* drawn) {
+  check_frame(item, frame);
+  const DecoderPlace place(decoders_, patience_);
+  const Image image = read_frame(item, frame, limits_).image;
+  return encode_png(drawn ? draw_finding(image, *drawn) : image);
+}
+
+FinderInput ReadingRoom::pixels(Item& item, std::int64_t frame) {
+  check_frame(item, frame);
   const DecoderPlace place(decoders_, patience_);
   return read_frame(item, frame, limits_);
 }
 
 TimedFinding ReadingRoom::finding(Item& item, std::int64_t frame, const std::string& model, Asker asker) {
-  const std::string& name = queue_.resolve(model);
+  const std::string& name = queue_.resolve(model.empty() ? item.model : model);
   const std::pair key{name, frame};
   {
     const std::lock_guard lock(item.mutex);
@@ -110,13 +122,13 @@ TimedFinding ReadingRoom::finding(Item& item, std::int64_t frame, const std::str
 }
 
 Found ReadingRoom::activation(Item& item, std::int64_t frame, const std::string& model) {
-  return queue_.find({model, pixels(item, frame), true}, Asker::kPerson);
+  return queue_.find({model.empty() ? item.model : model, pixels(item, frame), true}, Asker::kPerson);
 }
 
 void ReadingRoom::read(Item& item, Asker asker) {
   try {
     for (std::int64_t frame = 1; frame <= item.frames && !closing_; ++frame) finding(item, frame, "", asker);
-    finish(item, "");
+    finish(item);
   } catch (const Error& error) {
     note_failure(item, error.what());
   } catch (const HttpError& error) {  // stopping, or no place: not the item's fault
@@ -126,8 +138,8 @@ void ReadingRoom::read(Item& item, Asker asker) {
   }
 }
 
-void ReadingRoom::finish(Item& item, const std::string& model) {
-  const std::string& name = queue_.resolve(model);
+void ReadingRoom::finish(Item& item) {
+  const std::string& name = queue_.resolve(item.model);
   std::vector<std::shared_ptr<const KeptFinding>> findings;
   {
     const std::lock_guard lock(item.mutex);
@@ -149,18 +161,21 @@ void ReadingRoom::read_later(const std::shared_ptr<Item>& item) {
   arrived_.notify_one();
 }
 
-void ReadingRoom::add_samples(const fs::path& folder) {
+std::vector<std::shared_ptr<Item>> ReadingRoom::add_samples(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder))
     if (has_image_extension(entry.path())) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
+  std::vector<std::shared_ptr<Item>> samples;
   for (const fs::path& file : files) {
     const auto item = make_file_item(file, limits_);
     item->id = sha256_hex(item->name).substr(0, 32);  // the same after a new start
     item->source = "sample";
     items_.add(item);
     read_later(item);
+    samples.push_back(item);
   }
+  return samples;
 }
 
 void ReadingRoom::work() {

@@ -33,24 +33,28 @@ class ReadingRoom {
   const InputLimits& limits() const { return limits_; }
   using Asker = WorkQueue::Asker;
 
-  /// The finding of a frame (from 1), known or made now. model "": the first. Throws HttpError, DataError.
+  /// The finding of a frame (from 1), known or made now. model "": the item's own. Throws HttpError, DataError.
   TimedFinding finding(Item& item, std::int64_t frame, const std::string& model, Asker asker);
   /// Class activation of a frame, by class in the model's order, and the part of the picture that it covers. Empty maps
   /// where the model cannot say.
   Found activation(Item& item, std::int64_t frame, const std::string& model);
   /// Pixels of a frame, at most a few decoded at a time. Throws DataError, HttpError 503.
   FinderInput pixels(Item& item, std::int64_t frame);
+  /// A frame as PNG, with the finding drawn into it where one is given. In memory no longer than its place among those
+  /// that are decoded.
+  std::string png(Item& item, std::int64_t frame, const Finding* drawn = nullptr);
   /// Looks at every frame and sums up. A failure is noted in the item. Stops in the middle when the room closes.
   void read(Item& item, Asker asker);
   /// Once every frame is known: the item's summary and state. Nothing before.
-  void finish(Item& item, const std::string& model);
+  void finish(Item& item);
   /// The background will read it.
   void read_later(const std::shared_ptr<Item>& item);
-  /// A kept item in the background, as a sample: found by its file. Throws DataError.
-  void add_samples(const std::filesystem::path& folder);
+  /// Keeps the images of a folder, which stay where they are, and lets the background read them. Throws DataError.
+  std::vector<std::shared_ptr<Item>> add_samples(const std::filesystem::path& folder);
 
  private:
   void work();
+  void check_frame(const Item& item, std::int64_t frame) const;
 
   InputLimits limits_;
   std::chrono::milliseconds patience_;

@@ -83,7 +83,8 @@ Api::Api(std::vector<ModelSource> models, const ServeOptions& chosen)
       assets(chosen.web),
       labels(chosen.labels),
       room(std::move(models), chosen),
-      jobs(room, static_cast<std::size_t>(chosen.jobs), static_cast<std::size_t>(chosen.job_files)) {}
+      jobs(room, static_cast<std::size_t>(chosen.jobs), static_cast<std::size_t>(chosen.job_files),
+           [this](Item& item) { item.labels = labels.saved(item); }) {}
 
 Router make_router(Api& api) {
   Router router;
@@ -123,7 +124,14 @@ Server::Server(std::vector<ModelSource> models, const ServeOptions& options, Log
   };
   http_ = std::make_unique<HttpServer>(http_limits(options_), handle, refuse);
   port_ = http_->bind(options_.address, static_cast<int>(options_.port));
-  if (!options_.sample.empty()) api_->room.add_samples(options_.sample);
+  if (!options_.sample.empty())
+    for (const auto& item : api_->room.add_samples(options_.sample)) {
+      auto labels = api_->labels.saved(*item);
+      if (labels.empty()) continue;
+      api_->room.items().keep(item->id, true);
+      const std::lock_guard lock(item->mutex);
+      item->labels = std::move(labels);
+    }
 }
 
 Server::~Server() = default;
