@@ -12,7 +12,7 @@ export function nextSize(size, direction) {
 
 /** The tool that corrects the mask: adds, erases, fills holes. */
 export function createBrush(store, announce) {
-  let penDown = false;
+  let penDown = null; // the editor in which the keyboard paints
 
   const value = () => (store.state.brush.mode === "erase" ? 0 : 1);
 
@@ -27,8 +27,8 @@ export function createBrush(store, announce) {
     announce(filled ? "Filled." : "Nothing to fill here: click into a hole that the mask encloses on all sides.", !filled);
   };
 
-  const paint = (pane, from, to) => {
-    editorOf(store).stroke(from, to, store.state.brush.size, value());
+  const paint = (pane, editor, from, to) => {
+    editor.stroke(from, to, store.state.brush.size, value());
     pane.redraw();
   };
 
@@ -37,10 +37,10 @@ export function createBrush(store, announce) {
     if (!editor) return null;
     let last = point;
     editor.begin();
-    paint(pane, point, point);
+    paint(pane, editor, point, point);
     return {
       move: (now) => {
-        paint(pane, last, now);
+        paint(pane, editor, last, now);
         last = now;
       },
       end: () => {
@@ -55,10 +55,9 @@ export function createBrush(store, announce) {
   };
 
   const liftPen = () => {
-    if (!penDown) return;
-    penDown = false;
-    editorOf(store)?.commit();
-    draftChanged(store);
+    const editor = penDown;
+    penDown = null;
+    if (editor?.commit()) draftChanged(store);
   };
 
   return {
@@ -75,13 +74,13 @@ export function createBrush(store, announce) {
       }
       const editor = editorOf(store);
       if (!editor) return;
-      penDown = true;
+      penDown = editor;
       editor.begin();
-      paint(pane, point, point);
+      paint(pane, editor, point, point);
       announce("Brush down. The arrow keys paint, Enter lifts.");
     },
     cursorMoved(from, to, pane) {
-      if (penDown) paint(pane, from, to);
+      if (penDown) paint(pane, penDown, from, to);
     },
     leave: liftPen,
   };

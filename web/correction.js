@@ -1,7 +1,7 @@
 import * as api from "./api.js";
 import { BRUSH_SIZES, nextSize, stepHistory } from "./brush.js";
 import { byId, element, icon } from "./dom.js";
-import { draftChanged, draftOf, editorOf, setDraft } from "./drafts.js";
+import { draftChanged, draftOf, editorOf, isLoaded, setDraft } from "./drafts.js";
 import { modelOf } from "./finding_panel.js";
 import { capital, counted } from "./format.js";
 import { radioGroup } from "./radio.js";
@@ -29,7 +29,7 @@ export function createCorrection(store, goTo) {
     save,
     accept: guarded(async () => {
       const { finding } = store.state;
-      if (!finding) return;
+      if (!finding || !isLoaded(store.state)) return;
       await saveTruth(store, { class: finding.decision || null, mask: finding.mask ?? null });
     }),
     remove: guarded(() => removeTruth(store)),
@@ -57,7 +57,7 @@ export function createCorrection(store, goTo) {
     },
     undo: () => announce(stepHistory(store, "undo") ? "Undone." : "Nothing to undo."),
     redo: () => announce(stepHistory(store, "redo") ? "Done again." : "Nothing to do again."),
-    choose: (name) => setDraft(store, { class: name }),
+    choose: (name) => isLoaded(store.state) && setDraft(store, { class: name }),
     discard: () => setDraft(store, null),
     goTo,
   };
@@ -134,7 +134,7 @@ function createPanel(store, actions) {
 
   const render = (state) => {
     const item = selectedItem(state);
-    const usable = item?.state === "done" && Boolean(state.picture);
+    const usable = item?.state === "done" && isLoaded(state);
     const draft = draftOf(state);
     const truth = truthOf(state);
     fillClasses(classes, modelOf(state)?.classes ?? []);
@@ -147,7 +147,7 @@ function createPanel(store, actions) {
     saved.hidden = !state.truth;
     if (state.truth) saved.replaceChildren(icon("check"), `In the data set: ${describeTruth(state.truth)}. `, button("remove", "Take out", actions.remove, "plain"));
   };
-  store.watch(["selected", "items", "picture", "finding", "truth", "drafts", "models", "model"], render);
+  store.watch(["selected", "items", "loaded", "finding", "truth", "drafts", "models", "model"], render);
   store.watch(["labels", "suggestions", "items"], (state) => follow.replaceChildren(...followUp(state, actions)));
   render(store.state);
 }

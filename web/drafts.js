@@ -5,6 +5,9 @@ import { MaskEditor } from "./mask_editor.js";
 
 export const frameKey = (state) => `${state.selected}/${state.frame}`;
 
+/** Whether what is shown is already of the selected frame; before that, nothing may be painted or saved. */
+export const isLoaded = (state) => state.loaded === frameKey(state);
+
 /** The draft of the frame that is looked at; undefined where nothing was changed. */
 export const draftOf = (state) => state.drafts[frameKey(state)];
 
@@ -21,7 +24,8 @@ export function setDraft(store, patch) {
 export function editorOf(store) {
   const { state } = store;
   const known = draftOf(state)?.editor;
-  if (known || !state.picture) return known ?? null;
+  if (!isLoaded(state) || !state.picture) return null;
+  if (known) return known;
   const layer = state.truth?.layer ?? state.finding?.layer;
   const editor = new MaskEditor(state.picture.width, state.picture.height, layer?.pixels);
   setDraft(store, { editor });
@@ -29,4 +33,4 @@ export function editorOf(store) {
 }
 
 /** Tells the store that an editor's pixels changed. */
-export const draftChanged = (store) => setDraft(store, {});
+export const draftChanged = (store) => store.set({ drafts: { ...store.state.drafts } });

@@ -7,6 +7,7 @@ import { describeFinding } from "./describe.js";
 import { createDisplay, createLegend, LAYERS, toggleLayer } from "./display.js";
 import { byId } from "./dom.js";
 import { createDownloads } from "./downloads.js";
+import { isLoaded } from "./drafts.js";
 import { createFindingPanel, modelOf } from "./finding_panel.js";
 import { createIntro } from "./intro.js";
 import { createKeyboard } from "./keyboard.js";
@@ -105,10 +106,10 @@ let runs = null;
 const openRuns = () => (runs ??= import("./runs.js").then(({ createRuns }) => createRuns(store)));
 
 function showMain(viewer) {
-  store.watch(["picture", "finding", "truth", "heat", "show", "opacity", "window", "drafts", "spacing_mm", "selected", "frame"], (state) => {
+  store.watch(["picture", "finding", "truth", "heat", "show", "opacity", "window", "drafts", "spacing_mm", "loaded"], (state) => {
     viewer.main.show(mainContent(state));
     const item = selectedItem(state);
-    if (!item) return;
+    if (!item || (state.picture && !isLoaded(state))) return; // the frame before is still shown
     viewer.main.title.textContent = item.frames > 1 ? `${item.name}  ${state.frame} / ${item.frames}` : item.name;
   });
   store.watch(["loaded", "finding", "models"], (state) => {
@@ -117,7 +118,7 @@ function showMain(viewer) {
     document.documentElement.classList.remove("loading");
     const text = describeFinding(item, state.frame, state.finding, modelOf(state)?.positive_class);
     viewer.main.describe(text);
-    if (!state.playing && state.loaded === `${item.id}/${state.frame}`) announce(text);
+    if (!state.playing && isLoaded(state)) announce(text);
   });
 }
 

@@ -2,14 +2,14 @@ import { selectedItem } from "./store.js";
 import { complain } from "./status.js";
 import { findingOf, heatOf, labelOf, pictureOf } from "./sources.js";
 
-/** How long a picture waits for its finding before it is shown without. */
+/** How long the frame before stays; then the picture is shown without finding. */
 const PATIENCE_MS = 150;
 
 const NOTHING = { picture: null, finding: null, truth: null, heat: null, spacing_mm: null, loaded: null };
 
 /**
  * Keeps what belongs to the selected frame in the store: `picture`, `finding`, `truth`, `spacing_mm`, and `heat` while it is shown.
- * What arrives after one went on is dropped.
+ * What arrives after one went on is dropped; until `loaded` names the selected frame, all this may still be of the frame before.
  */
 export function followSelection(store) {
   let turn = 0;
@@ -19,17 +19,20 @@ export function followSelection(store) {
     const { selected, frame, model } = store.state;
     const item = selectedItem(store.state);
     if (item?.state !== "done") return put({ ...NOTHING, picture: item?.state === "waiting" ? await pictureOf(selected, 1).catch(() => null) : null });
-    const picture = tried(pictureOf(selected, frame));
-    const rest = Promise.all([
+    const arriving = tried(pictureOf(selected, frame));
+    const all = Promise.all([
+      arriving,
       tried(findingOf(selected, frame, model)),
       item.label?.frames.includes(frame) ? tried(labelOf(selected, frame)) : null,
     ]);
     const spacing_mm = item.spacing_mm ?? null;
-    const first = await picture;
-    const early = await Promise.race([rest, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
-    if (!early) put({ picture: first, finding: null, truth: null, heat: null, spacing_mm, loaded: null });
-    const [finding, truth] = await rest;
-    put({ picture: first, finding, truth, spacing_mm: finding?.spacing_mm ?? spacing_mm, loaded: `${selected}/${frame}` });
+    const early = await Promise.race([all, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    if (!early) {
+      put(NOTHING);
+      put({ picture: await arriving, spacing_mm });
+    }
+    const [picture, finding, truth] = await all;
+    put({ picture, finding, truth, heat: null, spacing_mm: finding?.spacing_mm ?? spacing_mm, loaded: `${selected}/${frame}` });
     await loadHeat(store, put);
     prefetch(item, frame, model, store.state);
   };

@@ -1,5 +1,5 @@
 import { createBrush, drawBrush } from "./brush.js";
-import { draftOf } from "./drafts.js";
+import { draftOf, isLoaded } from "./drafts.js";
 import { clamp, FITTED, fitScale, held, panned, toPane, zoomedAt } from "./geometry.js";
 import { watchGestures } from "./gestures.js";
 import { COLOURS, strokeTwice } from "./paint.js";
@@ -39,8 +39,8 @@ export function createViewer(store, stage, announce) {
   };
 
   const startTool = (pane, event) => {
-    const { tool, picture } = store.state;
-    if (!picture) return null;
+    const { tool } = store.state;
+    if (!isLoaded(store.state)) return null;
     if (tool === "window") return windowDrag(dragWindow, event);
     if (!tools[tool] || pane !== main) return null;
     cursor = null;
@@ -132,14 +132,14 @@ export function createViewer(store, stage, announce) {
     dragWindow,
     /** Moves the keyboard's crosshair of ruler and brush by image pixels; false where the tool has none. */
     moveCursor(dx, dy) {
-      if (!tools[store.state.tool] || !store.state.picture) return false;
+      if (!tools[store.state.tool] || !isLoaded(store.state)) return false;
       moveCursor(dx, dy);
       return true;
     },
     /** Sets the ruler down or the brush, at the crosshair. */
     press() {
       const tool = tools[store.state.tool];
-      if (!tool || !store.state.picture) return false;
+      if (!tool || !isLoaded(store.state)) return false;
       if (!cursor) moveCursor(0, 0);
       tool.press(cursor, main);
       main.redrawMarks();
@@ -184,7 +184,7 @@ function drawCrosshair(context, pane, point) {
 
 /** What the first pane shows of a state of the store. */
 export function mainContent(state) {
-  const draft = draftOf(state);
+  const draft = isLoaded(state) ? draftOf(state) : null;
   return {
     picture: state.picture,
     model: state.finding?.layer ?? null,

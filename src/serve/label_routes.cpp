@@ -74,7 +74,8 @@ void get_labels(Api& api, httplib::Response& response) {
   Json next = Json::array();
   if (summary.images > 0)
     next = {"lanet data audit " + folder, "lanet data split " + folder,
-            "lanet train lite0_256 --data " + folder + " --name corrected"};
+            "lanet train lite0_pyramid_256 --data " + folder + " --name corrected",
+            "lanet serve --model breast_lite0 --model runs/corrected/best.safetensors"};
   Json classes = Json::object();
   for (const auto& [name, count] : summary.classes) classes[name] = count;
   reply_json(response, {{"folder", api.labels.folder().string()},

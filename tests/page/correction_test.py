@@ -126,6 +126,25 @@ def test_one_key_says_that_the_finding_is_right(fresh, server):
     assert server.get(f"v1/items/{item['id']}")["label"] is None
 
 
+def test_nothing_is_painted_or_confirmed_before_the_image_is_there(fresh, server):
+    page, viewer, item = fresh
+    other = next(known for known in server.get("v1/items")["items"][::-1] if known["id"] != item["id"])
+    held, sent = [], []
+    page.route(lambda address: f"{other['id']}/frames/1/finding" in address, held.append)
+    page.on("request", lambda request: sent.append(request) if request.method == "PUT" else None)
+    page.keyboard.press("b")
+    page.locator("#list").press("End")
+    page.wait_for_selector(f"#row-{other['id']}[aria-selected=true]")
+    page.keyboard.press("y")
+    viewer.drag(viewer.on_page(60, 60), viewer.on_page(100, 100))
+    assert page.get_by_role("button", name="Yes, it is right").is_disabled()
+    assert page.get_by_text("not saved").count() == 0 and sent == []
+    held[0].continue_()
+    page.locator(".pane >> nth=0 >> text=" + other["name"]).wait_for()
+    viewer.drag(viewer.on_page(60, 60), viewer.on_page(100, 100))
+    assert page.get_by_text("not saved").count() == 1
+
+
 def test_a_normal_image_is_saved_without_lesion(fresh, server):
     page, _, item = fresh
     page.get_by_role("radio", name="Normal").click()
