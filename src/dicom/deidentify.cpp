@@ -156,7 +156,9 @@ std::string file_bytes(DcmDataset& dataset, E_TransferSyntax syntax, const std::
     drain();
   }
   format.transferEnd();
-  if (status.bad()) throw DataError({place, std::string("it cannot be written (") + status.text() + ")", "", ""});
+  if (status.bad())
+    throw DataError({place, std::string("an object that cannot be written (") + status.text() + ")",
+                     "attributes of the standard's types", "look at it with dcmdump"});
   return bytes;
 }
 

@@ -28,7 +28,7 @@ def run(tmp_path_factory):
 def identifiers(dataset) -> set:
     found = set()
     for element in dataset.iterall():
-        if element.VR == "PN" or element.keyword in ("PatientID", "AccessionNumber", "InstitutionName", "StationName"):
+        if element.VR == "PN" or element.keyword in ("PatientID", "AccessionNumber"):
             found.update(part for part in str(element.value).replace("^", " ").split() if len(part) > 4)
         elif element.VR == "UI" and element.value and not str(element.value).startswith("1.2.840.10008."):
             found.update([element.value] if isinstance(element.value, str) else element.value)
