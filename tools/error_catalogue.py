@@ -27,7 +27,7 @@ HELPERS = {
     "core/settings.cpp": ("refuse(", ("place", "skip", "expected"), {"got": "a value of another type"}),
 }
 HEADINGS = {
-    "core": "Files, settings, lists", "image": "Images and masks", "finding": "Findings", "modelfile": "Model files and checkpoints",
+    "core": "Files, settings, lists", "image": "Images and masks", "finding": "Findings", "dicom": "DICOM images", "modelfile": "Model files and checkpoints",
     "infer": "Prediction", "dataset": "Data sets", "augment": "Augmentation", "evaluate": "Evaluation", "report": "Reports",
     "model": "Networks and weights", "loss": "Losses", "engine": "Devices", "train": "Training", "node": "The DICOM node",
     "serve": "The server", "cli": "The command line",

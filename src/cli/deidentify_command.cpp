@@ -50,7 +50,7 @@ void print_summary(const std::vector<DeidentifiedFile>& files, const Arguments& 
     patients.insert(file.what.patient);
     ++notices["pixels: " + file.what.pixels];
     if (file.what.nothing_burnt_in) ++notices["Burned In Annotation is NO"];
-    for (const std::string& notice : file.what.notices) ++notices["not guaranteed: " + notice];
+    for (const std::string& notice : file.what.notices) ++notices["look at it: " + notice];
   }
   std::cout << written << " files of " << patients.size() << " patients in " << arguments.out << ", "
             << pseudonyms.uids().size() << " UIDs replaced\n";
@@ -100,6 +100,10 @@ void add_deidentify_command(CLI::App& dicom) {
   command->add_option("--mapping", arguments->mapping, "write old and new names, IDs and UIDs: keep it apart");
   command->add_flag("--keep-pixels", options.keep_pixels,
                     "leave the pixels as they are: only for images in which no text is burnt in");
+  command
+      ->add_option("--region", options.region,
+                   "X1 Y1 X2 Y2: the part of the picture to keep, in pixels, the same for all files")
+      ->expected(4);
   command->add_flag("--keep-dates", options.keep_dates, "keep dates and times");
   command->add_option("--shift-dates", options.shift_days, "move dates by so many days in place of removing them");
   command->add_flag("--keep-patient", options.keep_patient, "keep age (90 at most), sex, size and weight");

@@ -72,37 +72,62 @@ std::vector<Box> named_boxes(const DicomInfo& info) {
 
 bool covers_all(const Mask& mask) { return area(mask) == mask.height * mask.width; }
 
+/// Where the part of the picture that stays comes from.
+enum class RegionSource { file, user, sight };
+
 struct Kept {
   Mask mask;
-  bool named = false;  // by the file itself
+  RegionSource source = RegionSource::file;
 };
 
-Kept kept_area(const DicomFile& file) {
-  const DicomInfo& info = file.info();
-  const Mask named = fill_boxes(named_boxes(info), info.rows, info.columns);
-  if (area(named) > 0 && !covers_all(named)) return {named, true};
-  const Mask found = fill_boxes({ultrasound_region(file.frame(info.frames / 2))}, info.rows, info.columns);
-  if (area(found) > 0 && !covers_all(found)) return {found, false};
-  throw DataError({file.place(), "no ultrasound region, neither in the file nor by sight",
-                   "a region (0018,6011) that tells the picture from its text",
-                   "look at the image: if no text is burnt in, repeat with --keep-pixels"});
+[[noreturn]] void refuse_without_region(const DicomFile& file, const std::string& got) {
+  throw DataError({file.place(), got, "a region (0018,6011) that tells the picture from its text",
+                   "name the part to keep by --region X1 Y1 X2 Y2, or say --keep-pixels if no text is burnt in"});
 }
 
-void clean_pixels(const DicomFile& file, AttributeCleaner& cleaner, DeidentifiedObject& result) {
-  const Kept kept = kept_area(file);
+Kept kept_area(const DicomFile& file, const std::vector<std::int64_t>& wanted) {
+  const DicomInfo& info = file.info();
+  const auto mask = [&info](const std::vector<Box>& boxes) { return fill_boxes(boxes, info.rows, info.columns); };
+  if (!wanted.empty()) {
+    const auto at = [&wanted](std::size_t index) { return static_cast<double>(wanted[index]); };
+    return {mask({Box{at(0), at(1), at(2), at(3)}}), RegionSource::user};
+  }
+  const Mask named = mask(named_boxes(info));
+  if (area(named) > 0 && !covers_all(named)) return {named, RegionSource::file};
+  const Mask found = mask({ultrasound_region(file.frame(info.frames / 2))});
+  if (area(found) > 0 && !covers_all(found)) return {found, RegionSource::sight};
+  refuse_without_region(file, "no ultrasound region, neither in the file nor by sight");
+}
+
+std::string description(RegionSource source) {
+  switch (source) {
+    case RegionSource::file:
+      return "black outside the file's ultrasound regions";
+    case RegionSource::user:
+      return "black outside the region that was named";
+    case RegionSource::sight:
+      return "black outside the region that was found by sight";
+  }
+  return "";
+}
+
+void clean_pixels(const DicomFile& file, AttributeCleaner& cleaner, const DeidentifyOptions& options,
+                  DeidentifiedObject& result) {
+  const Kept kept = kept_area(file, options.region);
   const BlankedPixels done = blank_outside(file, kept.mask);
+  if (kept.source == RegionSource::sight && done.stark_edges > 0)
+    refuse_without_region(file, "no ultrasound region, and by sight one that may hold letters");
   result.blanked = done.blanked;
-  result.pixels =
-      kept.named ? "black outside the file's ultrasound regions" : "black outside the region that was found by sight";
+  result.pixels = description(kept.source);
   cleaner.note(DCM_PixelData, "replaced");
-  result.nothing_burnt_in = kept.named && done.stark_edges == 0;
+  result.nothing_burnt_in = kept.source == RegionSource::file && done.stark_edges == 0;
   DcmDataset& data = file.dataset();
   if (result.nothing_burnt_in) {
     set(data, cleaner, DCM_BurnedInAnnotation, "NO");
     return;
   }
   if (data.findAndDeleteElement(DCM_BurnedInAnnotation).good()) cleaner.note(DCM_BurnedInAnnotation, "removed");
-  if (!kept.named)
+  if (kept.source == RegionSource::sight)
     result.notices.push_back("the region was found from grey values, not read from the file: look at it");
   result.notices.push_back("text within the ultrasound region is not removed");
 }
@@ -131,7 +156,9 @@ std::string file_bytes(DcmDataset& dataset, E_TransferSyntax syntax, const std::
     drain();
   }
   format.transferEnd();
-  if (status.bad()) throw DataError({place, std::string("it cannot be written (") + status.text() + ")", "", ""});
+  if (status.bad())
+    throw DataError({place, std::string("an object that cannot be written (") + status.text() + ")",
+                     "attributes of the standard's types", "look at it with dcmdump"});
   return bytes;
 }
 
@@ -152,6 +179,12 @@ void verify(const DeidentifiedObject& result, const AttributeCleaner& cleaner, c
 void DeidentifyOptions::validate() const {
   if (keep_dates && shift_days != 0)
     throw ConfigError({"--shift-dates", "it together with --keep-dates", "one of both", ""});
+  if (!region.empty() &&
+      (region.size() != 4 || region[0] < 0 || region[1] < 0 || region[2] <= region[0] || region[3] <= region[1]))
+    throw ConfigError({"--region", std::to_string(region.size()) + " numbers",
+                       "X1 Y1 X2 Y2 in pixels, X2 and Y2 beyond X1 and Y1", ""});
+  if (!region.empty() && keep_pixels)
+    throw ConfigError({"--region", "it together with --keep-pixels", "one of both", ""});
   require_range("--shift-dates", static_cast<double>(shift_days), -kMostDays, kMostDays);
 }
 
@@ -170,7 +203,7 @@ DeidentifiedObject deidentify(DicomFile file, const DeidentifyOptions& options, 
     const DcmXfer original(info.transfer_syntax.c_str());
     if (original.isEncapsulated()) syntax = original.getXfer();
   } else {
-    clean_pixels(file, cleaner, result);
+    clean_pixels(file, cleaner, options, result);
   }
   cleaner.clean();
   result.patient = pseudonyms.patient(cleaner.patient_identity());

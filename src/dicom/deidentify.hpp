@@ -12,14 +12,17 @@ namespace lanet {
 /// What may stay beyond the Basic Application Level Confidentiality Profile (PS3.15 Annex E), and what becomes of dates
 /// and pixels.
 struct DeidentifyOptions {
-  bool keep_pixels = false;       // pixels as they are: for images that somebody has looked at
+  bool keep_pixels = false;  // pixels as they are: for images that somebody has looked at
+  std::vector<std::int64_t>
+      region;                     // x1 y1 x2 y2, px: the part that stays, in place of what the file says; empty: that
   bool keep_dates = false;        // 113106: dates and times as they are
   std::int64_t shift_days = 0;    // 113107: dates moved by so many days; 0: removed (or kept)
   bool keep_patient = false;      // 113108: age (90 years at most), sex, size, weight ...
   bool keep_device = false;       // 113109
   bool keep_institution = false;  // 113112
 
-  /// Throws ConfigError for keep_dates together with shift_days, and for more than 100 years.
+  /// Throws ConfigError for a region that is no rectangle, keep_dates together with shift_days, and for more than 100
+  /// years.
   void validate() const;
 };
 
@@ -45,7 +48,9 @@ struct DeidentifiedObject {
 /// The object without what identifies its patient: every attribute of Table E.1-1 at any depth, private attributes,
 /// curves, overlays, attributes unknown to DCMTK's dictionary or of another type than it says, text that repeats a
 /// removed name or number; a new file header. Everything outside of the ultrasound regions is black in every frame.
-/// Where the file names no region, the textured rectangle is looked for (ultrasound_region). The result is parsed once
+///
+/// Where the file names no region, the textured rectangle is looked for (ultrasound_region) and taken if nothing in it
+/// looks like letters or lines. The result is parsed once
 /// more and searched for the original UIDs and patient ID. Uses the file's dataset up. Throws DataError for an image
 /// without any region, for one without UIDs, pixels that cannot be decoded, or where an identifier is left.
 DeidentifiedObject deidentify(DicomFile file, const DeidentifyOptions& options, Pseudonyms& pseudonyms);

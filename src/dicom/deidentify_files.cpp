@@ -17,9 +17,10 @@ DeidentifiedFile deidentify_file(const fs::path& source, const fs::path& out, co
   DeidentifiedFile file{source, "", "", {}};
   try {
     DeidentifiedObject object = deidentify(DicomFile::open(source), options, pseudonyms);
-    const std::string name = object.patient + "/" + object.sop_instance_uid + ".dcm";
-    if (!taken.insert(name).second)
-      throw DataError({source.string(), "the SOP Instance UID of a file before it", "every object once", ""});
+    const std::string stem = object.patient + "/" + object.sop_instance_uid;
+    std::string name = stem + ".dcm";
+    for (int copy = 2; !taken.insert(name).second; ++copy) name = stem + "_" + std::to_string(copy) + ".dcm";
+    if (name != stem + ".dcm") object.notices.push_back("another file has the same SOP Instance UID");
     write_file_atomically(out / name, object.bytes);
     object.bytes.clear();
     file.file = name;

@@ -14,8 +14,8 @@ namespace lanet {
 /// One file of a run.
 struct DeidentifiedFile {
   std::filesystem::path source;
-  std::string file;         // below the output folder: PATIENT/SOP-INSTANCE-UID.dcm; empty: refused
-  std::string reason;       // of the refusal
+  std::string file;    // below the output folder: PATIENT/UID.dcm (UID_2.dcm for the same UID again); empty: refused
+  std::string reason;  // of the refusal
   DeidentifiedObject what;  // without its bytes
 };
 

@@ -1,6 +1,8 @@
 #include "dicom/dicom_file.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -184,10 +186,51 @@ Image render(DcmDataset& dataset, E_TransferSyntax syntax, std::int64_t frame, c
 
 }  // namespace
 
+namespace {
+
+/// Adds the time of its life to a sum.
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::atomic<std::int64_t>& sum) : sum_(sum) {}
+  ~Stopwatch() { sum_ += std::chrono::nanoseconds(std::chrono::steady_clock::now() - start_).count(); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  std::atomic<std::int64_t>& sum_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
 struct DicomFile::Object {
   DcmFileFormat format;
   E_TransferSyntax syntax = EXS_Unknown;
+  std::atomic<std::int64_t> spent{0};  // nanoseconds of reading and decoding, on all threads
+
+  void read(const std::string& bytes, const std::string& place, const InputLimits& limits);
 };
+
+void DicomFile::Object::read(const std::string& bytes, const std::string& place, const InputLimits& limits) {
+  const Stopwatch stopwatch(spent);
+  const DicomStructure structure = check_dicom_structure(bytes, place, limits);
+  syntax = DcmXfer(structure.transfer_syntax.c_str()).getXfer();
+  DcmInputBufferStream stream;
+  // From the dataset on: the header's own length may lie, and DCMTK would believe it.
+  stream.setBuffer(bytes.data() + structure.dataset, static_cast<offile_off_t>(bytes.size() - structure.dataset));
+  stream.setEos();
+  DcmDataset& data = *format.getDataset();
+  data.transferInit();
+  const OFCondition status = data.read(stream, syntax, EGL_noChange, DCM_MaxReadLength);
+  data.transferEnd();
+  if (status.good() && data.getOriginalXfer() != syntax)
+    throw DataError({place, "an encoding other than it names", "the one of its transfer syntax", ""});
+  if (status.bad() || data.card() == 0)
+    throw DataError({place, std::string("no whole DICOM object (") + status.text() + ")", "a DICOM file", ""});
+  // What the stream still holds must not be needed later: the bytes belong to the caller.
+  data.loadAllDataIntoMemory();
+  expand_segmented_palettes(data, place);
+}
 
 std::optional<Box> DicomInfo::tissue_box() const {
   const UltrasoundRegion* tissue = largest_tissue(regions);
@@ -251,28 +294,21 @@ DicomFile DicomFile::parse(const std::string& bytes, const std::string& place, c
   if (static_cast<std::int64_t>(bytes.size()) > limits.dicom_bytes)
     throw DataError({place, std::to_string(bytes.size()) + " bytes", "at most " + std::to_string(limits.dicom_bytes),
                      "raise it by --limit dicom_bytes=..."});
-  const std::string syntax = check_dicom_structure(bytes, place, limits);
   auto object = std::make_unique<Object>();
-  DcmInputBufferStream stream;
-  stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-  stream.setEos();
-  object->format.transferInit();
-  const OFCondition status =
-      object->format.read(stream, DcmXfer(syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
-  object->format.transferEnd();
-  if (status.good() && object->format.getDataset()->getOriginalXfer() != DcmXfer(syntax.c_str()).getXfer())
-    throw DataError({place, "an encoding other than it names", "the one of its transfer syntax", ""});
-  if (status.bad() || object->format.getDataset()->card() == 0)
-    throw DataError({place, std::string("no whole DICOM object (") + status.text() + ")", "a DICOM file", ""});
-  // What the stream still holds must not be needed later: the bytes belong to the caller.
-  object->format.loadAllDataIntoMemory();
-  expand_segmented_palettes(*object->format.getDataset(), place);
+  object->read(bytes, place, limits);
   return DicomFile(std::move(object), place, limits);
 }
 
 Image DicomFile::frame(std::int64_t index) const {
   if (index < 0 || index >= info_.frames)
     throw DataError({place_, "frame " + std::to_string(index + 1), "1.." + std::to_string(info_.frames), ""});
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  if (object_->spent >= limits_.dicom_seconds * kNanoseconds)
+    throw DataError({place_,
+                     "more than " + std::to_string(limits_.dicom_seconds) + " s of decoding before frame " +
+                         std::to_string(index + 1),
+                     "less", "raise it by --limit dicom_seconds=..."});
+  const Stopwatch stopwatch(object_->spent);
   Image image;
   if (is_jpeg2000(info_.transfer_syntax)) {
     const Jpeg2000Image picture =
