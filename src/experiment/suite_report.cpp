@@ -36,6 +36,26 @@ std::string table_html(const SuiteTable& content) {
   return table(content.columns, rows);
 }
 
+/// The same with the columns that hold one value throughout said in a sentence: the rest fits a narrow screen.
+std::string short_table_html(const SuiteTable& content) {
+  if (content.rows.size() < 2) return table_html(content);
+  SuiteTable shorter;
+  shorter.rows.resize(content.rows.size());
+  std::vector<std::string> constant;
+  for (std::size_t column = 0; column < content.columns.size(); ++column) {
+    const std::string& first = content.rows.front()[column];
+    if (std::all_of(content.rows.begin(), content.rows.end(), [&](const auto& row) { return row[column] == first; })) {
+      constant.push_back(content.columns[column] + " " + first);
+      continue;
+    }
+    shorter.columns.push_back(content.columns[column]);
+    for (std::size_t row = 0; row < content.rows.size(); ++row) shorter.rows[row].push_back(content.rows[row][column]);
+  }
+  if (shorter.columns.empty()) return table_html(content);
+  return (constant.empty() ? "" : "<p class=\"soft\">In all rows: " + escape_html(join_text(constant, "; ")) + "</p>") +
+         table_html(shorter);
+}
+
 void write_table(const SuiteTable& content, const fs::path& folder, const std::string& name) {
   write_file_atomically(folder / (name + ".md"), content.markdown());
   write_file_atomically(folder / (name + ".csv"), content.csv());
@@ -183,7 +203,7 @@ std::string part_html(const SuiteResult& result, const std::vector<Cell>& cells,
   if (suite.kind == "bars" || suite.kind == "heat") html += figures_html(bar_figures(result), figures);
   if (suite.kind == "lines") html += figures_html(line_figures(result), figures);
   if (suite.kind == "panels" || suite.kind == "heat") html += panels_html(result, cells, results, figures);
-  html += "<h3>Values</h3>" + table_html(values);
+  html += "<h3>Values</h3>" + short_table_html(values);
   html += "<details><summary>All comparisons</summary>" + table_html(comparisons) + "</details>";
   html += "<details><summary>Calibration</summary>" + table_html(calibration) +
           figures_html(calibration_figures(result), figures) + "</details>";

@@ -25,12 +25,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool has_dicom_extension(const fs::path& file) {
+  const std::string extension = to_lower(file.extension().string());
+  return extension == ".dcm" || extension == ".dicom";
+}
+
+/// A damaged DICOM file is known by its name alone: it shall be named, not passed over.
+bool is_input(const fs::path& file) {
+  if (has_image_extension(file)) return !is_mask_name(file);
+  return file.filename() != "DICOMDIR" && (has_dicom_extension(file) || is_dicom_file(file));
+}
+
 std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() && ((has_image_extension(entry.path()) && !is_mask_name(entry.path())) ||
-                                    (entry.path().filename() != "DICOMDIR" && is_dicom_file(entry.path()))))
-      files.push_back(entry.path());
+    if (entry.is_regular_file() && is_input(entry.path())) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -46,9 +55,7 @@ std::vector<fs::path> expand_pattern(const std::string& pattern) {
 
 /// The name of a DICOM file often has dots and no extension (a UID): only a known extension is cut off.
 fs::path without_extension(const fs::path& name) {
-  const std::string extension = name.extension().string();
-  if (has_image_extension(name) || extension == ".dcm" || extension == ".DCM" || extension == ".dicom")
-    return fs::path(name).replace_extension();
+  if (has_image_extension(name) || has_dicom_extension(name)) return fs::path(name).replace_extension();
   return name;
 }
 
