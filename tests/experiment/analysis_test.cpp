@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/child_process.hpp"
+#include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/version.hpp"
@@ -14,6 +15,7 @@
 #include "experiment/runner.hpp"
 #include "experiment/suite_figures.hpp"
 #include "experiment/suite_report.hpp"
+#include "finding/finding_json.hpp"
 #include "support/phantom_dataset.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
@@ -145,6 +147,42 @@ TEST_F(AnalysisTest, FiguresTablesAndReport) {
        {"figures/by_hand_data_efficientnet_lite0_256.png", "figures/by_hand_data_efficientnet_lite0_256.csv",
         "tables/by_hand.tex", "tables/by_hand_comparisons.md"})
     EXPECT_TRUE(fs::exists(out() / "by_hand" / name)) << name;
+}
+
+TEST_F(AnalysisTest, PanelsShowEachNetworkOnTheSameImages) {
+  suite_.kind = "panels";
+  finish_all();
+  std::string lines;
+  for (int image = 0; image < 4; ++image) {
+    Finding finding;
+    finding.image_id = "phantom_" + std::to_string(image);
+    finding.mask = make_phantom(image % 2 == 1, static_cast<std::uint64_t>(image)).mask;
+    lines += to_json_line(finding) + "\n";
+  }
+  for (const Cell& each : cells_) write_file_atomically(cell_run(out(), each) / "findings_test.jsonl", lines);
+  write_suite_report(suite_, {analyse(suite_, cells_, out())}, {cells_}, out());
+  const fs::path figures = out() / "by_hand/figures";
+  const CsvTable table = read_csv(figures / "by_hand_panels.csv");
+  ASSERT_EQ(table.rows.size(), 4u);  // LA-Net on four images; vanilla has no mask
+  EXPECT_EQ(table.rows[0][1], "phantom_3") << "the best first";
+  EXPECT_EQ(table.rows[0][2], "0.530");
+  for (const auto& row : table.rows) EXPECT_TRUE(fs::exists(figures / row[3])) << row[3];
+  const std::string svg = read_file(figures / "by_hand_panels.svg");
+  EXPECT_TRUE(has(svg, "phantom_0, JSI 0.500"));
+  EXPECT_TRUE(has(svg, "data:image/jpeg;base64,"));
+}
+
+TEST_F(AnalysisTest, FiveHundredCellsAreListedAndTimed) {
+  suite_.seeds.clear();
+  for (int seed = 0; seed < 250; ++seed) suite_.seeds.push_back(seed);
+  cells_ = make_cells(suite_, {});
+  ASSERT_EQ(cells_.size(), 500u);
+  for (int seed = 0; seed < 20; ++seed) finish(cell("la_net", seed), {0.1, 0.8, 0.2, 0.9}, 0.5);
+  EXPECT_EQ(TimeEstimate(cells_, out()).seconds(cell("la_net", 249)), 60);
+  EXPECT_TRUE(stale_cells(out(), cells_).empty());
+  const SuiteResult result = analyse(suite_, cells_, out());
+  EXPECT_EQ(result.groups[1].missing, 230);
+  EXPECT_EQ(result.groups[1].metrics.at("auc").count, 20);
 }
 
 TEST_F(AnalysisTest, LinesBeginAtVanilla) {
