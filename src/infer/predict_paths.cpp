@@ -39,13 +39,21 @@ bool is_named_archive(const fs::path& file) {
   return false;
 }
 
+bool has_dicom_extension(const fs::path& file) {
+  const std::string extension = to_lower(file.extension().string());
+  return extension == ".dcm" || extension == ".dicom";
+}
+
+/// A damaged DICOM file is known by its name alone: it shall be named, not passed over.
+bool is_input(const fs::path& file) {
+  if (has_image_extension(file)) return !is_mask_name(file);
+  return file.filename() != "DICOMDIR" && (has_dicom_extension(file) || is_dicom_file(file) || is_named_archive(file));
+}
+
 std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() &&
-        ((has_image_extension(entry.path()) && !is_mask_name(entry.path())) ||
-         (entry.path().filename() != "DICOMDIR" && is_dicom_file(entry.path())) || is_named_archive(entry.path())))
-      files.push_back(entry.path());
+    if (entry.is_regular_file() && is_input(entry.path())) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
