@@ -23,6 +23,7 @@ HELPERS = {
     "modelfile/pickle.cpp": ("refuse(", ("got",), {"expected": "a state dict of tensors saved by torch.save", "remedy": "convert it to safetensors"}),
     "modelfile/zip.cpp": ("refuse(", ("got",), {"expected": "an undamaged zip archive with stored entries"}),
     "modelfile/model_card.cpp": ("refuse(", ("got", "expected"), {}),
+    "infer/archive.cpp": ("refuse(", ("got", "expected", "remedy"), {}),
     "core/file.cpp": ("fail(", ("place", "got"), {"expected": "", "remedy": "by the reason in brackets: free space, choose a folder that you may write to, look at the path, check the disk"}),
     "core/settings.cpp": ("refuse(", ("place", "skip", "expected"), {"got": "a value of another type"}),
 }
