@@ -1,5 +1,7 @@
 #include "node/connection_watch.hpp"
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -48,12 +50,17 @@ ConnectionWatch::~ConnectionWatch() {
   thread_.join();
 }
 
+void ConnectionWatch::end_all_by(Clock::time_point latest) {
+  const std::lock_guard lock(mutex_);
+  latest_ = latest;
+}
+
 void ConnectionWatch::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_.wait_for(lock, kLook, [this] { return stop_; })) {
     const Clock::time_point now = Clock::now();
     for (Connection* connection : connections_)
-      if (!connection->cut_ && now > connection->deadline_) {
+      if (!connection->cut_ && now > std::min(connection->deadline_, latest_)) {
         ::shutdown(connection->descriptor_, SHUT_RDWR);
         connection->cut_ = true;
       }

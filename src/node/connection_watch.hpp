@@ -40,6 +40,8 @@ class ConnectionWatch {
 
   ConnectionWatch();
   ~ConnectionWatch();
+  /// No connection outlives this, whatever deadline it has.
+  void end_all_by(Clock::time_point latest);
   ConnectionWatch(const ConnectionWatch&) = delete;
   ConnectionWatch& operator=(const ConnectionWatch&) = delete;
 
@@ -49,6 +51,7 @@ class ConnectionWatch {
   mutable std::mutex mutex_;
   std::condition_variable stopping_;
   std::set<Connection*> connections_;
+  Clock::time_point latest_ = Clock::time_point::max();
   bool stop_ = false;
   std::thread thread_;
 };

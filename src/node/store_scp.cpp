@@ -89,6 +89,7 @@ StoreScp::StoreScp(const ListenOptions& listen, const NodeLimits& limits, Object
 }
 
 StoreScp::~StoreScp() {
+  watch_.end_all_by(ConnectionWatch::Clock::now() + std::chrono::seconds(limits_.stop_seconds));
   stop_ = true;
   for (std::thread& thread : threads_) thread.join();
   ASC_dropNetwork(&network_);  // closes the socket
