@@ -5,7 +5,6 @@
 #include "core/csv.hpp"
 #include "core/text.hpp"
 #include "dicom/result_objects.hpp"
-#include "finding/overlay.hpp"
 #include "image/codec.hpp"
 #include "infer/result_algorithm.hpp"
 #include "serve/api.hpp"
@@ -50,10 +49,6 @@ std::string mask_png(const Item& item, const Finding& finding) {
   return encode_png(finding.mask.empty() ? make_mask(item.height, item.width) : finding.mask);
 }
 
-std::string overlay_png(Api& api, Item& item, std::int64_t frame, const Finding& finding) {
-  return encode_png(draw_finding(api.room.pixels(item, frame).image, finding));
-}
-
 void send_result_object(Api& api, Item& item, const std::string& kind, const std::string& model,
                         httplib::Response& response) {
   if (!item.dicom) throw HttpError(409, "format: " + kind + " of an image, expected of a DICOM object");
@@ -84,7 +79,7 @@ void download(Api& api, const Call& call, httplib::Response& response) {
   if (format == "json") return send_file(response, stem + ".json", "application/json", kept->json + "\n");
   const Finding finding = kept->complete();
   if (format == "mask") return send_file(response, stem + "_mask.png", "image/png", mask_png(*item, finding));
-  send_file(response, stem + "_overlay.png", "image/png", overlay_png(api, *item, frame, finding));
+  send_file(response, stem + "_overlay.png", "image/png", api.room.png(*item, frame, &finding));
 }
 
 /// Those that ?items= names, else all; only what has been looked at.
@@ -154,7 +149,7 @@ std::string findings_zip(Api& api, const Items& items) {
     const Finding finding = kept->complete();
     zip.add(name + ".json", kept->json);
     zip.add(name + "_mask.png", mask_png(*item, finding));
-    zip.add(name + "_overlay.png", overlay_png(api, *item, frame, finding));
+    zip.add(name + "_overlay.png", api.room.png(*item, frame, &finding));
   }
   return zip.finish();
 }

@@ -20,6 +20,7 @@ namespace lanet {
 namespace {
 
 constexpr int kBacklog = 128;
+constexpr std::size_t kRequestsTold = 100'000;  // of one connection; the library names a number, there is none
 
 /// Whether the request that this thread answers left a part of its body unread: what follows on the connection is then
 /// no request.
@@ -55,9 +56,14 @@ int port_of(int socket) {
 
 HttpServer::HttpServer(const HttpLimits& limits, HandleRequest handle, DescribeRefusal refuse)
     : limits_(limits), handle_(std::move(handle)), refuse_(std::move(refuse)), stop_(::eventfd(0, EFD_CLOEXEC)) {
-  if (stop_ < 0) throw SystemError({"server", std::string("no descriptor (") + std::strerror(errno) + ")", "", ""});
+  if (stop_ < 0)
+    throw SystemError(
+        {"server", std::string("no descriptor (") + std::strerror(errno) + ")", "some free ones", "raise ulimit -n"});
   limits_.connection.head_bytes = limits_.head.head_bytes;
   limits_.connection.body_bytes = limits_.head.body_bytes;
+  // Connection decides when one is idle too long; these two only tell the client.
+  set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(limits_.connection.idle_time).count());
+  set_keep_alive_max_count(kRequestsTold);
   add_routes();
 }
 

@@ -1,4 +1,3 @@
-#include "image/codec.hpp"
 #include "serve/api.hpp"
 #include "serve/http_error.hpp"
 #include "serve/item_json.hpp"
@@ -21,7 +20,7 @@ void delete_item(Api& api, const Call& call, httplib::Response& response) {
 
 void get_image(Api& api, const Call& call, httplib::Response& response) {
   const auto item = api.room.items().get(call.parts[0]);
-  response.set_content(encode_png(api.room.pixels(*item, call.frame_part(1)).image), "image/png");
+  response.set_content(api.room.png(*item, call.frame_part(1)), "image/png");
 }
 
 void get_finding(Api& api, const Call& call, httplib::Response& response) {

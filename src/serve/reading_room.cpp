@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/sha256.hpp"
 #include "finding/finding_json.hpp"
+#include "finding/overlay.hpp"
 #include "image/codec.hpp"
 #include "serve/http_error.hpp"
 
@@ -85,9 +86,20 @@ ReadingRoom::~ReadingRoom() {
   thread_.join();
 }
 
-FinderInput ReadingRoom::pixels(Item& item, std::int64_t frame) {
+void ReadingRoom::check_frame(const Item& item, std::int64_t frame) const {
   if (frame < 1 || frame > item.frames)
     throw HttpError(404, "frame " + std::to_string(frame) + ", expected 1.." + std::to_string(item.frames));
+}
+
+std::string ReadingRoom::png(Item& item, std::int64_t frame, const Finding* drawn) {
+  check_frame(item, frame);
+  const DecoderPlace place(decoders_, patience_);
+  const Image image = read_frame(item, frame, limits_).image;
+  return encode_png(drawn ? draw_finding(image, *drawn) : image);
+}
+
+FinderInput ReadingRoom::pixels(Item& item, std::int64_t frame) {
+  check_frame(item, frame);
   const DecoderPlace place(decoders_, patience_);
   return read_frame(item, frame, limits_);
 }

@@ -40,6 +40,9 @@ class ReadingRoom {
   Found activation(Item& item, std::int64_t frame, const std::string& model);
   /// Pixels of a frame, at most a few decoded at a time. Throws DataError, HttpError 503.
   FinderInput pixels(Item& item, std::int64_t frame);
+  /// A frame as PNG, with the finding drawn into it where one is given. In memory no longer than its place among those
+  /// that are decoded.
+  std::string png(Item& item, std::int64_t frame, const Finding* drawn = nullptr);
   /// Looks at every frame and sums up. A failure is noted in the item. Stops in the middle when the room closes.
   void read(Item& item, Asker asker);
   /// Once every frame is known: the item's summary and state. Nothing before.
@@ -51,6 +54,7 @@ class ReadingRoom {
 
  private:
   void work();
+  void check_frame(const Item& item, std::int64_t frame) const;
 
   InputLimits limits_;
   std::chrono::milliseconds patience_;

@@ -95,10 +95,16 @@ std::shared_ptr<WorkQueue::Entry> WorkQueue::put(Task&& task, Asker asker) {
   const bool person = asker == Asker::kPerson;
   if (person && person_.size() >= options_.capacity)
     throw HttpError(503, "the queue is full (" + std::to_string(options_.capacity) + " images wait); try again", 1);
+  const std::uint64_t bytes = entry->task.input.image.pixels.size();
+  if (person && !person_.empty() && pixel_bytes_ + bytes > options_.pixel_bytes)
+    throw HttpError(503, "too many pixels wait for the network; try again", 1);
   if (!person) taken_.wait(lock, [this] { return stopping_ || background_.size() < kBackground; });
   if (stopping_) throw HttpError(503, "the server is stopping");
   (person ? person_ : background_).push_back(entry);
-  if (person) ++waiting_;
+  if (person) {
+    ++waiting_;
+    pixel_bytes_ += bytes;
+  }
   lock.unlock();
   arrived_.notify_one();
   return entry;
@@ -127,7 +133,10 @@ std::vector<std::shared_ptr<WorkQueue::Entry>> WorkQueue::take() {
     if (!batch.empty() &&
         (task.activation || batch.front()->task.activation || task.model != batch.front()->task.model))
       break;
-    if (&from == &person_) --waiting_;
+    if (&from == &person_) {
+      --waiting_;
+      pixel_bytes_ -= task.input.image.pixels.size();
+    }
     batch.push_back(std::move(from.front()));
     from.pop_front();
   }

@@ -33,7 +33,8 @@ struct Found {
 };
 
 struct WorkQueueOptions {
-  std::size_t capacity = 64;  // images that somebody waits for
+  std::size_t capacity = 64;            // images that somebody waits for
+  std::uint64_t pixel_bytes = 1 << 30;  // of all of them
   std::chrono::milliseconds time_limit{30'000};
   FinderOptions finder;
 };
@@ -86,6 +87,7 @@ class WorkQueue {
   std::condition_variable arrived_;
   std::condition_variable taken_;
   std::deque<std::shared_ptr<Entry>> person_, background_;
+  std::uint64_t pixel_bytes_ = 0;  // of person_
   bool stopping_ = false;
   std::atomic<std::size_t> waiting_{0};
   std::atomic<std::uint64_t> found_{0};
