@@ -78,12 +78,14 @@ ReadingRoom::ReadingRoom(std::vector<ModelSource> models, const ServeOptions& op
       thread_([this] { work(); }) {}
 
 ReadingRoom::~ReadingRoom() {
-  closing_ = true;
-  {
-    const std::lock_guard lock(mutex_);
-    arrived_.notify_all();
-  }
+  close();
   thread_.join();
+}
+
+void ReadingRoom::close() {
+  closing_ = true;
+  const std::lock_guard lock(mutex_);
+  arrived_.notify_all();
 }
 
 void ReadingRoom::check_frame(const Item& item, std::int64_t frame) const {

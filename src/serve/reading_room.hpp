@@ -25,8 +25,10 @@ struct TimedFinding {
 class ReadingRoom {
  public:
   ReadingRoom(std::vector<ModelSource> models, const ServeOptions& options);
-  /// Stops the background after the item at hand.
   ~ReadingRoom();
+
+  /// The background stops after the frame at hand; whoever asks for a finding is still answered.
+  void close();
 
   WorkQueue& queue() { return queue_; }
   ItemStore& items() { return items_; }

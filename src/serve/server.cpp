@@ -118,6 +118,7 @@ Server::Server(std::vector<ModelSource> models, const ServeOptions& options, Log
   };
   const auto refuse = [this](int status, const std::string& message, httplib::Response& response) {
     describe_error(response, HttpError(status, message, status == 503 ? 1 : 0));
+    if (status == 405) response.set_header("Allow", "GET, HEAD, POST, PUT, DELETE");
     add_security_headers(response, ContentKind::kAnswer);
     api_->metrics.count("-", "-", status, 0);
     log_(log_line("-", "-", status, 0, response.body.size()));
@@ -141,7 +142,10 @@ std::string Server::url() const {
   return "http://" + (six ? "[" + options_.address + "]" : options_.address) + ":" + std::to_string(port_) + "/";
 }
 
-void Server::run() { http_->run(); }
+void Server::run() {
+  http_->run();
+  api_->room.close();
+}
 
 void Server::stop() {
   api_->stopping = true;

@@ -1,10 +1,18 @@
 """The description that is served, against what is answered."""
+import json
+import pathlib
+
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
 
 from support.serve_process import serve
 from support.sources import sample_images
+
+DESCRIPTION = pathlib.Path(__file__).resolve().parents[2] / "web" / "openapi.json"
+OPERATIONS = [(path, method) for path, operations in json.loads(DESCRIPTION.read_text())["paths"].items() for method in operations]
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +28,23 @@ def api(server):
     return schemathesis.openapi.from_url(server.url + "openapi.json")
 
 
-schema = schemathesis.pytest.from_fixture("api")
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("path, method", OPERATIONS)
+def test_answers_are_as_described(api, path, method, mode):
+    @given(case=api[path][method].as_strategy(generation_mode=mode))
+    @settings(max_examples=8, deadline=None, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    def check(case):
+        # No schema can say that bytes are an image, or that runs fill a mask: what fits the schema may still be refused.
+        unfit = [schemathesis.checks.positive_data_acceptance]
+        # A form holds bytes alone: on its way a number in place of a file becomes the file "1976".
+        if (case.media_type or "").startswith("multipart"):
+            unfit.append(schemathesis.checks.negative_data_rejection)
+        case.call_and_validate(timeout=30, excluded_checks=unfit)
 
-
-@schema.parametrize()
-@settings(max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
-def test_answers_are_as_described(case):
-    case.call_and_validate(timeout=30)
+    try:
+        check()
+    except Unsatisfiable:
+        pytest.skip("nothing in this operation can be wrong")
 
 
 def test_good_requests_are_answered_as_described(server, api):

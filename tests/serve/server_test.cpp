@@ -92,7 +92,7 @@ TEST(Server, HoldsItsLimits) {
       },
       "application/octet-stream");
   // The answer may come while the rest is still being sent: the client then sees it, or a closed connection.
-  if (chunked) EXPECT_EQ(chunked->status, 413);
+  EXPECT_TRUE(!chunked || chunked->status == 413);
   EXPECT_LT(sent, 42);
 }
 
