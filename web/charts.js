@@ -87,7 +87,7 @@ function optionsOf(figure, metrics, width) {
     scales: { x: { time: false } },
     legend: { live: true },
     cursor: { drag: { x: true, y: false } },
-    axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }, { ...axis, size: 62, values: (_, marks) => marks.map((mark) => `${Number(mark.toPrecision(3))}`) }],
+    axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }, { ...axis, size: 70, values: (_, marks) => marks.map((mark) => `${Number(mark.toPrecision(3))}`) }],
     series: [
       { label: "epoch" },
       ...figure.columns.map((name, index) => ({ label: columnName(name), stroke: colour(COLOUR_VARIABLES[index % COLOUR_VARIABLES.length]), width: 2, dash: name.startsWith("val_") && figure.columns.some((other) => other.startsWith("train_")) ? [6, 3] : undefined, points: { show: metrics.rows.length < 2 }, value: (_, value) => (value === null || value === undefined ? "–" : Number(value.toPrecision(4)).toString()) })),

@@ -4,10 +4,10 @@ import { modelOf } from "./finding_panel.js";
 
 /** What the legend below the picture explains and switches. */
 export const LAYERS = [
-  { name: "mask", key: "M", text: "Lesion, says the model", sign: "sign-mask" },
+  { name: "mask", key: "M", text: "Lesion (model)", sign: "sign-mask" },
   { name: "contour", key: "C", text: "Outline", sign: "sign-contour" },
   { name: "box", key: "X", text: "Box", sign: "sign-box" },
-  { name: "heat", key: "H", text: "What drew its attention", sign: "sign-heat" },
+  { name: "heat", key: "H", text: "Attention map", sign: "sign-heat" },
   { name: "truth", key: "T", text: "Your correction", sign: "sign-truth" },
 ];
 

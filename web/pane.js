@@ -98,8 +98,9 @@ export class Pane {
 
   drawLayers_(context, scale) {
     const { show, model, lesions, truth, truthFilled, draft, heat, opacity } = this.content;
-    if (show.heat && heat) drawHeat(context, heat, Math.min(1, opacity + 0.25));
-    if (show.mask && model && !draft) drawTint(context, tint(model, COLOURS.model), opacity);
+    const heated = show.heat && heat; // its colours have to stay readable
+    if (heated) drawHeat(context, heat, Math.min(1, opacity + 0.25));
+    if (show.mask && model && !draft) drawTint(context, tint(model, COLOURS.model), heated ? opacity * 0.3 : opacity);
     if (show.contour && model?.path) strokeTwice(context, model.path, COLOURS.model, 1.5, scale);
     if (show.box) drawBoxes(context, lesions, scale);
     if (draft) drawTint(context, draft.canvas, opacity);

@@ -18,7 +18,7 @@ export function followSelection(store) {
     const put = (patch) => mine === turn && store.set(patch);
     const { selected, frame, model } = store.state;
     const item = selectedItem(store.state);
-    if (item?.state !== "done") return put({ ...NOTHING, picture: item?.state === "waiting" ? await pictureOf(selected, 1).catch(() => null) : null });
+    if (item?.state !== "done") return put({ ...NOTHING, picture: item?.state === "waiting" ? await pictureOf(selected, frame).catch(() => null) : null });
     const arriving = tried(pictureOf(selected, frame));
     const all = Promise.all([
       arriving,

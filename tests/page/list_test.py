@@ -149,9 +149,8 @@ def test_a_server_that_goes_away_is_told_and_comes_back(open_page, tmp_path):
 
 def test_a_token_is_asked_for_and_taken(open_page, tmp_path):
     with running_server(tmp_path, "--web", WEB, "--token", "a-secret-of-some-length") as server_:
-        pass_on = ("401",)
-        context_page = open_page(at=server_, hash="#runs", expected=pass_on)
-        context_page.get_by_label("Token").fill("a-secret-of-some-length")
-        context_page.get_by_role("button", name="Go on").click()
-        context_page.goto(f"{server_.address}/#images")
-        context_page.locator("#list .row").first.wait_for()
+        page = open_page(at=server_, hash="#runs", expected=("401",))
+        page.get_by_role("textbox", name="Token").fill("a-secret-of-some-length")
+        page.get_by_role("button", name="Go on").click()
+        page.goto(f"{server_.address}/#images")
+        page.locator("#list .row").first.wait_for()

@@ -12,7 +12,7 @@ def write_run(folder, epochs):
     folder.mkdir(parents=True, exist_ok=True)
     rows = [f"2,{epoch},{2 / epoch},1,.5,,{2.2 / epoch},1,.6,{.5 + epoch / 50},{.6 + epoch / 50},.3,.001,4.5,30" for epoch in range(1, epochs + 1)]
     (folder / "metrics.csv").write_text("\n".join([COLUMNS, *rows]) + "\n")
-    (folder / "record.json").write_text(json.dumps({"format": "lanet-record", "started": "2026-01-02T03:04:05Z"}))
+    (folder / "record.json").write_text(json.dumps({"format": "lanet-record", "started": "2026-01-02T03:04:05Z", "finished": None}))
     (folder / "settings.toml").write_text("[stage1]\nepochs = 2\n[stage2]\nepochs = 10\n")
 
 

@@ -140,7 +140,7 @@ def test_two_fingers_zoom_about_their_middle(open_page, server, lesion):
 
 def test_each_layer_is_switched_by_its_chip_and_its_key(page, viewer, lesion):
     viewer.show(lesion[0])
-    for name, key in [("Lesion, says the model", "m"), ("Outline", "c"), ("Box", "x"), ("What drew its attention", "h")]:
+    for name, key in [("Lesion (model)", "m"), ("Outline", "c"), ("Box", "x"), ("Attention map", "h")]:
         chip = page.get_by_role("button", name=name)
         before, pressed = viewer.pixels(), chip.get_attribute("aria-pressed")
         chip.click()

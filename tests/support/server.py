@@ -36,6 +36,15 @@ class Server:
         path = Path(path)
         return self.send("POST", f"v1/findings?keep=true&name={name or path.name}", path.read_bytes())["item"]
 
+    def wait_for(self, item_id, seconds=60):
+        """The item, once all its frames were looked at."""
+        for _ in range(seconds * 10):
+            item = self.get(f"v1/items/{item_id}")
+            if item["state"] != "waiting":
+                return item
+            time.sleep(0.1)
+        raise AssertionError(f"{item['name']} is still waiting after {seconds} s")
+
     def end(self):
         self.process.terminate()
         try:
