@@ -1,9 +1,11 @@
 // Speed of the parts that users wait for. Compare only runs on one machine: ./run bench --benchmark_filter=TrainStep
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
+#include <torch/csrc/autograd/profiler_legacy.h>
 #include <torch/torch.h>
 
 #include "core/progress.hpp"
@@ -72,7 +74,7 @@ void TrainStep(benchmark::State& state, const std::string& backbone, const std::
   for (std::int64_t index = 0; index < kBatch; ++index) members.push_back(index);
   Batch batch = make_batch(samples, members, side);
   move_batch(batch, compute.device);
-  for (auto _ : state) {
+  const auto step = [&] {
     adam.zero_grad();
     HybridLoss loss;
     {
@@ -82,6 +84,11 @@ void TrainStep(benchmark::State& state, const std::string& backbone, const std::
     loss.total.backward();
     adam.step(1e-4);
     benchmark::DoNotOptimize(loss.total.item<double>());
+  };
+  for (auto _ : state) step();
+  if (const char* trace = std::getenv("LANET_TRACE")) {  // where the time goes: tools/performance_tables.py
+    const torch::autograd::profiler::RecordProfile profile{std::string(trace)};
+    for (int repeat = 0; repeat < 5; ++repeat) step();
   }
   state.SetItemsProcessed(state.iterations() * kBatch);
   report_peak_memory(state);

@@ -29,7 +29,8 @@ HELPERS = {
 HEADINGS = {
     "core": "Files, settings, lists", "image": "Images and masks", "finding": "Findings", "dicom": "DICOM images", "modelfile": "Model files and checkpoints",
     "infer": "Prediction", "dataset": "Data sets", "augment": "Augmentation", "evaluate": "Evaluation", "report": "Reports",
-    "model": "Networks and weights", "loss": "Losses", "engine": "Devices", "train": "Training", "cli": "The command line",
+    "model": "Networks and weights", "loss": "Losses", "engine": "Devices", "train": "Training", "node": "The DICOM node",
+    "serve": "The server", "cli": "The command line",
 }
 
 

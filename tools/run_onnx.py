@@ -3,7 +3,8 @@
 
     .venv/bin/python tools/run_onnx.py MODEL.onnx PIXELS SIDE
 
-PIXELS: grey images of SIDE x SIDE, one byte a pixel, one after the other. Prints a line an image: the class logits, then the sum of the mask.
+PIXELS: grey images of SIDE x SIDE, one byte a pixel, one after the other. Prints a line an image: the class logits, then the mask's
+probabilities (none of a network without one).
 """
 import sys
 
@@ -20,5 +21,5 @@ session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionPr
 names = [output.name for output in session.get_outputs()]
 values = dict(zip(names, session.run(None, {"image": images})))
 for image in range(len(images)):
-    mask = values["mask_probability"][image].sum(dtype=numpy.float64) if "mask_probability" in values else 0.0
-    print(*values["class_logits"][image], mask)
+    mask = values["mask_probability"][image].ravel() if "mask_probability" in values else []
+    print(*values["class_logits"][image], *mask)

@@ -51,6 +51,7 @@ Labelled predict_subset(const Arguments& arguments) {
 
 void run(const Arguments& arguments) {
   const fs::path model = find_model(arguments.model);
+  const fs::path out = changed_model_file(arguments.model, arguments.out);
   ModelCard card;
   {
     const SafetensorsFile file = SafetensorsFile::open(model);
@@ -70,7 +71,7 @@ void run(const Arguments& arguments) {
   card.temperature *= factor;
   if (!arguments.licence.empty()) card.licence = arguments.licence;
   if (!arguments.notes.empty()) card.notes = arguments.notes;
-  write_with_card(model, card, arguments.out.empty() ? model : fs::path(arguments.out));
+  write_with_card(model, card, out);
 }
 
 }  // namespace
@@ -82,7 +83,8 @@ void add_calibrate_command(CLI::App& app) {
                   "lanet calibrate runs/lite0_256/best.safetensors --data data/busi --subset val");
   command->add_option("model", arguments->model, "model file")->required();
   arguments->subset.add_to(*command, "; never the one that is tested");
-  command->add_option("--out", arguments->out, "model file to write (default: the same)");
+  command->add_option("--out", arguments->out,
+                      "model file to write (default: the same; a bundled model needs another)");
   command->add_option("--licence", arguments->licence, "licence to write into the model's card");
   command->add_option("--notes", arguments->notes, "notes to write into the model's card");
   arguments->engine.add_to(*command);

@@ -144,6 +144,20 @@ void add_audit(CLI::App& data) {
   });
 }
 
+/// A list that was published with the data, or that models were trained on, is not lost by a new one in its place.
+void keep_earlier(const fs::path& file, const Split& split) {
+  if (!fs::exists(file)) return;
+  try {
+    if (read_split(file).subset_of == split.subset_of) return;
+  } catch (const DataError&) {
+    // damaged, or something else: kept all the more
+  }
+  fs::path kept = file;
+  kept.replace_filename(file.stem().string() + "-before" + file.extension().string());
+  fs::rename(file, kept);
+  std::cerr << "note: another list was there; it is kept as " << kept.string() << "\n";
+}
+
 void add_split(CLI::App& data) {
   struct Arguments {
     std::string data, out, list, manifest_out;
@@ -184,6 +198,7 @@ void add_split(CLI::App& data) {
       keep_location(manifest.samples, arguments->keep_location / 100, arguments->options.seed, train);
     }
     const fs::path out = arguments->out.empty() ? folder_of(arguments->data) / kSplitName : fs::path(arguments->out);
+    keep_earlier(out, split);
     write_split(out, split);
     if (changes) write_manifest(arguments->manifest_out, manifest);
     const SplitLeaks leaks = find_leaks(manifest.samples, split);
@@ -226,9 +241,6 @@ void add_show(CLI::App& data) {
         arguments->split.empty() ? folder_of(arguments->data) / kSplitName : fs::path(arguments->split);
     std::optional<Split> split;
     if (fs::exists(file)) split = read_split(file);
-    std::cout << (arguments->json ? dataset_json(manifest, split ? &*split : nullptr)
-                                  : dataset_table(manifest, split ? &*split : nullptr));
-    if (arguments->out.empty()) return;
     std::vector<std::string> ids;
     if (!arguments->subset.empty() && !split)
       throw ConfigError(
@@ -238,6 +250,9 @@ void add_show(CLI::App& data) {
     else
       for (const Sample& sample : manifest.samples) ids.push_back(sample.id);
     if (ids.empty()) throw DataError({file.string(), "no image in subset " + arguments->subset, "at least one", ""});
+    std::cout << (arguments->json ? dataset_json(manifest, split ? &*split : nullptr)
+                                  : dataset_table(manifest, split ? &*split : nullptr));
+    if (arguments->out.empty()) return;
     write_png(arguments->out, preview_sheet(manifest, ids, arguments->options));
     std::cout << "written: " << arguments->out << "\n";
   });

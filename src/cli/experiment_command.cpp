@@ -65,10 +65,11 @@ void print_cells(const Plan& plan, const Arguments& arguments) {
   double left = 0;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   std::map<std::string, int> states;
+  const TimeEstimate estimate(plan.distinct, arguments.runner.results);
   for (const Cell& cell : plan.distinct) {
     const CellRecord record = read_cell_record(arguments.runner.results, cell);
     const bool open = record.state != CellState::kComplete;
-    const double seconds = open ? expected_seconds(cell, plan.distinct, arguments.runner.results) : record.seconds;
+    const double seconds = open ? estimate.seconds(cell) : record.seconds;
     if (open) left += seconds;
     ++states[to_text(record.state)];
     list.push_back(
@@ -88,6 +89,16 @@ void print_cells(const Plan& plan, const Arguments& arguments) {
     summary += (summary.empty() ? "" : ", ") + std::to_string(count) + " " + state;
   std::cout << summary << "; expected time left: " << human_seconds(left / static_cast<double>(arguments.runner.jobs))
             << "\n";
+}
+
+/// What lies in the results folder and looks like a part of this grid, but is not.
+void say_stale(const Plan& plan, const Arguments& arguments) {
+  std::map<std::string, int> counts;
+  for (const StaleCell& cell : stale_cells(arguments.runner.results, plan.distinct)) ++counts[cell.why];
+  for (const auto& [why, count] : counts)
+    std::cerr << "note: " << count << (count == 1 ? " finished cell in " : " finished cells in ")
+              << (arguments.runner.results / "cells").string() << " of the same name had " << why
+              << ": not used here, and left as " << (count == 1 ? "it is" : "they are") << "\n";
 }
 
 std::filesystem::path report(const Plan& plan, const Arguments& arguments) {
@@ -112,6 +123,7 @@ void run(Arguments& arguments) {
     return;
   }
   const Plan plan = make_plan(arguments);
+  say_stale(plan, arguments);
   if (arguments.dry_run) return print_cells(plan, arguments);
   const auto progress = make_console_progress();
   RunnerOutcome outcome;
@@ -157,7 +169,11 @@ void add_experiment_command(CLI::App& app) {
   add_grid(*status_command, *status);
   status_command->get_option("suite")->required();
   status_command->add_flag("--json", status->json, "JSON in place of lines");
-  status_command->callback([status] { print_cells(make_plan(*status), *status); });
+  status_command->callback([status] {
+    const Plan plan = make_plan(*status);
+    say_stale(plan, *status);
+    print_cells(plan, *status);
+  });
   command->callback([command, status_command, arguments] {
     if (command->got_subcommand(status_command)) return;
     if (arguments->suite.empty())

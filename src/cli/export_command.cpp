@@ -26,13 +26,14 @@ void add_export_command(CLI::App& app) {
                    "onnx: for ONNX Runtime, OpenVINO and others; onnx-int8: the same of a quantized model; compact: a "
                    "lanet model with half-precision weights")
       ->capture_default_str();
-  command->add_option("--out", arguments->out, "file to write (default: beside the model)");
+  command->add_option("--out", arguments->out, "file to write (default: beside the model, a bundled one's here)");
   command->callback([arguments] {
     require_one_of("--format", arguments->format, {"onnx", "onnx-int8", "compact"});
     const std::filesystem::path model = find_model(arguments->model);
     std::filesystem::path out(arguments->out);
     if (out.empty()) {
-      out = model;
+      // A bundled model's folder is no place for a user's files.
+      out = std::filesystem::is_regular_file(arguments->model) ? model : model.filename();
       out.replace_extension(arguments->format == "compact" ? ".compact.safetensors" : ".onnx");
     }
     if (arguments->format == "compact")

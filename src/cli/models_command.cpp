@@ -8,6 +8,7 @@
 #include "cli/program.hpp"
 #include "core/child_process.hpp"
 #include "core/error.hpp"
+#include "core/preset.hpp"
 #include "core/text.hpp"
 #include "modelfile/model_card.hpp"
 #include "modelfile/safetensors.hpp"
@@ -42,10 +43,11 @@ void add_models_command(CLI::App& app) {
   auto json = std::make_shared<bool>(false);
   CLI::App* command = add_command(app, "models", "list the bundled models, or show a model's card",
                                   "lanet models\n  lanet models runs/first/best.safetensors");
-  command->add_option("model", *files, "model files (default: those in models/)");
+  command->add_option("model", *files, "model files, or names in models/ (default: all of these)");
   command->add_flag("--json", *json, "one JSON a line");
   command->callback([files, json] {
-    std::vector<fs::path> paths(files->begin(), files->end());
+    std::vector<fs::path> paths;
+    for (const std::string& file : *files) paths.push_back(find_model(file));
     if (paths.empty())
       for (const auto& entry : fs::directory_iterator(home_folder() / "models"))
         if (entry.path().extension() == ".safetensors") paths.push_back(entry.path());

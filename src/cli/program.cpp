@@ -1,11 +1,13 @@
 #include "cli/program.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 
 #include "core/error.hpp"
 #include "core/limits.hpp"
+#include "core/settings.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
@@ -17,6 +19,26 @@ constexpr const char* kNoMemory =
     "not enough memory; use a smaller batch (--set stage2.batch_size=4), smaller images or fewer of them";
 
 std::vector<std::string> command_line;
+
+/// A first word that is no command, named with the nearest one; "" where the mistake is another.
+std::string unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* within = &app;
+  for (std::size_t place = 1; place < words.size(); ++place) {
+    const auto commands = within->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || words[place].starts_with("-")) return "";
+    std::vector<std::string> names;
+    for (const CLI::App* command : commands) names.push_back(command->get_name());
+    const auto found = std::find(names.begin(), names.end(), words[place]);
+    if (found == names.end()) {
+      if (within->get_require_subcommand_min() == 0) return "";  // a positional argument may stand here
+      const std::string nearest = nearest_name(words[place], names);
+      return words[place] + ": got an unknown command, expected one of " + join_text(names, ", ") +
+             (nearest.empty() ? "" : "; did you mean " + nearest + "?");
+    }
+    within = commands[static_cast<std::size_t>(found - names.begin())];
+  }
+  return "";
+}
 
 int complain(const std::string& text, int code) {
   std::cerr << "lanet: " << text << "\n";
@@ -66,8 +88,18 @@ int run_program(const std::string& description, const std::function<void(CLI::Ap
   } catch (const ExitWith& end) {
     return end.code;
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? kDone : kWrongUse;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    if (argc == 1) {
+      std::cout << app.help();
+      return kWrongUse;
+    }
+    if (const std::string text = unknown_command(app, command_line); !text.empty()) return complain(text, kWrongUse);
+    std::string path = "lanet";
+    for (const CLI::App* command = &app; !command->get_subcommands().empty();) {
+      command = command->get_subcommands().front();
+      path += " " + command->get_name();
+    }
+    return complain(error.what() + std::string("; see ") + path + " --help", kWrongUse);
   } catch (const ConfigError& error) {
     return complain(error.what(), kWrongUse);
   } catch (const Error& error) {

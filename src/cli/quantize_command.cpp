@@ -75,7 +75,7 @@ void run(const Arguments& arguments) {
   require_range("--images", static_cast<double>(arguments.images), 1, 100000);
   require_range("--max-loss", arguments.max_loss, 0, 1);
   const fs::path model = find_model(arguments.model);
-  const fs::path out = arguments.out.empty() ? model : fs::path(arguments.out);
+  const fs::path out = changed_model_file(arguments.model, arguments.out);
   ModelCard card;
   {
     const SafetensorsFile file = SafetensorsFile::open(model);
@@ -123,7 +123,8 @@ void add_quantize_command(CLI::App& app) {
   command->add_option("--images", arguments->images, "how many of it, spread evenly")->capture_default_str();
   command->add_option("--max-loss", arguments->max_loss, "in AUC and in mean JSI; past it nothing is written")
       ->capture_default_str();
-  command->add_option("--out", arguments->out, "model file to write (default: the same)");
+  command->add_option("--out", arguments->out,
+                      "model file to write (default: the same; a bundled model needs another)");
   command->callback([arguments] { run(*arguments); });
 }
 

@@ -38,4 +38,13 @@ fs::path find_model(const std::string& file_or_name, const fs::path& start) {
   return find_named(file_or_name, "models", ".safetensors", "model", start);
 }
 
+fs::path changed_model_file(const std::string& file_or_name, const std::string& out) {
+  if (!out.empty()) return out;
+  const fs::path model = find_model(file_or_name);
+  if (!fs::is_regular_file(file_or_name))
+    throw ConfigError({"--out", "nothing", "a file for the changed model",
+                       file_or_name + " is bundled and stays as it is; as --out " + file_or_name + ".safetensors"});
+  return model;
+}
+
 }  // namespace lanet

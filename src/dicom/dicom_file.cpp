@@ -6,23 +6,20 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <mutex>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dccodec.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmimage/diregist.h>
 #include <dcmtk/dcmimgle/dcmimage.h>
-#include <dcmtk/dcmjpeg/djdecode.h>
-#include <dcmtk/dcmjpls/djdecode.h>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "dicom/fragments.hpp"
 #include "dicom/jpeg2000.hpp"
+#include "dicom/library.hpp"
 #include "dicom/palette.hpp"
 #include "dicom/structure.hpp"
 
@@ -32,16 +29,6 @@ namespace {
 constexpr std::int64_t kMostFrames = 100'000;
 constexpr double kMillimetresPerCentimetre = 10;
 constexpr int kCentimetre = 3;  // (0018,6024), (0018,6026)
-
-void register_codecs() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-    DcmRLEDecoderRegistration::registerCodecs();
-    DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation);
-    DJLSDecoderRegistration::registerCodecs();
-  });
-}
 
 bool is_jpeg2000(const std::string& transfer_syntax) {
   return transfer_syntax == UID_JPEG2000LosslessOnlyTransferSyntax || transfer_syntax == UID_JPEG2000TransferSyntax;
@@ -303,7 +290,7 @@ DicomFile DicomFile::open(const std::filesystem::path& path, const InputLimits& 
 }
 
 DicomFile DicomFile::parse(const std::string& bytes, const std::string& place, const InputLimits& limits) {
-  register_codecs();
+  prepare_dicom_library();
   if (static_cast<std::int64_t>(bytes.size()) > limits.dicom_bytes)
     throw DataError({place, std::to_string(bytes.size()) + " bytes", "at most " + std::to_string(limits.dicom_bytes),
                      "raise it by --limit dicom_bytes=..."});

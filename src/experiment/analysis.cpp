@@ -112,6 +112,10 @@ void measure(Repeat& repeat, const std::vector<std::string>& classes, const std:
   repeat.temperature = fit_temperature(inner.probabilities, inner.truth);
   repeat.ece = ece_of(outer, outer.probabilities, positive);
   repeat.ece_calibrated = ece_of(outer, scale_temperature(outer.probabilities, repeat.temperature), positive);
+  const std::vector<double> one_each(outer.truth.size(), 1.0);
+  repeat.brier = brier_score(outer.probabilities, outer.truth, one_each);
+  repeat.brier_calibrated =
+      brier_score(scale_temperature(outer.probabilities, repeat.temperature), outer.truth, one_each);
   const auto curve = RocCurve(outer.scores, outer.positives).points();
   repeat.sensitivity_at_90 = curve.empty() ? kNan : true_positive_rate_at(curve, 0.1);
 }

@@ -19,7 +19,9 @@ struct Repeat {
   double temperature = 1;                 // fitted on validation
   double ece = 0;                         // of the test images, raw
   double ece_calibrated = 0;              // after the temperature
-  double sensitivity_at_90 = 0;           // at a specificity of .9
+  double brier = 0;                       // raw
+  double brier_calibrated = 0;
+  double sensitivity_at_90 = 0;  // at a specificity of .9
 };
 
 /// All repeats of what differs only by seed and fold.

@@ -1,5 +1,10 @@
 #include "experiment/cell_record.hpp"
 
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
 #include "core/version.hpp"
@@ -10,6 +15,16 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr int kFormat = 1;
+constexpr const char* kRecordName = "cell.json";
+
+/// A cell's name without the digits of its digest.
+std::string readable_part(const std::string& name) { return name.substr(0, name.rfind('-')); }
+
+std::string why_stale(const CellRecord& record, const Cell& cell) {
+  if (record.version != kVersion) return "another version of lanet (" + record.version + ")";
+  if (record.data_digest.empty()) return "other data or settings";
+  return record.data_digest == cell.data_digest ? "other settings" : "other images, labels or split";
+}
 
 }  // namespace
 
@@ -32,7 +47,7 @@ const char* to_text(CellState state) {
 
 CellRecord read_cell_record(const fs::path& results, const Cell& cell) {
   CellRecord record;
-  const fs::path file = cell_folder(results, cell) / "cell.json";
+  const fs::path file = cell_folder(results, cell) / kRecordName;
   if (fs::exists(file)) {
     const auto json = parse_json(read_text_file(file), file.string());
     try {
@@ -44,6 +59,8 @@ CellRecord read_cell_record(const fs::path& results, const Cell& cell) {
       record.seconds = json.at("seconds").get<double>();
       record.host = json.at("host").get<std::string>();
       record.finished = json.at("finished").get<std::string>();
+      record.version = json.at("lanet").get<std::string>();
+      record.data_digest = json.value("data", "");
     } catch (const nlohmann::json::exception& error) {
       throw DataError({file.string(), error.what(), "a record that `lanet experiment` wrote", "remove the file"});
     }
@@ -58,11 +75,43 @@ CellRecord read_cell_record(const fs::path& results, const Cell& cell) {
 }
 
 void write_cell_record(const fs::path& results, const Cell& cell, const CellRecord& record) {
-  nlohmann::ordered_json json{
-      {"format", kFormat},       {"cell", cell.name},         {"lanet", kVersion},   {"state", to_text(record.state)},
-      {"reason", record.reason}, {"seconds", record.seconds}, {"host", record.host}, {"finished", record.finished}};
+  nlohmann::ordered_json json{{"format", kFormat},
+                              {"cell", cell.name},
+                              {"lanet", kVersion},
+                              {"data", cell.data_digest},
+                              {"state", to_text(record.state)},
+                              {"reason", record.reason},
+                              {"seconds", record.seconds},
+                              {"host", record.host},
+                              {"finished", record.finished}};
   for (const auto& [axis, value] : cell.axes()) json["axes"][axis] = value;
-  write_file_atomically(cell_folder(results, cell) / "cell.json", json.dump(2) + "\n");
+  write_file_atomically(cell_folder(results, cell) / kRecordName, json.dump(2) + "\n");
+}
+
+std::vector<StaleCell> stale_cells(const fs::path& results, const std::vector<Cell>& cells) {
+  std::set<std::string> own;
+  std::map<std::string, const Cell*> open;
+  for (const Cell& cell : cells) {
+    own.insert(cell.name);
+    if (read_cell_record(results, cell).state != CellState::kComplete) open.emplace(readable_part(cell.name), &cell);
+  }
+  std::vector<StaleCell> stale;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(results / "cells", missing)) {
+    const std::string name = entry.path().filename().string();
+    const auto found = open.find(readable_part(name));
+    if (found == open.end() || own.contains(name)) continue;
+    Cell other;
+    other.name = name;
+    try {
+      const CellRecord record = read_cell_record(results, other);
+      if (record.state == CellState::kComplete) stale.push_back({name, why_stale(record, *found->second)});
+    } catch (const Error&) {
+      continue;  // said where that cell is asked for
+    }
+  }
+  std::sort(stale.begin(), stale.end(), [](const StaleCell& a, const StaleCell& b) { return a.name < b.name; });
+  return stale;
 }
 
 }  // namespace lanet

@@ -79,6 +79,17 @@ double images_per_second(const std::string& backbone) {
   return backbone == "resnet18" ? 25 : 9;
 }
 
+/// Loading the libraries three times, reading the images, two evaluations.
+constexpr double kStartSeconds = 6;
+
+/// Cells of one kind take about as long.
+std::string kind_of(const Cell& cell) {
+  return cell.data + " " + cell.backbone + " " + cell.head + " " + std::to_string(cell.size);
+}
+
+/// As one word of a shell.
+std::string shell_word(const std::string& text) { return "'" + join_text(split_text(text, '\''), "'\\''") + "'"; }
+
 }  // namespace
 
 void RunnerOptions::validate() const {
@@ -145,26 +156,29 @@ RunnerOutcome run_cells(const std::vector<Cell>& cells, const RunnerOptions& giv
   return outcome;
 }
 
-double expected_seconds(const Cell& cell, const std::vector<Cell>& cells, const fs::path& results) {
-  double sum = 0, count = 0;
-  for (const Cell& other : cells) {
-    if (other.backbone != cell.backbone || other.size != cell.size || other.head != cell.head) continue;
-    const CellRecord record = read_cell_record(results, other);
+TimeEstimate::TimeEstimate(const std::vector<Cell>& cells, const fs::path& results) {
+  for (const Cell& cell : cells) {
+    if (!images_.contains(cell.data)) images_[cell.data] = static_cast<double>(read_manifest(cell.data).samples.size());
+    const CellRecord record = read_cell_record(results, cell);
     if (record.state != CellState::kComplete) continue;
-    sum += record.seconds;
+    auto& [seconds, count] = measured_[kind_of(cell)];
+    seconds += record.seconds;
     count += 1;
   }
-  if (count > 0) return sum / count;
+}
+
+double TimeEstimate::seconds(const Cell& cell) const {
+  if (const auto found = measured_.find(kind_of(cell)); found != measured_.end())
+    return found->second.first / found->second.second;
   const auto epochs = [&](const char* key) { return std::stod(cell.settings.at(key)); };
-  const double images = static_cast<double>(read_manifest(cell.data).samples.size());
   const double scale = static_cast<double>(cell.size) / 256;
-  return (epochs("stage1.epochs") + epochs("stage2.epochs")) * images * scale * scale /
-         images_per_second(cell.backbone);
+  return kStartSeconds + (epochs("stage1.epochs") + epochs("stage2.epochs")) * images_.at(cell.data) * scale * scale /
+                             images_per_second(cell.backbone);
 }
 
 std::string slurm_script(const std::vector<std::string>& command, std::int64_t shards) {
   std::string words;
-  for (const std::string& word : command) words += " '" + word + "'";
+  for (const std::string& word : command) words += " " + shell_word(word);
   return "#!/bin/bash\n#SBATCH --job-name=lanet\n#SBATCH --array=1-" + std::to_string(shards) +
          "\n#SBATCH --cpus-per-task=8\n#SBATCH --mem=8G\n#SBATCH --signal=TERM@120\n#SBATCH --requeue\n"
          "# Cells are resumable: a task that is stopped and queued again goes on where it was.\n"

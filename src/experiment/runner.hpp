@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/progress.hpp"
@@ -33,9 +35,17 @@ struct RunnerOutcome {
 /// the results folder cannot be written.
 RunnerOutcome run_cells(const std::vector<Cell>& cells, const RunnerOptions& options, Progress& progress);
 
-/// Seconds that a cell takes: of finished cells with the same network and size in the results folder, else a rough
-/// figure for two cores.
-double expected_seconds(const Cell& cell, const std::vector<Cell>& cells, const std::filesystem::path& results);
+/// How long cells take: as finished cells of the same network, head and size did, else a rough figure for two cores
+/// that have nothing else to do. Reads each record and each data set once.
+class TimeEstimate {
+ public:
+  TimeEstimate(const std::vector<Cell>& cells, const std::filesystem::path& results);
+  double seconds(const Cell& cell) const;
+
+ private:
+  std::map<std::string, std::pair<double, double>> measured_;  // by kind of cell: seconds, cells
+  std::map<std::string, double> images_;                       // by data set
+};
 
 /// A Slurm array job that spreads the suite over `shards` tasks.
 std::string slurm_script(const std::vector<std::string>& command, std::int64_t shards);

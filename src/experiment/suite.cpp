@@ -92,8 +92,8 @@ void apply_axes(Cell& cell, const SettingTexts& base, const std::vector<std::str
   for (const std::string& text : head_settings(cell.head)) assign(text);
 }
 
-void name_cell(Cell& cell, const std::string& data_digest) {
-  std::string identity = std::string("lanet ") + kVersion + "\n" + data_digest + "\n";
+void name_cell(Cell& cell) {
+  std::string identity = std::string("lanet ") + kVersion + "\n" + cell.data_digest + "\n";
   for (const auto& [key, text] : cell.settings)
     if (key != "name" && key != "runs_folder" && key != "data.manifest" && key != "compute.threads")
       identity += key + "=" + text + "\n";
@@ -263,7 +263,7 @@ std::vector<Cell> make_cells(const Suite& suite, const GridOptions& options) {
   const auto add = [&](Cell cell, const DataFacts& facts) {
     normalize(cell);
     apply_axes(cell, base, assignments);
-    name_cell(cell, facts.digest);
+    name_cell(cell);
     if (!wanted(cell, options.only) || !names.insert(cell.name).second) return;
     check_fold(cell, facts);
     cells.push_back(std::move(cell));
@@ -292,7 +292,8 @@ std::vector<Cell> make_cells(const Suite& suite, const GridOptions& options) {
                               static_cast<std::int64_t>(fold),
                               static_cast<std::int64_t>(seed),
                               {},
-                              ""};
+                              "",
+                              facts.digest};
                     // Without any location label nothing but the class can be learned.
                     if (share == 0) cell.head = "vanilla";
                     add(std::move(cell), facts);

@@ -60,8 +60,9 @@ struct Cell {
   double location_share = 1;
   std::int64_t fold = -1;  // -1: the split's own test subset
   std::int64_t seed = 1;
-  SettingTexts settings;  // complete, without name and folder of the run
-  std::string name;       // readable, ending in 10 digits of a digest over settings, data and version
+  SettingTexts settings;    // complete, without name and folder of the run
+  std::string name;         // readable, ending in 10 digits of a digest over settings, data and version
+  std::string data_digest;  // over images, labels and split
 
   /// "key=value" words for `--only` and tables: data, labels, backbone, head, size, mask_level, location_share, fold,
   /// seed.

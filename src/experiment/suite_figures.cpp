@@ -304,7 +304,15 @@ SuiteTable comparison_table(const SuiteResult& result) {
 
 SuiteTable calibration_table(const SuiteResult& result) {
   SuiteTable table;
-  table.columns = {"network", "head", "temperature", "ECE", "ECE calibrated", "sensitivity at specificity .9", "runs"};
+  table.columns = {"network",
+                   "head",
+                   "temperature",
+                   "ECE",
+                   "ECE calibrated",
+                   "Brier",
+                   "Brier calibrated",
+                   "sensitivity at specificity .9",
+                   "runs"};
   for (const ResultGroup& group : result.groups) {
     if (group.repeats.empty()) continue;
     const auto over_repeats = [&](double Repeat::*member) {
@@ -314,6 +322,7 @@ SuiteTable calibration_table(const SuiteResult& result) {
     };
     table.rows.push_back({block_title(group.cell), series_title(group, true), over_repeats(&Repeat::temperature),
                           over_repeats(&Repeat::ece), over_repeats(&Repeat::ece_calibrated),
+                          over_repeats(&Repeat::brier), over_repeats(&Repeat::brier_calibrated),
                           over_repeats(&Repeat::sensitivity_at_90), std::to_string(group.repeats.size())});
   }
   return table;

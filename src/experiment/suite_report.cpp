@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
+#include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
@@ -34,6 +36,26 @@ std::string table_html(const SuiteTable& content) {
     for (const std::string& text : row) rows.back().push_back({text, false});
   }
   return table(content.columns, rows);
+}
+
+/// The same with the columns that hold one value throughout said in a sentence: the rest fits a narrow screen.
+std::string short_table_html(const SuiteTable& content) {
+  if (content.rows.size() < 2) return table_html(content);
+  SuiteTable shorter;
+  shorter.rows.resize(content.rows.size());
+  std::vector<std::string> constant;
+  for (std::size_t column = 0; column < content.columns.size(); ++column) {
+    const std::string& first = content.rows.front()[column];
+    if (std::all_of(content.rows.begin(), content.rows.end(), [&](const auto& row) { return row[column] == first; })) {
+      constant.push_back(content.columns[column] + " " + first);
+      continue;
+    }
+    shorter.columns.push_back(content.columns[column]);
+    for (std::size_t row = 0; row < content.rows.size(); ++row) shorter.rows[row].push_back(content.rows[row][column]);
+  }
+  if (shorter.columns.empty()) return table_html(content);
+  return (constant.empty() ? "" : "<p class=\"soft\">In all rows: " + escape_html(join_text(constant, "; ")) + "</p>") +
+         table_html(shorter);
 }
 
 void write_table(const SuiteTable& content, const fs::path& folder, const std::string& name) {
@@ -104,7 +126,7 @@ std::map<std::string, Finding> findings_of(const ResultGroup& group, const std::
   return findings;
 }
 
-/// Ids from the best to the worst by the tested head's JSI, evenly taken.
+/// Ids from the best to the worst by the tested head's JSI, both among them, evenly taken.
 std::vector<std::string> panel_ids(const SuiteResult& result) {
   std::vector<std::pair<double, std::string>> ranked;
   for (const ResultGroup& group : result.groups)
@@ -113,44 +135,107 @@ std::vector<std::string> panel_ids(const SuiteResult& result) {
         if (image.jsi) ranked.emplace_back(*image.jsi, image.id);
   std::sort(ranked.rbegin(), ranked.rend());
   std::vector<std::string> ids;
-  for (std::size_t place = 0; place < std::min(kPanelImages, ranked.size()); ++place)
-    ids.push_back(ranked[place * ranked.size() / kPanelImages].second);
+  const std::size_t count = std::min(kPanelImages, ranked.size());
+  for (std::size_t place = 0; place < count; ++place)
+    ids.push_back(ranked[place * (ranked.size() - 1) / std::max<std::size_t>(1, count - 1)].second);
   return ids;
+}
+
+/// A test image with what one network makes of it.
+struct Panel {
+  std::string network;
+  std::string id;
+  std::optional<double> jsi;
+  Image picture;
+};
+
+std::optional<double> jsi_of(const ResultGroup& group, const std::string& id) {
+  for (const ImageResult& result : group.repeats.front().results)
+    if (result.id == id) return result.jsi;
+  return std::nullopt;
+}
+
+std::vector<Panel> panels_of(const ResultGroup& group, const std::vector<std::string>& ids, bool heat,
+                             const std::vector<Cell>& cells, const fs::path& results) {
+  const auto findings = findings_of(group, cells, results);
+  const Manifest manifest = read_manifest(group.cell.data);
+  std::vector<Panel> panels;
+  for (const std::string& id : ids) {
+    const std::int64_t index = manifest.find(id);
+    if (index < 0 || !findings.contains(id)) continue;
+    const Sample& sample = manifest.samples[static_cast<std::size_t>(index)];
+    const Image image = read_image(manifest.image_path(sample));
+    const auto truth = read_truth_mask(manifest, sample, image.height, image.width);
+    const fs::path heat_map = first_run(group, cells, results) / "explain" / (id + "_heat.png");
+    if (heat && !fs::exists(heat_map)) continue;
+    Image picture = heat ? read_image(heat_map) : draw_finding(image, findings.at(id), truth);
+    if (heat && truth) draw_contour(picture, *truth, kTruthColor);
+    panels.push_back(
+        {series_title(group, true) + ", " + block_title(group.cell), id, jsi_of(group, id), fitted(picture)});
+  }
+  return panels;
+}
+
+std::string jsi_text(const std::optional<double>& jsi) { return jsi ? fixed(*jsi, 3) : "-"; }
+
+/// A row a network, a column an image: one picture for a paper.
+std::string panel_svg(const std::vector<std::vector<Panel>>& rows) {
+  constexpr std::int64_t kStep = kPanelSide + 10, kText = 22;
+  std::size_t columns = 0;
+  std::string body;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    columns = std::max(columns, rows[row].size());
+    const auto top = static_cast<std::int64_t>(row) * (kStep + 2 * kText);
+    body +=
+        "<text x=\"0\" y=\"" + std::to_string(top + 16) + "\">" + escape_html(rows[row].front().network) + "</text>\n";
+    for (std::size_t column = 0; column < rows[row].size(); ++column) {
+      const Panel& panel = rows[row][column];
+      const std::string x = std::to_string(static_cast<std::int64_t>(column) * kStep);
+      body += "<image x=\"" + x + "\" y=\"" + std::to_string(top + kText) + "\" width=\"" +
+              std::to_string(panel.picture.width) + "\" height=\"" + std::to_string(panel.picture.height) +
+              "\" href=\"data:image/jpeg;base64," + base64(encode_jpeg(panel.picture, 90)) + "\"/>\n<text x=\"" + x +
+              "\" y=\"" + std::to_string(top + kText + panel.picture.height + 16) + "\">" +
+              escape_html(panel.id + ", JSI " + jsi_text(panel.jsi)) + "</text>\n";
+    }
+  }
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" +
+         std::to_string(static_cast<std::int64_t>(columns) * kStep) + "\" height=\"" +
+         std::to_string(static_cast<std::int64_t>(rows.size()) * (kStep + 2 * kText)) +
+         "\" font-family=\"sans-serif\" font-size=\"13\">\n" + body + "</svg>\n";
+}
+
+void write_panels(const std::vector<std::vector<Panel>>& rows, const std::string& suite, const fs::path& folder) {
+  std::vector<std::vector<std::string>> lines;
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    for (const Panel& panel : rows[row]) {
+      const std::string name = suite + "_" + std::to_string(row + 1) + "_" + panel.id + ".png";
+      lines.push_back({panel.network, panel.id, jsi_text(panel.jsi), name});
+      write_png(folder / name, panel.picture);
+    }
+  write_file_atomically(folder / (suite + "_panels.csv"), to_csv({"network", "image", "jsi", "file"}, lines));
+  write_file_atomically(folder / (suite + "_panels.svg"), panel_svg(rows));
 }
 
 std::string panels_html(const SuiteResult& result, const std::vector<Cell>& cells, const fs::path& results,
                         const fs::path& folder) {
   const std::vector<std::string> ids = panel_ids(result);
-  if (ids.empty()) return "";
+  const bool heat = result.suite.kind == "heat";
+  std::vector<std::vector<Panel>> rows;
+  for (const ResultGroup& group : result.groups) {
+    if (group.repeats.empty() || (!heat && !locates(group.cell.head))) continue;
+    if (auto panels = panels_of(group, ids, heat, cells, results); !panels.empty()) rows.push_back(std::move(panels));
+  }
+  if (rows.empty()) return "";
+  write_panels(rows, result.suite.name, folder);
   std::string html = "<p class=\"soft\">Test images from the best to the worst JSI of " +
                      escape_html(head_title(result.suite.tested)) +
                      ", first seed.<span class=\"key\" style=\"background:#ff8c00\"></span>prediction"
                      "<span class=\"key\" style=\"background:#40c85a\"></span>truth</p>";
-  for (const ResultGroup& group : result.groups) {
-    const bool heat = result.suite.kind == "heat";
-    if (group.repeats.empty() || (!heat && !locates(group.cell.head))) continue;
-    const auto findings = findings_of(group, cells, results);
-    const Manifest manifest = read_manifest(group.cell.data);
-    html += "<h3>" +
-            escape_html(head_title(group.cell.head) + ", " + group.cell.backbone + ", " +
-                        std::to_string(group.cell.size) + " px") +
-            "</h3><div class=\"pictures\">";
-    for (const std::string& id : ids) {
-      const std::int64_t index = manifest.find(id);
-      if (index < 0 || !findings.contains(id)) continue;
-      const Sample& sample = manifest.samples[static_cast<std::size_t>(index)];
-      const Image image = read_image(manifest.image_path(sample));
-      const auto truth = read_truth_mask(manifest, sample, image.height, image.width);
-      const fs::path heat_map = first_run(group, cells, results) / "explain" / (id + "_heat.png");
-      if (heat && !fs::exists(heat_map)) continue;
-      Image picture = heat ? read_image(heat_map) : draw_finding(image, findings.at(id), truth);
-      if (heat && truth) draw_contour(picture, *truth, kTruthColor);
-      const Image drawn = fitted(picture);
-      write_png(folder / (result.suite.name + "_" + group.cell.head + "_" + std::to_string(group.cell.size) + "_" + id +
-                          ".png"),
-                drawn);
-      html += "<figure>" + picture_tag(drawn, id) + "<figcaption>" + escape_html(id) + "</figcaption></figure>\n";
-    }
+  for (const auto& panels : rows) {
+    html += "<h3>" + escape_html(panels.front().network) + "</h3><div class=\"pictures\">";
+    for (const Panel& panel : panels)
+      html += "<figure>" + picture_tag(panel.picture, panel.id) + "<figcaption>" + escape_html(panel.id) + ", JSI " +
+              jsi_text(panel.jsi) + "</figcaption></figure>\n";
     html += "</div>";
   }
   return html;
@@ -183,7 +268,7 @@ std::string part_html(const SuiteResult& result, const std::vector<Cell>& cells,
   if (suite.kind == "bars" || suite.kind == "heat") html += figures_html(bar_figures(result), figures);
   if (suite.kind == "lines") html += figures_html(line_figures(result), figures);
   if (suite.kind == "panels" || suite.kind == "heat") html += panels_html(result, cells, results, figures);
-  html += "<h3>Values</h3>" + table_html(values);
+  html += "<h3>Values</h3>" + short_table_html(values);
   html += "<details><summary>All comparisons</summary>" + table_html(comparisons) + "</details>";
   html += "<details><summary>Calibration</summary>" + table_html(calibration) +
           figures_html(calibration_figures(result), figures) + "</details>";

@@ -4,6 +4,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/record_function.h>
 #include <torch/torch.h>
 
 #include "kernel/depthwise.hpp"
@@ -31,6 +32,7 @@ torch::Tensor by_tap(const torch::Tensor& weight) {
 }
 
 torch::Tensor run_forward(const DepthwiseShape& shape, const torch::Tensor& x, const torch::Tensor& taps) {
+  RECORD_USER_SCOPE("lanet::depthwise");
   torch::Tensor y = empty_like_size(x, shape.out_height, shape.out_width);
   for_number_type(x, [&](auto kind) {
     using Number = decltype(kind);
@@ -43,6 +45,7 @@ torch::Tensor run_forward(const DepthwiseShape& shape, const torch::Tensor& x, c
 }
 
 torch::Tensor run_backward_input(const DepthwiseShape& shape, const torch::Tensor& grad_y, const torch::Tensor& taps) {
+  RECORD_USER_SCOPE("lanet::depthwise_backward_input");
   torch::Tensor grad_x = empty_like_size(grad_y, shape.height, shape.width);
   for_number_type(grad_y, [&](auto kind) {
     using Number = decltype(kind);
@@ -56,6 +59,7 @@ torch::Tensor run_backward_input(const DepthwiseShape& shape, const torch::Tenso
 
 /// fp32 [C, 1, k, k].
 torch::Tensor run_backward_weights(const DepthwiseShape& shape, const torch::Tensor& x, const torch::Tensor& grad_y) {
+  RECORD_USER_SCOPE("lanet::depthwise_backward_weights");
   const std::int64_t parts = std::min(kParts, shape.out_rows());
   torch::Tensor sums = torch::zeros({parts, shape.taps(), shape.channels}, torch::kFloat32);
   for_number_type(x, [&](auto kind) {

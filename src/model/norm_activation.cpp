@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include "model/channels_last.hpp"
 
@@ -47,6 +48,7 @@ double* doubles(const torch::Tensor& tensor) { return tensor.data_ptr<double>();
 
 /// Parts are joined by Chan, Golub and LeVeque (1983).
 Moments moments_of(const torch::Tensor& x) {
+  RECORD_USER_SCOPE("lanet::norm_moments");
   const std::int64_t channels = x.size(1);
   const torch::Tensor sums = torch::empty({2, kParts, channels}, torch::kFloat32);
   const torch::Tensor origins = torch::empty({kParts, channels}, torch::kFloat32);
@@ -84,6 +86,7 @@ Moments moments_of(const torch::Tensor& x) {
 
 torch::Tensor run_apply(const torch::Tensor& x, const torch::Tensor& residual, const torch::Tensor& scale,
                         const torch::Tensor& shift, Activation activation) {
+  RECORD_USER_SCOPE("lanet::norm");
   torch::Tensor y = torch::empty_like(x);
   for_number_type(x, [&](auto kind) {
     using Number = decltype(kind);
@@ -156,6 +159,7 @@ class NormActivationFunction : public torch::autograd::Function<NormActivationFu
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
+    RECORD_USER_SCOPE("lanet::norm_backward");
     const auto saved = context->get_saved_variables();
     const torch::Tensor &x = saved[0], &y = saved[1], &weight = saved[2], &mean = saved[3], &inverse = saved[4];
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());

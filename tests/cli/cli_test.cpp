@@ -37,11 +37,12 @@ void expect_one_line(const ChildResult& result, int code, const std::string& par
 TEST(Cli, EveryCommandHasHelpAndAnExample) {
   std::vector<std::vector<std::string>> commands{{"data", "import"},       {"data", "audit"}, {"data", "split"},
                                                  {"data", "show"},         {"report"},        {"experiment"},
-                                                 {"experiment", "status"}, {"models"}};
+                                                 {"experiment", "status"}, {"models"},        {"dicom", "send"}};
   if (has_trainer())
     for (const char* name : {"train", "predict", "evaluate", "explain", "export", "calibrate", "quantize"})
       commands.push_back({name});
   if (has_trainer()) commands.push_back({"weights", "import"});
+  if (has_trainer()) commands.push_back({"dicom", "node"});
   for (auto command : commands) {
     const std::string name = join_text(command, " ");
     command.push_back("--help");
@@ -54,9 +55,14 @@ TEST(Cli, EveryCommandHasHelpAndAnExample) {
 }
 
 TEST(Cli, WrongUseIsTwo) {
-  EXPECT_EQ(lanet({}).exit_code, 2);
+  const ChildResult nothing = lanet({});
+  EXPECT_EQ(nothing.exit_code, 2);
+  EXPECT_TRUE(has(nothing.output, "Subcommands:")) << nothing.output;
   EXPECT_EQ(lanet({"data"}).exit_code, 2);
-  EXPECT_EQ(lanet({"nonsense"}).exit_code, 2);
+  expect_one_line(lanet({"nonsense"}), 2, "nonsense: got an unknown command");
+  expect_one_line(lanet({"evaluat", "x"}), 2, "did you mean evaluate?");
+  expect_one_line(lanet({"data", "splitt"}), 2, "did you mean split?");
+  expect_one_line(lanet({"data", "split"}), 2, "see lanet data split --help");
   EXPECT_EQ(lanet({"data", "split", "x", "--no-such-option"}).exit_code, 2);
   expect_one_line(lanet({"data", "import", "/", "--format", "busii", "--out", "/tmp/x"}), 2, "busi");
 }
@@ -90,6 +96,14 @@ TEST(Cli, TheWayOfDataFromFolderToSplit) {
   for (const char* name : {"lanet-dataset.csv", "audit.json", "audit.png", "split.csv", "import.log"})
     EXPECT_TRUE(fs::exists(folder / (std::string("data/") + name))) << name;
   EXPECT_GT(read_image(folder / "sheet.png").height, 200);
+  expect_one_line(lanet({"data", "show", data, "--subset", "tset"}), 1, "no image in subset tset");
+  // A published list, or the one that models were trained on, is not lost by a new one.
+  const std::string before = read_file(folder / "data/split.csv");
+  expect_done({"data", "split", data, "--val", "0.2", "--test", "0.2"});
+  EXPECT_FALSE(fs::exists(folder / "data/split-before.csv")) << "the same list again";
+  const ChildResult other = lanet({"data", "split", data, "--val", "0.2", "--test", "0.2", "--seed", "5"});
+  EXPECT_TRUE(has(other.output, "split-before.csv")) << other.output;
+  EXPECT_EQ(read_file(folder / "data/split-before.csv"), before);
   // Location labels are struck out only of a copy.
   EXPECT_EQ(lanet({"data", "split", data, "--keep-location", "50"}).exit_code, 2);
   const std::string half = (folder / "half.csv").string();

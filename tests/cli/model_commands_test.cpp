@@ -99,6 +99,10 @@ TEST_F(ModelCommands, CalibratesOnTheSubsetThatIsNamed) {
   EXPECT_EQ(card.notes, "of a test");
   EXPECT_GT(card.temperature, 0.3);
   EXPECT_LT(card.temperature, 3);
+  const ChildResult bundled = lanet({"calibrate", "breast_lite0", "--data", path("data"), "--subset", "all"});
+  EXPECT_EQ(bundled.exit_code, 2);
+  EXPECT_TRUE(has(bundled.output, "stays as it is")) << bundled.output;
+  EXPECT_EQ(lanet({"quantize", "breast_lite0", "--data", path("data"), "--subset", "all"}).exit_code, 2);
   const ChildResult none =
       lanet({"calibrate", "breast_lite0", "--data", path("data"), "--out", path("no.safetensors")});
   EXPECT_EQ(none.exit_code, 1);

@@ -1,16 +1,21 @@
 #include "experiment/analysis.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
 
 #include "core/child_process.hpp"
+#include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/version.hpp"
+#include "dataset/split.hpp"
 #include "experiment/runner.hpp"
 #include "experiment/suite_figures.hpp"
 #include "experiment/suite_report.hpp"
+#include "finding/finding_json.hpp"
 #include "support/phantom_dataset.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
@@ -52,7 +57,7 @@ class AnalysisTest : public testing::Test {
     const std::string csv = results_to_csv(results, {"benign", "malignant"});
     write_file_atomically(cell_run(out(), cell) / "predictions_test.csv", csv);
     write_file_atomically(cell_run(out(), cell) / "predictions_val.csv", csv);
-    write_cell_record(out(), cell, {CellState::kComplete, "", 60, "host", "2024-05-01T12:00:00Z"});
+    write_cell_record(out(), cell, {CellState::kComplete, "", 60, "host", "2024-05-01T12:00:00Z", {}, {}});
   }
 
   const Cell& cell(const std::string& head, std::int64_t seed) const {
@@ -135,11 +140,49 @@ TEST_F(AnalysisTest, FiguresTablesAndReport) {
   const fs::path page = write_suite_report(suite_, {result}, {cells_}, out());
   const std::string html = read_file(page);
   EXPECT_TRUE(has(html, "<svg"));
+  EXPECT_TRUE(has(html, "In all rows: data data; network EfficientNet-Lite0; size 256; level preset"))
+      << "the values' table is left with what differs";
   EXPECT_FALSE(has(html, "src=\"http"));
   for (const char* name :
        {"figures/by_hand_data_efficientnet_lite0_256.png", "figures/by_hand_data_efficientnet_lite0_256.csv",
         "tables/by_hand.tex", "tables/by_hand_comparisons.md"})
     EXPECT_TRUE(fs::exists(out() / "by_hand" / name)) << name;
+}
+
+TEST_F(AnalysisTest, PanelsShowEachNetworkOnTheSameImages) {
+  suite_.kind = "panels";
+  finish_all();
+  std::string lines;
+  for (int image = 0; image < 4; ++image) {
+    Finding finding;
+    finding.image_id = "phantom_" + std::to_string(image);
+    finding.mask = make_phantom(image % 2 == 1, static_cast<std::uint64_t>(image)).mask;
+    lines += to_json_line(finding) + "\n";
+  }
+  for (const Cell& each : cells_) write_file_atomically(cell_run(out(), each) / "findings_test.jsonl", lines);
+  write_suite_report(suite_, {analyse(suite_, cells_, out())}, {cells_}, out());
+  const fs::path figures = out() / "by_hand/figures";
+  const CsvTable table = read_csv(figures / "by_hand_panels.csv");
+  ASSERT_EQ(table.rows.size(), 4u);  // LA-Net on four images; vanilla has no mask
+  EXPECT_EQ(table.rows[0][1], "phantom_3") << "the best first";
+  EXPECT_EQ(table.rows[0][2], "0.530");
+  for (const auto& row : table.rows) EXPECT_TRUE(fs::exists(figures / row[3])) << row[3];
+  const std::string svg = read_file(figures / "by_hand_panels.svg");
+  EXPECT_TRUE(has(svg, "phantom_0, JSI 0.500"));
+  EXPECT_TRUE(has(svg, "data:image/jpeg;base64,"));
+}
+
+TEST_F(AnalysisTest, FiveHundredCellsAreListedAndTimed) {
+  suite_.seeds.clear();
+  for (int seed = 0; seed < 250; ++seed) suite_.seeds.push_back(seed);
+  cells_ = make_cells(suite_, {});
+  ASSERT_EQ(cells_.size(), 500u);
+  for (int seed = 0; seed < 20; ++seed) finish(cell("la_net", seed), {0.1, 0.8, 0.2, 0.9}, 0.5);
+  EXPECT_EQ(TimeEstimate(cells_, out()).seconds(cell("la_net", 249)), 60);
+  EXPECT_TRUE(stale_cells(out(), cells_).empty());
+  const SuiteResult result = analyse(suite_, cells_, out());
+  EXPECT_EQ(result.groups[1].missing, 230);
+  EXPECT_EQ(result.groups[1].metrics.at("auc").count, 20);
 }
 
 TEST_F(AnalysisTest, LinesBeginAtVanilla) {
@@ -157,8 +200,43 @@ TEST_F(AnalysisTest, LinesBeginAtVanilla) {
 
 TEST_F(AnalysisTest, ExpectedTimeComesFromFinishedCells) {
   finish(cell("la_net", 1), {0.1, 0.8, 0.2, 0.9}, 0.5);
-  EXPECT_EQ(expected_seconds(cell("la_net", 2), cells_, out()), 60);
-  EXPECT_GT(expected_seconds(cell("vanilla", 2), cells_, out()), 0);
+  const TimeEstimate estimate(cells_, out());
+  EXPECT_EQ(estimate.seconds(cell("la_net", 2)), 60);
+  // 12 images through 50 epochs at 40 images/s, and 6 s to start
+  const auto epochs = std::stod(cell("vanilla", 2).settings.at("stage2.epochs"));
+  EXPECT_NEAR(estimate.seconds(cell("vanilla", 2)), 6 + 12 * epochs / 40, 1e-9);
+}
+
+TEST_F(AnalysisTest, CellsOfOtherDataVersionsAndSettingsAreNamed) {
+  EXPECT_TRUE(stale_cells(out(), cells_).empty());  // no results folder yet
+  finish(cell("la_net", 1), {0.1, 0.8, 0.2, 0.9}, 0.5);
+  finish(cell("la_net", 2), {0.1, 0.8, 0.2, 0.9}, 0.5);
+  GridOptions longer;
+  longer.assignments = {"stage2.epochs=77"};
+  ASSERT_EQ(stale_cells(out(), make_cells(suite_, longer)).size(), 2u);
+  EXPECT_EQ(stale_cells(out(), make_cells(suite_, longer))[0].why, "other settings");
+  EXPECT_TRUE(stale_cells(out(), cells_).empty()) << "a grid's own cells";
+  const fs::path record = cell_folder(out(), cell("la_net", 2)) / "cell.json";
+  std::string text = read_file(record);
+  text.replace(text.find(kVersion), std::string(kVersion).size(), "0.0.1");
+  write_file_atomically(record, text);
+  Split split = read_split(folder_ / "data/split.csv");
+  std::swap(split.subset_of.at("phantom_0"), split.subset_of.at("phantom_11"));
+  write_split(folder_ / "data/split.csv", split);
+  const auto stale = stale_cells(out(), make_cells(suite_, {}));
+  ASSERT_EQ(stale.size(), 2u);
+  EXPECT_EQ(stale[0].why, "other images, labels or split");
+  EXPECT_EQ(stale[1].why, "another version of lanet (0.0.1)");
+  write_file_atomically(record, "{");
+  EXPECT_EQ(stale_cells(out(), make_cells(suite_, {})).size(), 1u) << "a damaged record stops nothing";
+}
+
+TEST_F(AnalysisTest, CalibrationHasBrierAndError) {
+  finish_all();
+  const SuiteTable table = calibration_table(analyse(suite_, cells_, out()));
+  const auto column = std::find(table.columns.begin(), table.columns.end(), "Brier") - table.columns.begin();
+  // vanilla: (.2^2 + .6^2 + .3^2 + .1^2) / 4 = .125 and (.6^2 + .6^2 + .3^2 + .1^2) / 4 = .205; mean .165
+  EXPECT_TRUE(table.rows.at(0).at(static_cast<std::size_t>(column)).starts_with("0.165 [")) << table.markdown();
 }
 
 TEST_F(AnalysisTest, AFailingCellStopsNoOther) {
@@ -185,6 +263,7 @@ TEST_F(AnalysisTest, SlurmScriptHandsOnTheShard) {
   const std::string script = slurm_script({"lanet", "experiment", "fig5"}, 8);
   EXPECT_TRUE(has(script, "--array=1-8"));
   EXPECT_TRUE(has(script, "'fig5' --shard \"$SLURM_ARRAY_TASK_ID/8\""));
+  EXPECT_TRUE(has(slurm_script({"lanet", "it's"}, 2), "'it'\\''s'")) << "words survive the shell";
 }
 
 }  // namespace

@@ -173,10 +173,11 @@ TEST(PredictPaths, GoesOnPastBadFiles) {
   write_png(folder / "in/a_mask.png", make_phantom(true, 1).mask);
   write_file_atomically(folder / "in/broken.png", "\x89PNG\r\n\x1a\nnothing");
   write_file_atomically(folder / "in/notes.txt", "text");
+  write_file_atomically(folder / "in/empty.DCM", "");
   std::vector<std::string> problems;
   const auto files = collect_paths({(folder / "in").string(), (folder / "none.png").string()}, problems);
   ASSERT_EQ(problems.size(), 1U);
-  ASSERT_EQ(files.size(), 3U);  // without the mask and the text
+  ASSERT_EQ(files.size(), 4U);  // without the mask and the text
   FakeEngine engine(kClasses, 32, [](const Image&) { return left_half(0.9); });
   Finder finder(engine, {});
   SilentProgress silent;
@@ -185,8 +186,9 @@ TEST(PredictPaths, GoesOnPastBadFiles) {
                                     [&](const Finding& finding) { seen.push_back(finding.image_id); });
   EXPECT_EQ(result.findings, 2);
   EXPECT_EQ(seen, (std::vector<std::string>{"a", "deep/a"}));
-  ASSERT_EQ(result.problems.size(), 1U);
+  ASSERT_EQ(result.problems.size(), 2U);
   EXPECT_TRUE(has(result.problems[0], "broken.png"));
+  EXPECT_TRUE(has(result.problems[1], "empty.DCM")) << "a damaged file is named, not passed over";
   const Finding read = finding_from_json(read_file(folder / "out/deep/a.json"), "x");
   EXPECT_EQ(read.decision, "malignant");
   EXPECT_EQ(area(read_mask(folder / "out/a_mask.png")), area(read.mask));
