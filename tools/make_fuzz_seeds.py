@@ -33,7 +33,7 @@ def dicom(photometric: str, pixels: bytes, frames: int = 1, identified: bool = F
     def element(tag: int, vr: str, value: bytes) -> bytes:
         value += b"\0" * (len(value) % 2)
         head = struct.pack("<HH2s", tag >> 16, tag & 0xFFFF, vr.encode())
-        return head + (struct.pack("<HI", 0, len(value)) if vr in ("OB", "OW", "SQ") else struct.pack("<H", len(value))) + value
+        return head + (struct.pack("<HI", 0, len(value)) if vr in ("OB", "OW", "SQ", "UN") else struct.pack("<H", len(value))) + value
 
     def word(tag: int, value: int) -> bytes:
         return element(tag, "US", struct.pack("<H", value))

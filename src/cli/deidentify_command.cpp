@@ -60,8 +60,19 @@ void print_summary(const std::vector<DeidentifiedFile>& files, const Arguments& 
     std::cout << "  the key was random and is gone: another run gives other pseudonyms (--key FILE keeps them)\n";
 }
 
+/// The way back must not lie among what is given away.
+void require_apart(const std::string& option, const std::string& file, const std::string& out) {
+  namespace fs = std::filesystem;
+  if (file.empty()) return;
+  const fs::path inside = fs::weakly_canonical(file).lexically_relative(fs::weakly_canonical(out));
+  if (!inside.empty() && *inside.begin() != "..")
+    throw ConfigError({option, file, "a place outside of " + out, "whoever has it can undo everything"});
+}
+
 void run(const Arguments& arguments) {
   arguments.options.validate();
+  require_apart("--key", arguments.key, arguments.out);
+  require_apart("--mapping", arguments.mapping, arguments.out);
   std::vector<std::string> problems;
   std::vector<std::filesystem::path> files;
   for (const PathToPredict& path : collect_paths(arguments.paths, problems)) files.push_back(path.file);

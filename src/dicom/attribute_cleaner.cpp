@@ -50,7 +50,7 @@ std::vector<std::string> words_of(const std::string& text) {
 /// A value that may stay without being read by anybody: nothing but what its type allows.
 bool plausible(DcmEVR type, const std::string& text) {
   static const std::string number = std::string(kDigits) + "+-.eE \\";
-  static const std::string code = std::string(kCapitals) + std::string(kDigits) + "_ \\";
+  static const std::string code = std::string(kCapitals) + std::string(kDigits) + "_ \\/-";  // makers write / and - too
   switch (type) {
     case EVR_CS:
       return made_of(text, code);
@@ -277,7 +277,7 @@ DcmElement* AttributeCleaner::unlisted(DcmElement* element, bool nested) {
   if (!element->isaString() && !needed_bytes(tag) &&
       (type == EVR_OB || type == EVR_OW || type == EVR_OD || type == EVR_OL || type == EVR_OF))
     return removed(element);
-  return plausible(type, text_of(*element)) ? element : removed(element);
+  return plausible(type, text_of(*element)) ? element : emptied(element);
 }
 
 bool AttributeCleaner::repeats_a_name(const std::string& text) const {

@@ -83,6 +83,7 @@ DicomdirImages parse_dicomdir(const std::string& bytes, const std::string& place
   prepare_dicom_library();
   const DicomStructure structure = check_dicom_structure(bytes, place, limits);
   DcmInputBufferStream stream;
+  // From the dataset on: the header's own length may lie, and DCMTK would believe it.
   stream.setBuffer(bytes.data() + structure.dataset, static_cast<offile_off_t>(bytes.size() - structure.dataset));
   stream.setEos();
   DcmDataset data;

@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 LANET = os.environ.get("LANET_PROGRAM", "")
-VARIANTS = int(os.environ.get("LANET_DAMAGE", "6"))
+VARIANTS = int(os.environ.get("LANET_DAMAGE", "4"))
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT.parent / "shared" / "data" / "us_dicom"
 SEEDS = ROOT / "fuzz" / "seeds" / "deidentify"
 
 
 def sources() -> list:
-    return sorted((FILES if FILES.is_dir() else SEEDS).glob("*.dcm"))
+    """All but the long cine, whose frames would cost minutes of prediction."""
+    files = sorted((FILES if FILES.is_dir() else SEEDS).glob("*.dcm"))
+    return [path for path in files if path.stat().st_size < 3_000_000]
 
 
 def damaged(content: bytes, draw: random.Random) -> bytes:

@@ -25,6 +25,14 @@ def run(tmp_path_factory):
     return folder, lines
 
 
+@pytest.mark.parametrize("option", ["--key", "--mapping"])
+def test_the_way_back_does_not_lie_among_the_results(option, tmp_path):
+    done = subprocess.run([LANET, "dicom", "deidentify", FILES, "--out", tmp_path / "out", option, tmp_path / "out" / "secret"],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and option in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def identifiers(dataset) -> set:
     found = set()
     for element in dataset.iterall():
