@@ -56,9 +56,10 @@ void Forwarder::deliver(const Delivery& delivery) {
   std::string problem, trouble;
   for (std::size_t index = 0; index < outcomes.size(); ++index) {
     record(delivery, index, outcomes[index]);
-    const std::string text = delivery.record.objects[index].kind + ": " + outcomes[index].detail;
-    if (outcomes[index].kind == SendOutcome::Kind::kRefused) problem = text;
-    if (outcomes[index].kind == SendOutcome::Kind::kUnreachable) trouble = text;
+    const std::string& detail = outcomes[index].detail;
+    if (outcomes[index].kind == SendOutcome::Kind::kRefused)
+      problem = delivery.record.objects[index].kind + ": " + detail;
+    if (outcomes[index].kind == SendOutcome::Kind::kUnreachable) trouble = detail;
   }
   if (!trouble.empty()) return unreachable(delivery, trouble);
   if (failures_ > 0) log_("destination " + name_ + " is back");

@@ -122,59 +122,60 @@ std::string Node::no_room() {
 
 fs::path Node::new_file() { return sources_->new_file(); }
 
-void Node::record(const ReceivedObject& object, const std::string& outcome, const std::string& detail) {
+void Node::record(const ReceivedObject& object, const std::string& outcome, const Verdict& verdict) {
   audit_->write("received", {{"peer", object.peer},
                              {"address", object.address},
                              {"outcome", outcome},
-                             {"detail", detail},
+                             {"detail", verdict.detail},
                              {"sop_class", object.sop_class_uid},
-                             {"sop_instance", object.sop_instance_uid}});
+                             {"sop_instance", object.sop_instance_uid},
+                             {"study", verdict.study}});
 }
 
 std::uint16_t Node::take(const ReceivedObject& object) {
-  std::string detail = object.problem;
-  std::uint16_t status = object.status;
+  Verdict verdict{object.status, object.problem, ""};
   try {
-    if (status == kSuccess) status = keep(object, detail);
-    record(object, status == kSuccess ? "stored" : "refused " + hexadecimal(status), detail);
-  } catch (const SystemError& error) {  // also where the audit log cannot be written: not acknowledged, so sent again
-    status = kOutOfResources;
-    detail = error.what();
+    if (verdict.status == kSuccess) verdict = keep(object);
+    record(object, verdict.status == kSuccess ? "stored" : "refused " + hexadecimal(verdict.status), verdict);
+  } catch (const std::exception& error) {  // the disk; also where no audit line can be written: it is sent again
+    verdict = {kOutOfResources, error.what(), ""};
   }
-  if (status != kSuccess) {
+  if (verdict.status != kSuccess) {
     std::error_code ignored;
     if (!object.file.empty()) fs::remove(object.file, ignored);
     log_("refused an object from " + object.peer + " (" + class_name(object.sop_class_uid) + ") with " +
-         hexadecimal(status) + ": " + detail);
+         hexadecimal(verdict.status) + ": " + verdict.detail);
   }
-  return status;
+  return verdict.status;
 }
 
-std::uint16_t Node::keep(const ReceivedObject& object, std::string& detail) {
+Node::Verdict Node::keep(const ReceivedObject& object) {
   if (sources_->holds(object.sop_instance_uid) || deliveries_->holds(object.sop_instance_uid, worker_.model)) {
     // Whoever did not get the answer sends it again; what lies here is not touched.
     fs::remove(object.file);
-    detail = "was there already";
-    return kSuccess;
+    return {kSuccess, "was there already", ""};
   }
+  std::string study;
   try {
     const std::lock_guard lock(checking_);
-    InputLimits limits = input_limits();
-    limits.dicom_bytes = std::max(limits.dicom_bytes, options_.limits.object_mib << 20);
-    const DicomFile file = DicomFile::open(object.file, limits);
-    if (file.info().sop_instance_uid != object.sop_instance_uid || file.info().sop_class_uid != object.sop_class_uid) {
-      detail = "its UIDs are not those of the command";
-      return kMismatch;
-    }
+    const DicomFile file = open_object(object.file);
+    study = file.info().study_uid;
+    if (file.info().sop_instance_uid != object.sop_instance_uid || file.info().sop_class_uid != object.sop_class_uid)
+      return {kMismatch, "its UIDs are not those of the command", study};
   } catch (const DataError& error) {
-    detail = error.what();
-    return kCannotUnderstand;
+    return {kCannotUnderstand, error.what(), ""};
   }
-  if (!sources_->take(object.sop_instance_uid, object.file)) detail = "was there already";
-  return kSuccess;
+  const bool is_new = sources_->take(object.sop_instance_uid, object.file);
+  return {kSuccess, is_new ? "" : "was there already", study};
 }
 
-void Node::dropped(const ReceivedObject& object) { record(object, "broken off", object.problem); }
+DicomFile Node::open_object(const fs::path& file) const {
+  InputLimits limits = input_limits();
+  limits.dicom_bytes = std::max(limits.dicom_bytes, options_.limits.object_mib << 20);
+  return DicomFile::open(file, limits);
+}
+
+void Node::dropped(const ReceivedObject& object) { record(object, "broken off", {kSuccess, object.problem, ""}); }
 
 void Node::refused(const std::string& peer, const std::string& address, const std::string& reason) {
   log_((peer.empty() ? "somebody" : peer) + (address.empty() ? "" : " at " + address) + ": " + reason);
@@ -218,9 +219,7 @@ void Node::work_on(const Source& source) {
 
 bool Node::look_at(const Source& source, DeliveryRecord& record, std::vector<ResultObject>& objects) {
   try {
-    InputLimits limits = input_limits();
-    limits.dicom_bytes = std::max(limits.dicom_bytes, options_.limits.object_mib << 20);
-    const DicomFile file = DicomFile::open(source.file, limits);
+    const DicomFile file = open_object(source.file);
     Looked looked = is_own_result(file) ? Looked{{}, "a result of lanet: not looked at"} : worker_.look(file);
     record = {source.uid, file.info().study_uid, worker_.model, looked.found, unix_seconds(), {}};
     objects = std::move(looked.objects);

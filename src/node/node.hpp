@@ -58,8 +58,15 @@ class Node final : public ObjectTaker {
   void dropped(const ReceivedObject& object) override;
   void refused(const std::string& peer, const std::string& address, const std::string& reason) override;
 
-  std::uint16_t keep(const ReceivedObject& object, std::string& detail);
-  void record(const ReceivedObject& object, const std::string& outcome, const std::string& detail);
+  /// What becomes of an object that came in.
+  struct Verdict {
+    std::uint16_t status = kSuccess;
+    std::string detail;
+    std::string study;  // Study Instance UID, where it was looked for
+  };
+  Verdict keep(const ReceivedObject& object);
+  void record(const ReceivedObject& object, const std::string& outcome, const Verdict& verdict);
+  DicomFile open_object(const std::filesystem::path& file) const;
   void work();
   void work_on(const Source& source);
   bool look_at(const Source& source, DeliveryRecord& record, std::vector<ResultObject>& objects);
