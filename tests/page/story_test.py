@@ -50,7 +50,6 @@ def test_what_is_corrected_is_trained_and_served(open_page, tmp_path):
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
     with running_server(tmp_path, *shlex.split(serve)[2:], "--web", WEB) as server:
-        wait_for_samples(server)
         page = open_page(at=server)
         trained = next(model for model in server.get("v1/models")["models"] if not model["default"])
         with page.expect_response(lambda answer: "/finding?model=" in answer.url) as answer:
