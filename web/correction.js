@@ -220,7 +220,7 @@ function training(labels) {
     element("summary", { text: `Train with your ${counted(labels.images, "correction")}` }),
     element("p", {
       class: "hint",
-      text: `In ${labels.manifest}${counts ? `: ${counts}` : ""}. Type, in the folder where the server was started:`,
+      text: `In ${labels.manifest}${counts ? `: ${counts}` : ""}. A split needs three patients or more of each class. Type, in the folder where the server was started:`,
     }),
     element("ol", { class: "commands" }, ...labels.next.map(commandLine)),
   );

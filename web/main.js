@@ -64,6 +64,7 @@ const refreshItems = guarded(async () => {
   if (items.length === 0) document.documentElement.classList.remove("loading");
   if (!selectedItem(store.state)) store.set({ selected: null });
   if (!store.state.selected) goTo(store.state.listed[0]);
+  if (selectedItem(store.state)?.state !== "done") document.documentElement.classList.remove("loading");
   if (items.some(({ state }) => state === "waiting")) setTimeout(refreshItems, 1500);
 });
 

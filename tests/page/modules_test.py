@@ -90,6 +90,18 @@ def test_windowing_is_the_same_for_grey_and_colour(page):
     assert seen == [[0xFF808080, 0xFFFF8000], [0xFF808080]]
 
 
+def test_what_was_asked_for_last_is_remembered_by_weight(page):
+    made = run(page, """async () => {
+      const {remembered} = await import('/assets/cache.js');
+      const made = [];
+      const ask = remembered(10, async (name) => { made.push(name); return name; }, (name) => (name === 'heavy' ? 8 : 3));
+      for (const name of ['a', 'b', 'a', 'heavy', 'a', 'b']) await ask(name);
+      return made;
+    }""")
+    # a and b weigh 6; heavy makes 14: b, not asked for as lately as a, goes, then a too (11); asked again, a pushes heavy out
+    assert made == ["a", "b", "heavy", "a", "b"]
+
+
 EDITOR = "const {MaskEditor} = await import('/assets/mask_editor.js'); const editor = new MaskEditor(9, 7);"
 
 
