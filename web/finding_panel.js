@@ -165,7 +165,7 @@ function lesions(finding, item, state, lookAt) {
   const unit = state.spacing_mm
     ? `1 pixel = ${state.spacing_mm.x.toFixed(3)} × ${state.spacing_mm.y.toFixed(3)} mm, from the file.`
     : "In pixels: the file does not say how large a pixel is.";
-  const head = ["", "Size", "Area", "Certainty"].map((text) =>
+  const head = ["", "Size", "Area", "Sure"].map((text) =>
     element(text ? "th" : "td", text ? { scope: "col", text } : {}),
   );
   return element(
