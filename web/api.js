@@ -53,7 +53,11 @@ const withQuery = (path, parameters) => {
 
 const ofFrame = (id, frame, what) => `v1/items/${encodeURIComponent(id)}/frames/${frame}/${what}`;
 
-const sendJson = (method, body) => ({ method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+const sendJson = (method, body) => ({
+  method,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+});
 
 /** ITEMs, newest first. */
 export const items = async () => (await json("v1/items")).items;

@@ -24,7 +24,10 @@ export function createBrush(store, announce) {
     if (filled) editor.commit();
     else editor.cancel();
     draftChanged(store);
-    announce(filled ? "Filled." : "Nothing to fill here: click into a hole that the mask encloses on all sides.", !filled);
+    announce(
+      filled ? "Filled." : "Nothing to fill here: click into a hole that the mask encloses on all sides.",
+      !filled,
+    );
   };
 
   const paint = (pane, editor, from, to) => {
@@ -104,5 +107,12 @@ export function drawBrush(context, pane, point, { mode, size }) {
     path.moveTo(point.x, point.y - 8 / scale);
     path.lineTo(point.x, point.y + 8 / scale);
   } else path.arc(point.x, point.y, Math.max(size / 2, 2 / scale), 0, 2 * Math.PI);
-  strokeTwice(context, path, mode === "erase" ? [255, 255, 255] : COLOURS.truth, 1.5, scale, mode === "erase" ? [4, 3] : []);
+  strokeTwice(
+    context,
+    path,
+    mode === "erase" ? [255, 255, 255] : COLOURS.truth,
+    1.5,
+    scale,
+    mode === "erase" ? [4, 3] : [],
+  );
 }

@@ -8,7 +8,13 @@ let library = null;
 function uplot() {
   library ??= import("./vendor/uPlot.esm.js").then((module) => module.default);
   if (!document.querySelector("link[data-uplot]"))
-    document.head.append(element("link", { rel: "stylesheet", href: new URL("./vendor/uPlot.min.css", import.meta.url).pathname, "data-uplot": true }));
+    document.head.append(
+      element("link", {
+        rel: "stylesheet",
+        href: new URL("./vendor/uPlot.min.css", import.meta.url).pathname,
+        "data-uplot": true,
+      }),
+    );
   return library;
 }
 
@@ -30,7 +36,8 @@ export function figuresOf(columns) {
 }
 
 /** "train_class_loss" as "train class loss". */
-export const columnName = (column) => column.replaceAll("_", " ").replace(/\b(auc|jsi)\b/, (word) => word.toUpperCase());
+export const columnName = (column) =>
+  column.replaceAll("_", " ").replace(/\b(auc|jsi)\b/, (word) => word.toUpperCase());
 
 const colour = (variable) => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
 
@@ -80,17 +87,34 @@ function dataOf(figure, { columns, rows }) {
 }
 
 function optionsOf(figure, metrics, width) {
-  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 }, font: "12px system-ui", labelFont: "12px system-ui" };
+  const axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { stroke: colour("--line"), width: 1 },
+    font: "12px system-ui",
+    labelFont: "12px system-ui",
+  };
   return {
     width,
     height: 200,
     scales: { x: { time: false } },
     legend: { live: true },
     cursor: { drag: { x: true, y: false } },
-    axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }, { ...axis, size: 70, values: (_, marks) => marks.map((mark) => `${Number(mark.toPrecision(3))}`) }],
+    axes: [
+      { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
+      { ...axis, size: 70, values: (_, marks) => marks.map((mark) => `${Number(mark.toPrecision(3))}`) },
+    ],
     series: [
       { label: "epoch" },
-      ...figure.columns.map((name, index) => ({ label: columnName(name), stroke: colour(COLOUR_VARIABLES[index % COLOUR_VARIABLES.length]), width: 2, dash: name.startsWith("val_") && figure.columns.some((other) => other.startsWith("train_")) ? [6, 3] : undefined, points: { show: metrics.rows.length < 2 }, value: (_, value) => (value === null || value === undefined ? "–" : Number(value.toPrecision(4)).toString()) })),
+      ...figure.columns.map((name, index) => ({
+        label: columnName(name),
+        stroke: colour(COLOUR_VARIABLES[index % COLOUR_VARIABLES.length]),
+        width: 2,
+        dash:
+          name.startsWith("val_") && figure.columns.some((other) => other.startsWith("train_")) ? [6, 3] : undefined,
+        points: { show: metrics.rows.length < 2 },
+        value: (_, value) => (value === null || value === undefined ? "–" : Number(value.toPrecision(4)).toString()),
+      })),
     ],
     hooks: { draw: [(chart) => drawStages(chart, metrics)] },
   };

@@ -10,16 +10,48 @@ const USUAL_FRAME_MS = 100;
 /** The bar of a file with several frames: play, scrubber, curve. Gives {play(), step(frames)}. */
 export function createCine(store) {
   const bar = byId("cine");
-  const play = element("button", { type: "button", class: "square", "aria-label": "Play", title: "Play (Space)" }, icon("play"));
-  const back = element("button", { type: "button", class: "plain square", "aria-label": "Frame before", title: "Frame before (,)" }, icon("back"));
-  const forward = element("button", { type: "button", class: "plain square", "aria-label": "Next frame", title: "Next frame (.)" }, icon("forward"));
+  const play = element(
+    "button",
+    { type: "button", class: "square", "aria-label": "Play", title: "Play (Space)" },
+    icon("play"),
+  );
+  const back = element(
+    "button",
+    { type: "button", class: "plain square", "aria-label": "Frame before", title: "Frame before (,)" },
+    icon("back"),
+  );
+  const forward = element(
+    "button",
+    { type: "button", class: "plain square", "aria-label": "Next frame", title: "Next frame (.)" },
+    icon("forward"),
+  );
   const scrubber = element("input", { type: "range", min: 1, max: 1, step: 1, value: 1, "aria-label": "Frame" });
   const text = element("output", { class: "cine-frame" });
-  const speed = element("select", { "aria-label": "Speed" }, ...[0.25, 0.5, 1, 2].map((factor) => element("option", { value: factor, text: `${factor} ×`, selected: factor === 1 })));
-  const steadiest = element("button", { type: "button", class: "plain", text: "Steadiest", title: "The frame whose mask agrees best with its neighbours" });
-  const curve = svgElement("svg", { class: "curve", viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img" });
+  const speed = element(
+    "select",
+    { "aria-label": "Speed" },
+    ...[0.25, 0.5, 1, 2].map((factor) =>
+      element("option", { value: factor, text: `${factor} ×`, selected: factor === 1 }),
+    ),
+  );
+  const steadiest = element("button", {
+    type: "button",
+    class: "plain",
+    text: "Steadiest",
+    title: "The frame whose mask agrees best with its neighbours",
+  });
+  const curve = svgElement("svg", {
+    class: "curve",
+    viewBox: "0 0 1000 100",
+    preserveAspectRatio: "none",
+    role: "img",
+  });
   const caption = element("p", { class: "hint curve-caption" });
-  bar.replaceChildren(element("div", { class: "cine-controls" }, back, play, forward, scrubber, text, speed, steadiest), curve, caption);
+  bar.replaceChildren(
+    element("div", { class: "cine-controls" }, back, play, forward, scrubber, text, speed, steadiest),
+    curve,
+    caption,
+  );
 
   const show = (frame) => {
     const item = selectedItem(store.state);
@@ -55,7 +87,9 @@ export function createCine(store) {
     scrubber.max = item.frames;
     steadiest.hidden = !item.steadiest_frame;
     drawCurve(curve, item, modelOf(state));
-    const pace = item.frame_ms ? `${Math.round(1000 / item.frame_ms)} frames a second` : "speed not in the file: 10 frames a second";
+    const pace = item.frame_ms
+      ? `${Math.round(1000 / item.frame_ms)} frames a second`
+      : "speed not in the file: 10 frames a second";
     caption.textContent = `Probability of ${modelOf(state)?.positive_class ?? "the class"} in each frame; orange below: a lesion was marked; dashed: threshold; ${pace}.`;
   });
   store.watch(["selected", "frame", "items"], (state) => {
@@ -64,7 +98,10 @@ export function createCine(store) {
     scrubber.value = state.frame;
     const point = item.curve?.[state.frame - 1];
     text.textContent = `${state.frame} / ${item.frames}`;
-    scrubber.setAttribute("aria-valuetext", `frame ${state.frame} of ${item.frames}${point ? `, probability ${percent(point.probability)}${point.lesion ? "" : ", no lesion"}` : ""}`);
+    scrubber.setAttribute(
+      "aria-valuetext",
+      `frame ${state.frame} of ${item.frames}${point ? `, probability ${percent(point.probability)}${point.lesion ? "" : ", no lesion"}` : ""}`,
+    );
     placeHead(curve, state.frame, item.frames);
   });
   return { toggle, step };
@@ -107,13 +144,28 @@ function drawCurve(curve, item, model) {
   const highest = points.reduce((best, point) => (point.probability > (best?.probability ?? -1) ? point : best), null);
   curve.setAttribute(
     "aria-label",
-    highest ? `Probability over ${item.frames} frames: from ${percent(Math.min(...points.map((point) => point.probability)))} to ${percent(highest.probability)}, highest at frame ${highest.frame}; a lesion in ${points.filter((point) => point.lesion).length}.` : "No curve.",
+    highest
+      ? `Probability over ${item.frames} frames: from ${percent(Math.min(...points.map((point) => point.probability)))} to ${percent(highest.probability)}, highest at frame ${highest.frame}; a lesion in ${points.filter((point) => point.lesion).length}.`
+      : "No curve.",
   );
   curve.replaceChildren(
     svgElement("rect", { class: "curve-ground", x: 0, y: 0, width: 1000, height: 100 }),
     svgElement("line", { class: "curve-threshold", x1: 0, x2: 1000, y1: y(threshold), y2: y(threshold) }),
-    ...points.filter((point) => point.lesion).map((point) => svgElement("rect", { class: "curve-lesion", x: width * (point.frame - 1), y: 91, width: width + 0.5, height: 9 })),
-    svgElement("polyline", { class: "curve-line", points: points.map((point) => `${middleOf(point.frame, item.frames)},${y(point.probability)}`).join(" ") }),
+    ...points
+      .filter((point) => point.lesion)
+      .map((point) =>
+        svgElement("rect", {
+          class: "curve-lesion",
+          x: width * (point.frame - 1),
+          y: 91,
+          width: width + 0.5,
+          height: 9,
+        }),
+      ),
+    svgElement("polyline", {
+      class: "curve-line",
+      points: points.map((point) => `${middleOf(point.frame, item.frames)},${y(point.probability)}`).join(" "),
+    }),
     svgElement("line", { class: "curve-head", y1: 0, y2: 100 }),
   );
 }

@@ -43,13 +43,18 @@ export function createCompare(store, viewer) {
 function choices(state) {
   const item = selectedItem(state);
   const option = (choice, text) => element("option", { value: JSON.stringify(choice), text });
-  const others = state.models.filter(({ name }) => name !== state.model && !(state.model === null && state.models.find((model) => model.default)?.name === name));
+  const others = state.models.filter(
+    ({ name }) =>
+      name !== state.model && !(state.model === null && state.models.find((model) => model.default)?.name === name),
+  );
   const same = [
     option({ kind: "plain" }, PLAIN.text),
     option({ kind: "truth" }, "your correction"),
     ...others.map(({ name }) => option({ kind: "model", value: name }, `model ${name}`)),
   ];
-  const images = state.items.filter(({ id, state: done }) => id !== item?.id && done === "done").map(({ id, name }) => option({ kind: "item", value: id }, name));
+  const images = state.items
+    .filter(({ id, state: done }) => id !== item?.id && done === "done")
+    .map(({ id, name }) => option({ kind: "item", value: id }, name));
   return [
     element("option", { value: "", text: state.compare ? "nothing (one image)" : "Compare with…" }),
     element("optgroup", { label: "The same image" }, ...same),
@@ -67,7 +72,14 @@ async function contentOf({ kind, value }, state) {
   const item = state.items.find((known) => known.id === id);
   const finding = await findingOf(id, itsFrame, itsModel);
   const truth = kind === "item" && item?.label?.frames.includes(itsFrame) ? await labelOf(id, itsFrame) : null;
-  const content = { ...bare, picture: await pictureOf(id, itsFrame), model: finding.layer, lesions: finding.lesions, truth: truth?.layer ?? null, spacing_mm: finding.spacing_mm ?? item?.spacing_mm ?? null };
+  const content = {
+    ...bare,
+    picture: await pictureOf(id, itsFrame),
+    model: finding.layer,
+    lesions: finding.lesions,
+    truth: truth?.layer ?? null,
+    spacing_mm: finding.spacing_mm ?? item?.spacing_mm ?? null,
+  };
   const probability = finding.classes.find(({ name }) => name === finding.decision)?.probability;
   const title = `${kind === "model" ? value : item?.name}: ${finding.decision} ${percent(probability)}`;
   return { content, title, description: title };
@@ -75,7 +87,16 @@ async function contentOf({ kind, value }, state) {
 
 function ofTruth(bare, state) {
   const { truth } = state;
-  if (!truth) return { content: bare, title: "No correction saved yet", description: "No correction of this image is saved yet." };
+  if (!truth)
+    return {
+      content: bare,
+      title: "No correction saved yet",
+      description: "No correction of this image is saved yet.",
+    };
   const title = `Your correction: ${truth.class ?? "class not known"}`;
-  return { content: { ...bare, truth: truth.layer, truthFilled: true, show: { ...state.show, truth: true } }, title, description: title };
+  return {
+    content: { ...bare, truth: truth.layer, truthFilled: true, show: { ...state.show, truth: true } },
+    title,
+    description: title,
+  };
 }

@@ -38,7 +38,15 @@ function askForToken(back) {
   const field = element("input", { id: "token", type: "password", autocomplete: "off", required: true });
   const form = element(
     "form",
-    { method: "dialog", on: { submit: () => { api.setToken(field.value.trim()); back(); } } },
+    {
+      method: "dialog",
+      on: {
+        submit: () => {
+          api.setToken(field.value.trim());
+          back();
+        },
+      },
+    },
     element("h2", { id: "token-title", text: "This server wants a token" }),
     element("p", { text: "It is the text after --token where lanet serve was started." }),
     element("label", { for: "token", text: "Token" }),

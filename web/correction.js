@@ -46,7 +46,9 @@ export function createCorrection(store, goTo) {
     takeOver: guarded(async () => {
       const { selected, frame, drafts, model } = store.state;
       const draft = drafts[`${selected}/${frame - 1}`]?.editor;
-      const saved = selectedItem(store.state)?.label?.frames.includes(frame - 1) ? await labelOf(selected, frame - 1) : null;
+      const saved = selectedItem(store.state)?.label?.frames.includes(frame - 1)
+        ? await labelOf(selected, frame - 1)
+        : null;
       const layer = draft ?? saved?.layer ?? (await findingOf(selected, frame - 1, model)).layer;
       editorOf(store)?.replace(layer?.pixels);
       draftChanged(store);
@@ -112,7 +114,9 @@ function createPanel(store, actions) {
   const button = (id, text, click, style = null, sign = null) =>
     element("button", { type: "button", id, class: style, on: { click } }, ...(sign ? [icon(sign)] : []), text);
   const classes = element("div", { class: "segments classes", role: "radiogroup", "aria-label": "Truth" });
-  const check = radioGroup(classes, (chosen) => actions.choose(chosen.dataset.class === "" ? null : chosen.dataset.class));
+  const check = radioGroup(classes, (chosen) =>
+    actions.choose(chosen.dataset.class === "" ? null : chosen.dataset.class),
+  );
   const accept = button("accept", "Yes, it is right", actions.accept, null, "check");
   const brush = button("correct-mask", "Correct mask", () => store.set({ tool: "brush" }), null, "brush");
   const saving = element("p", { class: "hint", id: "will-save" });
@@ -145,7 +149,12 @@ function createPanel(store, actions) {
     discard.hidden = !draft;
     saving.textContent = draft ? `Will be saved: ${describeDraft(truth, draft)}.` : "";
     saved.hidden = !state.truth;
-    if (state.truth) saved.replaceChildren(icon("check"), `In the data set: ${describeTruth(state.truth)}. `, button("remove", "Take out", actions.remove, "plain"));
+    if (state.truth)
+      saved.replaceChildren(
+        icon("check"),
+        `In the data set: ${describeTruth(state.truth)}. `,
+        button("remove", "Take out", actions.remove, "plain"),
+      );
   };
   store.watch(["selected", "items", "loaded", "finding", "truth", "drafts", "models", "model"], render);
   store.watch(["labels", "suggestions", "items"], (state) => follow.replaceChildren(...followUp(state, actions)));
@@ -161,7 +170,15 @@ function fillClasses(group, modelClasses) {
   const names = [...new Set([...modelClasses, NORMAL]), ""];
   if (group.children.length === names.length) return;
   group.replaceChildren(
-    ...names.map((name) => element("button", { type: "button", role: "radio", "data-class": name, "aria-checked": "false", text: name ? capital(name) : "Not known" })),
+    ...names.map((name) =>
+      element("button", {
+        type: "button",
+        role: "radio",
+        "data-class": name,
+        "aria-checked": "false",
+        text: name ? capital(name) : "Not known",
+      }),
+    ),
   );
 }
 
@@ -170,19 +187,41 @@ function followUp(state, actions) {
   const nameOf = (id) => state.items.find((item) => item.id === id)?.name;
   const suggested = (state.suggestions ?? []).filter(nameOf).slice(0, 5);
   return [
-    suggested.length ? element("p", { class: "field-name", text: "Most useful to label next (the model is least certain):" }) : "",
-    element("ul", { class: "suggestions" }, ...suggested.map((id) => element("li", {}, element("button", { type: "button", class: "plain", text: nameOf(id), on: { click: () => actions.goTo(id) } })))),
+    suggested.length
+      ? element("p", { class: "field-name", text: "Most useful to label next (the model is least certain):" })
+      : "",
+    element(
+      "ul",
+      { class: "suggestions" },
+      ...suggested.map((id) =>
+        element(
+          "li",
+          {},
+          element("button", {
+            type: "button",
+            class: "plain",
+            text: nameOf(id),
+            on: { click: () => actions.goTo(id) },
+          }),
+        ),
+      ),
+    ),
     state.labels?.images ? training(state.labels) : "",
   ];
 }
 
 function training(labels) {
-  const counts = Object.entries(labels.classes).map(([name, number]) => `${number} ${name}`).join(", ");
+  const counts = Object.entries(labels.classes)
+    .map(([name, number]) => `${number} ${name}`)
+    .join(", ");
   return element(
     "details",
     { class: "training" },
     element("summary", { text: `Train with your ${counted(labels.images, "correction")}` }),
-    element("p", { class: "hint", text: `In ${labels.manifest}${counts ? `: ${counts}` : ""}. Type, in the folder where the server was started:` }),
+    element("p", {
+      class: "hint",
+      text: `In ${labels.manifest}${counts ? `: ${counts}` : ""}. A split needs three patients or more of each class. Type, in the folder where the server was started:`,
+    }),
     element("ol", { class: "commands" }, ...labels.next.map(commandLine)),
   );
 }
@@ -196,14 +235,34 @@ function commandLine(command) {
       announce("The browser did not allow copying: mark the line and press Ctrl+C.", true);
     }
   };
-  return element("li", {}, element("code", { text: command }), element("button", { type: "button", class: "plain square", "aria-label": `Copy: ${command}`, on: { click: copy } }, icon("copy")));
+  return element(
+    "li",
+    {},
+    element("code", { text: command }),
+    element(
+      "button",
+      { type: "button", class: "plain square", "aria-label": `Copy: ${command}`, on: { click: copy } },
+      icon("copy"),
+    ),
+  );
 }
 
 function createBrushBar(store, actions) {
   const bar = byId("brush-bar");
-  const check = radioGroup(byId("brush-modes"), (button) => store.set({ brush: { ...store.state.brush, mode: button.dataset.mode } }));
-  byId("brush-size").addEventListener("input", (event) => store.set({ brush: { ...store.state.brush, size: BRUSH_SIZES[event.target.value] } }));
-  for (const [id, action] of [["undo", "undo"], ["redo", "redo"], ["mask-reset", "reset"], ["mask-before", "takeOver"], ["mask-clear", "clear"]]) byId(id).addEventListener("click", actions[action]);
+  const check = radioGroup(byId("brush-modes"), (button) =>
+    store.set({ brush: { ...store.state.brush, mode: button.dataset.mode } }),
+  );
+  byId("brush-size").addEventListener("input", (event) =>
+    store.set({ brush: { ...store.state.brush, size: BRUSH_SIZES[event.target.value] } }),
+  );
+  for (const [id, action] of [
+    ["undo", "undo"],
+    ["redo", "redo"],
+    ["mask-reset", "reset"],
+    ["mask-before", "takeOver"],
+    ["mask-clear", "clear"],
+  ])
+    byId(id).addEventListener("click", actions[action]);
   const render = (state) => {
     bar.hidden = state.tool !== "brush";
     check((button) => button.dataset.mode === state.brush.mode);

@@ -19,10 +19,22 @@ export function toggleLayer(store, name) {
 /** The legend: each layer's sign and meaning, which is also its switch. */
 export function createLegend(store) {
   const buttons = LAYERS.map(({ name, key, text, sign }) =>
-    element("button", { type: "button", class: "chip", title: `${text} (${key})`, "data-layer": name, on: { click: () => toggleLayer(store, name) } }, element("span", { class: `sign ${sign}`, "aria-hidden": true }), text),
+    element(
+      "button",
+      {
+        type: "button",
+        class: "chip",
+        title: `${text} (${key})`,
+        "data-layer": name,
+        on: { click: () => toggleLayer(store, name) },
+      },
+      element("span", { class: `sign ${sign}`, "aria-hidden": true }),
+      text,
+    ),
   );
   byId("legend").replaceChildren(...buttons);
-  const render = ({ show }) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(show[button.dataset.layer])));
+  const render = ({ show }) =>
+    buttons.forEach((button) => button.setAttribute("aria-pressed", String(show[button.dataset.layer])));
   store.watch(["show"], render);
   render(store.state);
 }
@@ -33,8 +45,15 @@ export function createDisplay(store) {
   const opacity = slider("opacity", "Strength of the colours", 0, 100, (value) => store.set({ opacity: value / 100 }));
   const width = slider("window-width", "Window (contrast)", 1, 512, (value) => change({ width: value }));
   const level = slider("window-level", "Level (brightness)", 0, 255, (value) => change({ level: value }));
-  const invert = element("input", { type: "checkbox", id: "invert", on: { change: (event) => change({ invert: event.target.checked }) } });
-  const heatClass = element("select", { id: "heat-class", on: { change: () => store.set({ heatClass: heatClass.value }) } });
+  const invert = element("input", {
+    type: "checkbox",
+    id: "invert",
+    on: { change: (event) => change({ invert: event.target.checked }) },
+  });
+  const heatClass = element("select", {
+    id: "heat-class",
+    on: { change: () => store.set({ heatClass: heatClass.value }) },
+  });
   const automatic = () => store.state.picture && store.set({ window: automaticWindow(store.state.picture.pixels) });
   byId("display").replaceChildren(
     opacity.node,
@@ -44,11 +63,19 @@ export function createDisplay(store) {
       "div",
       { class: "button-row" },
       element("button", { type: "button", id: "window-auto", text: "Automatic", on: { click: automatic } }),
-      element("button", { type: "button", id: "window-reset", text: "As it is", on: { click: () => store.set({ window: NATURAL_WINDOW }) } }),
+      element("button", {
+        type: "button",
+        id: "window-reset",
+        text: "As it is",
+        on: { click: () => store.set({ window: NATURAL_WINDOW }) },
+      }),
       element("label", { class: "check" }, invert, "Invert"),
     ),
     element("label", { class: "field" }, element("span", { text: "Attention map of" }), heatClass),
-    element("p", { class: "hint", text: "The attention map (H) shows where the classifier found signs of a class: violet little, yellow much. It is coarse." }),
+    element("p", {
+      class: "hint",
+      text: "The attention map (H) shows where the classifier found signs of a class: violet little, yellow much. It is coarse.",
+    }),
   );
   const render = (state) => {
     opacity.set(Math.round(100 * state.opacity), `${Math.round(100 * state.opacity)} %`);
@@ -63,12 +90,20 @@ export function createDisplay(store) {
 
 function fillClasses(select, state) {
   const classes = modelOf(state)?.classes ?? [];
-  if (select.options.length !== classes.length) select.replaceChildren(...classes.map((name) => element("option", { value: name, text: name })));
+  if (select.options.length !== classes.length)
+    select.replaceChildren(...classes.map((name) => element("option", { value: name, text: name })));
   select.value = state.heatClass ?? state.finding?.decision ?? "";
 }
 
 function slider(id, text, low, high, change) {
-  const input = element("input", { id, type: "range", min: low, max: high, step: 1, on: { input: () => change(Number(input.value)) } });
+  const input = element("input", {
+    id,
+    type: "range",
+    min: low,
+    max: high,
+    step: 1,
+    on: { input: () => change(Number(input.value)) },
+  });
   const output = element("output", { for: id });
   return {
     node: element("label", { class: "slider wide", for: id }, element("span", {}, text, output), input),

@@ -27,20 +27,38 @@ export function createDownloads(store, snapshot) {
     guarded(async () => {
       const { selected, frame, model } = store.state;
       const many = ["seg", "sr", "sc"].includes(format); // one object with all frames
-      save(await api.file(api.itemDownload(selected, format, many ? null : frame, model), `${stem()}_${format}.${SUFFIX[format]}`));
+      save(
+        await api.file(
+          api.itemDownload(selected, format, many ? null : frame, model),
+          `${stem()}_${format}.${SUFFIX[format]}`,
+        ),
+      );
     });
   const ofList = (format) =>
     guarded(async () => {
       const { listed, items } = store.state;
-      save(await api.file(api.findingsDownload(format, listed.length === items.length ? null : listed), `findings.${format}`));
+      save(
+        await api.file(
+          api.findingsDownload(format, listed.length === items.length ? null : listed),
+          `findings.${format}`,
+        ),
+      );
     });
-  const view = guarded(async () => save({ blob: await new Promise((resolve) => snapshot().toBlob(resolve)), name: `${stem()}_view.png` }));
+  const view = guarded(async () =>
+    save({ blob: await new Promise((resolve) => snapshot().toBlob(resolve)), name: `${stem()}_view.png` }),
+  );
 
   const button = (text, id, click) => element("button", { type: "button", id, on: { click } }, icon("download"), text);
-  const itemButtons = OF_ITEM.map(({ format, text, dicom }) => ({ dicom, node: button(text, `download-${format}`, ofItem(format)) }));
+  const itemButtons = OF_ITEM.map(({ format, text, dicom }) => ({
+    dicom,
+    node: button(text, `download-${format}`, ofItem(format)),
+  }));
   const viewButton = button("As seen (PNG)", "download-view", view);
   const listButtons = OF_LIST.map(({ format, text }) => button(text, `download-all-${format}`, ofList(format)));
-  const why = element("p", { class: "hint", text: "SEG, SR and SC are for DICOM images: they carry the patient’s and the study’s identity on." });
+  const why = element("p", {
+    class: "hint",
+    text: "SEG, SR and SC are for DICOM images: they carry the patient’s and the study’s identity on.",
+  });
   const listTitle = element("p", { class: "field-name" });
   byId("downloads").replaceChildren(
     element("p", { class: "field-name", text: "This image" }),
@@ -51,10 +69,12 @@ export function createDownloads(store, snapshot) {
   );
   const render = (state) => {
     const item = selectedItem(state);
-    for (const { dicom, node } of itemButtons) node.disabled = item?.state !== "done" || (dicom && item.kind !== "dicom");
+    for (const { dicom, node } of itemButtons)
+      node.disabled = item?.state !== "done" || (dicom && item.kind !== "dicom");
     viewButton.disabled = !state.picture;
     why.hidden = item?.kind === "dicom";
-    listTitle.textContent = state.listed.length === state.items.length ? "All images" : `The ${state.listed.length} listed images`;
+    listTitle.textContent =
+      state.listed.length === state.items.length ? "All images" : `The ${state.listed.length} listed images`;
     for (const node of listButtons) node.disabled = state.listed.length === 0;
   };
   store.watch(["selected", "items", "listed", "picture"], render);

@@ -40,19 +40,33 @@ export function createList(store) {
   fillSelect(byId("filter"), FILTERS, (filter) => store.set({ filter }));
   fillSelect(byId("sort"), ORDERS, (sort) => store.set({ sort }));
 
-  const seen = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting) continue;
-      seen.unobserve(target);
-      drawThumbnail(target);
-    }
-  }, { root: null, rootMargin: "200px" });
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        seen.unobserve(target);
+        drawThumbnail(target);
+      }
+    },
+    { root: null, rootMargin: "200px" },
+  );
 
   const rowOf = (item) => {
     const known = rows.get(item.id);
     if (known) return known;
-    const thumbnail = element("canvas", { class: "thumbnail", width: 96, height: 72, "aria-hidden": true, "data-id": item.id });
-    const row = element("li", { class: "row", role: "option", id: `row-${item.id}`, "data-id": item.id }, thumbnail, element("div", { class: "row-text" }));
+    const thumbnail = element("canvas", {
+      class: "thumbnail",
+      width: 96,
+      height: 72,
+      "aria-hidden": true,
+      "data-id": item.id,
+    });
+    const row = element(
+      "li",
+      { class: "row", role: "option", id: `row-${item.id}`, "data-id": item.id },
+      thumbnail,
+      element("div", { class: "row-text" }),
+    );
     rows.set(item.id, row);
     return row;
   };
@@ -61,13 +75,17 @@ export function createList(store) {
     const items = listedItems(state);
     store.set({ listed: items.map(({ id }) => id) });
     const nodes = items.map((item) => filledRow(rowOf(item), item, state));
-    if (nodes.length !== list.children.length || nodes.some((node, index) => node !== list.children[index])) list.replaceChildren(...nodes);
+    if (nodes.length !== list.children.length || nodes.some((node, index) => node !== list.children[index]))
+      list.replaceChildren(...nodes);
     for (const [id, row] of rows) {
       const item = state.items.find((known) => known.id === id);
       if (!item) rows.delete(id);
       else if (item.state === "done" && !row.dataset.drawn) seen.observe(row.firstChild);
     }
-    byId("list-count").textContent = items.length === state.items.length ? counted(items.length, "image") : `${items.length} of ${counted(state.items.length, "image")}`;
+    byId("list-count").textContent =
+      items.length === state.items.length
+        ? counted(items.length, "image")
+        : `${items.length} of ${counted(state.items.length, "image")}`;
     list.setAttribute("aria-activedescendant", state.listed.includes(state.selected) ? `row-${state.selected}` : "");
     if (!state.listed.includes(state.selected)) list.removeAttribute("aria-activedescendant");
   };
@@ -78,7 +96,16 @@ export function createList(store) {
     byId("stage").scrollIntoView({ block: "nearest" }); // on a phone it may be above
   });
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity, PageDown: 8, PageUp: -8 }[event.key];
+    const step = {
+      ArrowDown: 1,
+      ArrowRight: 1,
+      ArrowUp: -1,
+      ArrowLeft: -1,
+      Home: -Infinity,
+      End: Infinity,
+      PageDown: 8,
+      PageUp: -8,
+    }[event.key];
     if (step === undefined) return;
     event.preventDefault();
     event.stopPropagation();
@@ -129,7 +156,8 @@ function filledRow(row, item, state) {
   return row;
 }
 
-const tag = (text, sign) => element("span", { class: `tag${sign ? ` tag-${sign}` : ""}` }, ...(sign ? [icon(sign)] : []), text);
+const tag = (text, sign) =>
+  element("span", { class: `tag${sign ? ` tag-${sign}` : ""}` }, ...(sign ? [icon(sign)] : []), text);
 
 function fillSelect(select, options, choose) {
   select.replaceChildren(...Object.entries(options).map(([value, [text]]) => element("option", { value, text })));

@@ -64,6 +64,7 @@ const refreshItems = guarded(async () => {
   if (items.length === 0) document.documentElement.classList.remove("loading");
   if (!selectedItem(store.state)) store.set({ selected: null });
   if (!store.state.selected) goTo(store.state.listed[0]);
+  if (selectedItem(store.state)?.state !== "done") document.documentElement.classList.remove("loading");
   if (items.some(({ state }) => state === "waiting")) setTimeout(refreshItems, 1500);
 });
 
@@ -106,12 +107,15 @@ let runs = null;
 const openRuns = () => (runs ??= import("./runs.js").then(({ createRuns }) => createRuns(store)));
 
 function showMain(viewer) {
-  store.watch(["picture", "finding", "truth", "heat", "show", "opacity", "window", "drafts", "spacing_mm", "loaded"], (state) => {
-    viewer.main.show(mainContent(state));
-    const item = selectedItem(state);
-    if (!item || (state.picture && !isLoaded(state))) return; // the frame before is still shown
-    viewer.main.title.textContent = item.frames > 1 ? `${item.name}  ${state.frame} / ${item.frames}` : item.name;
-  });
+  store.watch(
+    ["picture", "finding", "truth", "heat", "show", "opacity", "window", "drafts", "spacing_mm", "loaded"],
+    (state) => {
+      viewer.main.show(mainContent(state));
+      const item = selectedItem(state);
+      if (!item || (state.picture && !isLoaded(state))) return; // the frame before is still shown
+      viewer.main.title.textContent = item.frames > 1 ? `${item.name}  ${state.frame} / ${item.frames}` : item.name;
+    },
+  );
   store.watch(["loaded", "finding", "models"], (state) => {
     const item = selectedItem(state);
     if (!item) return;
@@ -146,52 +150,82 @@ function viewerKeys(viewer) {
     { keys: [`Viewer ${name}`], run: arrow(dx, dy, 1) },
     { keys: [`Viewer Shift+${name}`], run: arrow(dx, dy, 10) },
   ]);
-  return { silent: rows, told: key(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], "in the image: move it, or the crosshair of ruler and brush (Shift: by 10)") };
+  return {
+    silent: rows,
+    told: key(
+      ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
+      "in the image: move it, or the crosshair of ruler and brush (Shift: by 10)",
+    ),
+  };
 }
 
 function keyGroups(viewer, cine, corrections) {
   const arrows = viewerKeys(viewer);
   const step = (places) => () => goTo(neighbour(store.state, places));
   return [
-    { title: "Images", keys: [
-      key("j", "next image", step(1)),
-      key("k", "image before", step(-1)),
-      key("n", "next one to label (least certain)", corrections.next),
-      key(" ", "cine: play, pause", cine.toggle),
-      key(",", "cine: frame before", () => cine.step(-1)),
-      key(".", "cine: next frame", () => cine.step(1)),
-      key("Delete", "remove the image from the server", () => (document.activeElement?.closest("#list") ? removeItem() : setMeasurements(store, measurementsOf(store.state).slice(0, -1)))),
-    ] },
-    { title: "View", keys: [
-      key(["+", "="], "zoom in", () => viewer.zoomBy(1.25)),
-      key("-", "zoom out", () => viewer.zoomBy(0.8)),
-      key("0", "fit", viewer.fit),
-      key("1", "one pixel on one pixel", viewer.actualSize),
-      arrows.told,
-      key("i", "invert", () => store.set({ window: { ...store.state.window, invert: !store.state.window.invert } })),
-      ...LAYERS.map(({ name, key: letter, text }) => key(letter.toLowerCase(), text.toLowerCase(), () => toggleLayer(store, name))),
-      key("d", "dark or light", switchTheme),
-    ] },
-    { title: "Tools", keys: [
-      key("v", "move", tool("move")),
-      key("w", "contrast and brightness", tool("window")),
-      key("r", "measure", tool("ruler")),
-      key("b", "correct the mask", tool("brush")),
-      key("Viewer Enter", "in the image: set ruler or brush down, lift it", viewer.press),
-      key("Escape", "back to moving", tool("move")),
-    ] },
-    { title: "Correction", keys: [
-      key("a", "add", brushMode("add")),
-      key("e", "erase", brushMode("erase")),
-      key("f", "fill", brushMode("fill")),
-      key("[", "smaller brush", () => changeBrushSize(store, -1)),
-      key("]", "larger brush", () => changeBrushSize(store, 1)),
-      key("Ctrl+z", "undo", corrections.undo),
-      key(["Ctrl+Shift+z", "Ctrl+y"], "redo", corrections.redo),
-      key("Ctrl+s", "save the correction", corrections.save),
-      key("y", "yes: save the finding as right", corrections.accept),
-    ] },
-    { title: "Page", keys: [key("o", "open images", () => byId("file-input").click()), key("?", "this help", () => byId("help").click())] },
+    {
+      title: "Images",
+      keys: [
+        key("j", "next image", step(1)),
+        key("k", "image before", step(-1)),
+        key("n", "next one to label (least certain)", corrections.next),
+        key(" ", "cine: play, pause", cine.toggle),
+        key(",", "cine: frame before", () => cine.step(-1)),
+        key(".", "cine: next frame", () => cine.step(1)),
+        key("Delete", "remove the image from the server", () =>
+          document.activeElement?.closest("#list")
+            ? removeItem()
+            : setMeasurements(store, measurementsOf(store.state).slice(0, -1)),
+        ),
+      ],
+    },
+    {
+      title: "View",
+      keys: [
+        key(["+", "="], "zoom in", () => viewer.zoomBy(1.25)),
+        key("-", "zoom out", () => viewer.zoomBy(0.8)),
+        key("0", "fit", viewer.fit),
+        key("1", "one pixel on one pixel", viewer.actualSize),
+        arrows.told,
+        key("i", "invert", () => store.set({ window: { ...store.state.window, invert: !store.state.window.invert } })),
+        ...LAYERS.map(({ name, key: letter, text }) =>
+          key(letter.toLowerCase(), text.toLowerCase(), () => toggleLayer(store, name)),
+        ),
+        key("d", "dark or light", switchTheme),
+      ],
+    },
+    {
+      title: "Tools",
+      keys: [
+        key("v", "move", tool("move")),
+        key("w", "contrast and brightness", tool("window")),
+        key("r", "measure", tool("ruler")),
+        key("b", "correct the mask", tool("brush")),
+        key("Viewer Enter", "in the image: set ruler or brush down, lift it", viewer.press),
+        key("Escape", "back to moving", tool("move")),
+      ],
+    },
+    {
+      title: "Correction",
+      keys: [
+        key("a", "add", brushMode("add")),
+        key("e", "erase", brushMode("erase")),
+        key("f", "fill", brushMode("fill")),
+        key("[", "smaller brush", () => changeBrushSize(store, -1)),
+        key("]", "larger brush", () => changeBrushSize(store, 1)),
+        key("Ctrl+z", "undo", corrections.undo),
+        key(["Ctrl+Shift+z", "Ctrl+y"], "redo", corrections.redo),
+        key("Ctrl+s", "save the correction", corrections.save),
+        key("y", "yes: save the finding as right", corrections.accept),
+      ],
+    },
+    {
+      title: "Page",
+      keys: [
+        key("o", "open images", () => byId("file-input").click()),
+        key("?", "this help", () => byId("help").click()),
+      ],
+    },
   ].map((group, index) => (index === 1 ? { ...group, silent: arrows.silent } : group));
 }
 

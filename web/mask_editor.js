@@ -107,7 +107,12 @@ export class MaskEditor {
 
   held_({ x, y, right, bottom }) {
     const [left, top] = [Math.max(0, x), Math.max(0, y)];
-    return { x: left, y: top, width: Math.min(this.width, right + 1) - left, height: Math.min(this.height, bottom + 1) - top };
+    return {
+      x: left,
+      y: top,
+      width: Math.min(this.width, right + 1) - left,
+      height: Math.min(this.height, bottom + 1) - top,
+    };
   }
 
   paste_(part, area) {

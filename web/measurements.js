@@ -12,12 +12,22 @@ export function createMeasurements(store) {
         "li",
         {},
         element("span", { text: lengthText(measurement, state.spacing_mm) }),
-        element("button", { type: "button", class: "plain square", "aria-label": `Remove measurement ${index + 1}`, text: "×", on: { click: () => remove(index) } }),
+        element("button", {
+          type: "button",
+          class: "plain square",
+          "aria-label": `Remove measurement ${index + 1}`,
+          text: "×",
+          on: { click: () => remove(index) },
+        }),
       ),
     );
-    const hint = state.spacing_mm ? "Distances in mm, by the size of a pixel that the file gives." : "Distances in pixels: the file does not say how large a pixel is.";
+    const hint = state.spacing_mm
+      ? "Distances in mm, by the size of a pixel that the file gives."
+      : "Distances in pixels: the file does not say how large a pixel is.";
     panel.replaceChildren(
-      list.length ? element("ol", { class: "measurement-list" }, ...rows) : element("p", { class: "hint", text: "None yet: choose Measure (R) and drag over the image." }),
+      list.length
+        ? element("ol", { class: "measurement-list" }, ...rows)
+        : element("p", { class: "hint", text: "None yet: choose Measure (R) and drag over the image." }),
       list.length ? element("p", { class: "hint", text: hint }) : "",
     );
   };

@@ -17,7 +17,13 @@ export function createModels(store) {
   byId("about-model").addEventListener("click", () => showCard(modelOf(store.state)));
 }
 
-const METRIC_NAMES = { accuracy: "accuracy", auc: "AUC", jsi: "overlap of masks (JSI)", dice: "Dice", images: "images" };
+const METRIC_NAMES = {
+  accuracy: "accuracy",
+  auc: "AUC",
+  jsi: "overlap of masks (JSI)",
+  dice: "Dice",
+  images: "images",
+};
 
 function metricRows(metrics) {
   return Object.entries(metrics ?? {})
@@ -45,8 +51,17 @@ function showCard(model) {
   const dialog = byId("model-dialog");
   dialog.replaceChildren(
     element("h2", { id: "model-title", tabindex: -1, autofocus: true, text: model.name }),
-    element("p", { class: "research-note", text: "Research use only, not a medical device. Do not base a decision about a patient on it." }),
-    element("dl", { class: "card-rows" }, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", { text: name }), element("dd", { text: value })])),
+    element("p", {
+      class: "research-note",
+      text: "Research use only, not a medical device. Do not base a decision about a patient on it.",
+    }),
+    element(
+      "dl",
+      { class: "card-rows" },
+      ...rows
+        .filter(([, value]) => value)
+        .flatMap(([name, value]) => [element("dt", { text: name }), element("dd", { text: value })]),
+    ),
     element("form", { method: "dialog" }, element("button", { class: "primary", text: "Close" })),
   );
   dialog.showModal();

@@ -22,11 +22,12 @@ export function tint(layer, colour) {
 export function fillTint(canvas, pixels, [red, green, blue], area) {
   if (area.width <= 0 || area.height <= 0) return;
   const image = new ImageData(area.width, area.height);
+  const painted = new Uint32Array(image.data.buffer);
+  const colour = 0xff000000 | (blue << 16) | (green << 8) | red;
   for (let row = 0; row < area.height; row++) {
-    for (let column = 0; column < area.width; column++) {
-      if (!pixels[(area.y + row) * canvas.width + area.x + column]) continue;
-      image.data.set([red, green, blue, 255], 4 * (row * area.width + column));
-    }
+    const from = (area.y + row) * canvas.width + area.x;
+    for (let column = 0; column < area.width; column++)
+      if (pixels[from + column]) painted[row * area.width + column] = colour;
   }
   canvas.getContext("2d").putImageData(image, area.x, area.y);
 }
@@ -93,7 +94,8 @@ const HEAT_STOPS = [
 export function heatColour(value) {
   const place = Math.min(Math.max(value, 0), 1) * (HEAT_STOPS.length - 1);
   const below = Math.min(Math.floor(place), HEAT_STOPS.length - 2);
-  const mix = (channel) => HEAT_STOPS[below][channel] + (place - below) * (HEAT_STOPS[below + 1][channel] - HEAT_STOPS[below][channel]);
+  const mix = (channel) =>
+    HEAT_STOPS[below][channel] + (place - below) * (HEAT_STOPS[below + 1][channel] - HEAT_STOPS[below][channel]);
   return [mix(0), mix(1), mix(2), 255 * Math.min(1, value * 1.6)];
 }
 

@@ -127,7 +127,14 @@ export class Pane {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, wide, high);
     const { scale, x, y } = this.transform;
-    context.setTransform(scale * devicePixelRatio, 0, 0, scale * devicePixelRatio, x * devicePixelRatio, y * devicePixelRatio);
+    context.setTransform(
+      scale * devicePixelRatio,
+      0,
+      0,
+      scale * devicePixelRatio,
+      x * devicePixelRatio,
+      y * devicePixelRatio,
+    );
     return context;
   }
 

@@ -1,5 +1,5 @@
 import * as api from "./api.js";
-import { applyTable, isNatural, windowTable } from "./window_level.js";
+import { applyTable, isGrey, isNatural, windowTable } from "./window_level.js";
 
 /** The pixels of one frame; windowed copies are made when they are asked for, the last one is kept. */
 export class Picture {
@@ -33,9 +33,11 @@ export class Picture {
     const key = `${window.width} ${window.level} ${window.invert}`;
     if (this.windowedKey_ !== key) {
       this.windowed_ ??= canvasOf(this.width, this.height);
-      const target = new ImageData(this.width, this.height);
-      applyTable(this.pixels, target.data, windowTable(window));
-      this.windowed_.getContext("2d").putImageData(target, 0, 0);
+      this.target_ ??= new ImageData(this.width, this.height);
+      const source = new Uint32Array(this.pixels.buffer);
+      this.grey_ ??= isGrey(source);
+      applyTable(source, new Uint32Array(this.target_.data.buffer), windowTable(window), this.grey_);
+      this.windowed_.getContext("2d").putImageData(this.target_, 0, 0);
       this.windowedKey_ = key;
     }
     return this.windowed_;

@@ -22,8 +22,10 @@ export function lengthText({ a, b }, spacing_mm) {
 export function createRuler(store, announce) {
   let open = null; // index of the measurement that the keyboard holds
 
-  const put = (index, measurement) => setMeasurements(store, measurementsOf(store.state).toSpliced(index, 1, measurement));
-  const speak = (index) => announce(`Measured ${lengthText(measurementsOf(store.state)[index], store.state.spacing_mm)}`);
+  const put = (index, measurement) =>
+    setMeasurements(store, measurementsOf(store.state).toSpliced(index, 1, measurement));
+  const speak = (index) =>
+    announce(`Measured ${lengthText(measurementsOf(store.state)[index], store.state.spacing_mm)}`);
 
   const grasp = (pane, point) => {
     const near = (end) => {
@@ -77,7 +79,14 @@ export function drawMeasurements(context, pane, state) {
     for (const end of [a, b]) addTick(path, a, b, end, 6 / scale);
     strokeTwice(context, path, COLOURS.ruler, 1.5, scale);
     const right = a.x > b.x ? a : b;
-    drawText(context, lengthText(measurement, state.spacing_mm), right.x + 8 / scale, right.y + 4 / scale, COLOURS.ruler, scale);
+    drawText(
+      context,
+      lengthText(measurement, state.spacing_mm),
+      right.x + 8 / scale,
+      right.y + 4 / scale,
+      COLOURS.ruler,
+      scale,
+    );
   }
 }
 

@@ -15,7 +15,13 @@ export function createRuns(store) {
   const machine = element("section", { class: "card machine", "aria-label": "Machine" });
   const suites = element("section", { class: "card suites", "aria-label": "Experiments" });
   page.replaceChildren(
-    element("nav", { class: "runs-side", "aria-label": "Trainings" }, element("h2", { text: "Trainings" }), list, machine),
+    element(
+      "nav",
+      { class: "runs-side", "aria-label": "Trainings" },
+      element("h2", { text: "Trainings" }),
+      list,
+      machine,
+    ),
     element("div", { class: "runs-main" }, detail, suites),
   );
   const shown = createDetail(detail);
@@ -27,7 +33,9 @@ export function createRuns(store) {
 
   const poll = guarded(async () => {
     const [runs, system, experiments] = await Promise.all([api.runs(), api.system(), api.experiments()]);
-    chosen = runs.some(({ name }) => name === chosen) ? chosen : (runs.find(({ state }) => state === "running") ?? runs[0])?.name ?? null;
+    chosen = runs.some(({ name }) => name === chosen)
+      ? chosen
+      : ((runs.find(({ state }) => state === "running") ?? runs[0])?.name ?? null);
     renderList(list, runs, chosen, choose);
     load.push(system.processor_percent);
     if (load.length > HISTORY) load.shift();
@@ -54,7 +62,13 @@ export function createRuns(store) {
 }
 
 function renderList(list, runs, chosen, choose) {
-  if (runs.length === 0) return list.replaceChildren(element("li", { class: "hint", text: "No run yet. Start one in a terminal: lanet train lite0_pyramid_256 --data data/mine --name first" }));
+  if (runs.length === 0)
+    return list.replaceChildren(
+      element("li", {
+        class: "hint",
+        text: "No run yet. Start one in a terminal: lanet train lite0_pyramid_256 --data data/mine --name first",
+      }),
+    );
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.name : null;
   list.replaceChildren(
     ...runs.map((run) =>
@@ -63,7 +77,13 @@ function renderList(list, runs, chosen, choose) {
         {},
         element(
           "button",
-          { type: "button", class: "run", "data-name": run.name, "aria-current": run.name === chosen ? "true" : null, on: { click: () => choose(run.name) } },
+          {
+            type: "button",
+            class: "run",
+            "data-name": run.name,
+            "aria-current": run.name === chosen ? "true" : null,
+            on: { click: () => choose(run.name) },
+          },
           element("span", { class: "run-name", text: run.name }),
           element("span", { class: `state state-${run.state}`, text: run.state }),
           element("span", { class: "hint", text: progressText(run) }),
@@ -74,7 +94,8 @@ function renderList(list, runs, chosen, choose) {
   if (focused) [...list.querySelectorAll("button")].find((button) => button.dataset.name === focused)?.focus();
 }
 
-const progressText = (run) => `${run.epochs_done}${run.epochs ? ` of ${run.epochs}` : ""} epochs, ${duration(run.seconds)}`;
+const progressText = (run) =>
+  `${run.epochs_done}${run.epochs ? ` of ${run.epochs}` : ""} epochs, ${duration(run.seconds)}`;
 
 /** The chosen run: {show(run or null)}. Its curves are fetched again only where an epoch was added. */
 function createDetail(node) {
@@ -85,7 +106,9 @@ function createDetail(node) {
   let drawn = { key: null, name: null, columns: "", charts: [] };
   new ResizeObserver(() => drawn.charts.forEach((chart) => chart.resize())).observe(charts);
   addEventListener("themechange", () => drawn.charts.forEach((chart) => chart.redraw()));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.charts.forEach((chart) => chart.redraw()));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
+    drawn.charts.forEach((chart) => chart.redraw()),
+  );
 
   const draw = (run, metrics) => {
     const columns = metrics.columns.join();
@@ -113,14 +136,27 @@ function createDetail(node) {
 }
 
 function renderHead(head, run) {
-  if (!run) return head.replaceChildren(element("h2", { text: "Curves" }), element("p", { class: "hint", text: "The curves of a training stand here, while it runs." }));
-  const best = Object.entries(run.best ?? {}).filter(([, value]) => typeof value === "number").map(([name, value]) => `${columnName(name)} ${Number.isInteger(value) ? value : value.toFixed(3)}`);
+  if (!run)
+    return head.replaceChildren(
+      element("h2", { text: "Curves" }),
+      element("p", { class: "hint", text: "The curves of a training stand here, while it runs." }),
+    );
+  const best = Object.entries(run.best ?? {})
+    .filter(([, value]) => typeof value === "number")
+    .map(([name, value]) => `${columnName(name)} ${Number.isInteger(value) ? value : value.toFixed(3)}`);
   head.replaceChildren(
     element("h2", { text: run.name }),
-    element("p", {}, element("span", { class: `state state-${run.state}`, text: run.state }), ` ${run.stage ? `stage ${run.stage}, ` : ""}${progressText(run)}`),
+    element(
+      "p",
+      {},
+      element("span", { class: `state state-${run.state}`, text: run.state }),
+      ` ${run.stage ? `stage ${run.stage}, ` : ""}${progressText(run)}`,
+    ),
     run.epochs ? element("progress", { max: run.epochs, value: run.epochs_done, "aria-label": "Epochs done" }) : "",
     best.length ? element("p", { class: "hint", text: `Best so far: ${best.join(", ")}.` }) : "",
-    run.has_report ? reportLink(api.runReport(run.name), `Report of ${run.name}`) : element("p", { class: "hint", text: `A report: lanet report runs/${run.name}` }),
+    run.has_report
+      ? reportLink(api.runReport(run.name), `Report of ${run.name}`)
+      : element("p", { class: "hint", text: `A report: lanet report runs/${run.name}` }),
   );
 }
 
@@ -137,13 +173,27 @@ function reportLink(path, text) {
 
 function renderTable(table, { columns, rows }) {
   const open = table.open;
-  const cell = (value) => (value === null || value === "" ? "–" : Number.isInteger(Number(value)) ? `${value}` : Number(value).toPrecision(4));
+  const cell = (value) =>
+    value === null || value === "" ? "–" : Number.isInteger(Number(value)) ? `${value}` : Number(value).toPrecision(4);
   table.replaceChildren(
     element("summary", { text: `All figures as a table (${counted(rows.length, "epoch")})` }),
     element(
       "div",
       { class: "table-room", tabindex: 0, role: "region", "aria-label": "Figures of all epochs" },
-      element("table", {}, element("thead", {}, element("tr", {}, ...columns.map((name) => element("th", { scope: "col", text: columnName(name) })))), element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((value) => element("td", { text: cell(value) })))))),
+      element(
+        "table",
+        {},
+        element(
+          "thead",
+          {},
+          element("tr", {}, ...columns.map((name) => element("th", { scope: "col", text: columnName(name) }))),
+        ),
+        element(
+          "tbody",
+          {},
+          ...rows.map((row) => element("tr", {}, ...row.map((value) => element("td", { text: cell(value) })))),
+        ),
+      ),
     ),
   );
   table.open = open;
@@ -151,16 +201,38 @@ function renderTable(table, { columns, rows }) {
 
 function renderMachine(node, system, load) {
   const gib = (mib) => `${(mib / 1024).toFixed(1)} GiB`;
-  const row = (name, value, share) => [element("dt", { text: name }), element("dd", {}, value, share === null ? "" : element("meter", { min: 0, max: 1, high: 0.9, value: share, "aria-label": name }))];
+  const row = (name, value, share) => [
+    element("dt", { text: name }),
+    element(
+      "dd",
+      {},
+      value,
+      share === null ? "" : element("meter", { min: 0, max: 1, high: 0.9, value: share, "aria-label": name }),
+    ),
+  ];
   const points = load.map((value, index) => `${(index * 100) / (HISTORY - 1)},${30 - 0.28 * value}`).join(" ");
   node.replaceChildren(
     element("h2", { text: "Machine" }),
-    svgElement("svg", { class: "sparkline", viewBox: "0 0 100 31", preserveAspectRatio: "none", role: "img", "aria-label": `Processor over the last ${load.length * (POLL_MS / 1000)} seconds, now ${Math.round(system.processor_percent)} %` }, svgElement("polyline", { class: "curve-line", points })),
+    svgElement(
+      "svg",
+      {
+        class: "sparkline",
+        viewBox: "0 0 100 31",
+        preserveAspectRatio: "none",
+        role: "img",
+        "aria-label": `Processor over the last ${load.length * (POLL_MS / 1000)} seconds, now ${Math.round(system.processor_percent)} %`,
+      },
+      svgElement("polyline", { class: "curve-line", points }),
+    ),
     element(
       "dl",
       { class: "card-rows" },
       ...row("Processor", `${Math.round(system.processor_percent)} %`, system.processor_percent / 100),
-      ...row("Memory", `${gib(system.memory_mib)} of ${gib(system.memory_total_mib)}`, system.memory_mib / system.memory_total_mib),
+      ...row(
+        "Memory",
+        `${gib(system.memory_mib)} of ${gib(system.memory_total_mib)}`,
+        system.memory_mib / system.memory_total_mib,
+      ),
       ...row("This server", gib(system.process_mib), null),
       ...row("Disk free", `${Math.round(system.disk_free_gib)} GiB`, null),
       ...row("Up for", duration(system.uptime_s), null),
@@ -170,20 +242,43 @@ function renderMachine(node, system, load) {
 
 function renderSuites(node, experiments) {
   const title = element("h2", { text: "Experiments" });
-  if (experiments.length === 0) return node.replaceChildren(title, element("p", { class: "hint", text: "None yet. For example: lanet experiment fig5 --data data/mine" }));
+  if (experiments.length === 0)
+    return node.replaceChildren(
+      title,
+      element("p", { class: "hint", text: "None yet. For example: lanet experiment fig5 --data data/mine" }),
+    );
   const row = (suite) => {
     const total = suite.done + suite.running + suite.failed + suite.to_do;
     return element(
       "tr",
       {},
       element("th", { scope: "row", text: suite.suite }),
-      element("td", {}, element("progress", { max: Math.max(total, 1), value: suite.done, "aria-label": `${suite.suite}: done` }), ` ${suite.done} of ${total}`),
+      element(
+        "td",
+        {},
+        element("progress", { max: Math.max(total, 1), value: suite.done, "aria-label": `${suite.suite}: done` }),
+        ` ${suite.done} of ${total}`,
+      ),
       element("td", { text: `${suite.running}` }),
       element("td", { class: suite.failed ? "failed" : null, text: `${suite.failed}` }),
       element("td", { text: duration(suite.seconds_left) }),
       element("td", {}, suite.has_report ? reportLink(api.experimentReport(suite.suite), "Report") : "–"),
     );
   };
-  const head = ["Suite", "Done", "Running", "Failed", "Time left", "Report"].map((text) => element("th", { scope: "col", text: capital(text) }));
-  node.replaceChildren(title, element("div", { class: "table-room", tabindex: 0, role: "region", "aria-label": "Table of experiments" }, element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...experiments.map(row)))));
+  const head = ["Suite", "Done", "Running", "Failed", "Time left", "Report"].map((text) =>
+    element("th", { scope: "col", text: capital(text) }),
+  );
+  node.replaceChildren(
+    title,
+    element(
+      "div",
+      { class: "table-room", tabindex: 0, role: "region", "aria-label": "Table of experiments" },
+      element(
+        "table",
+        {},
+        element("thead", {}, element("tr", {}, ...head)),
+        element("tbody", {}, ...experiments.map(row)),
+      ),
+    ),
+  );
 }

@@ -18,7 +18,11 @@ export function followSelection(store) {
     const put = (patch) => mine === turn && store.set(patch);
     const { selected, frame, model } = store.state;
     const item = selectedItem(store.state);
-    if (item?.state !== "done") return put({ ...NOTHING, picture: item?.state === "waiting" ? await pictureOf(selected, frame).catch(() => null) : null });
+    if (item?.state !== "done")
+      return put({
+        ...NOTHING,
+        picture: item?.state === "waiting" ? await pictureOf(selected, frame).catch(() => null) : null,
+      });
     const arriving = tried(pictureOf(selected, frame));
     const all = Promise.all([
       arriving,
@@ -32,7 +36,14 @@ export function followSelection(store) {
       put({ picture: await arriving, spacing_mm });
     }
     const [picture, finding, truth] = await all;
-    put({ picture, finding, truth, heat: null, spacing_mm: finding?.spacing_mm ?? spacing_mm, loaded: `${selected}/${frame}` });
+    put({
+      picture,
+      finding,
+      truth,
+      heat: null,
+      spacing_mm: finding?.spacing_mm ?? spacing_mm,
+      loaded: `${selected}/${frame}`,
+    });
     await loadHeat(store, put);
     prefetch(item, frame, model, store.state);
   };

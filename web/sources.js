@@ -6,7 +6,10 @@ import { decodeMask } from "./rle.js";
 
 // Everything that panes show, by item, frame and model; the last ones stay in memory.
 
-export const pictureOf = remembered(96, loadPicture);
+/** 240 MB of RGBA. */
+const MOST_PIXELS = 60e6;
+
+export const pictureOf = remembered(MOST_PIXELS, loadPicture, ({ width, height }) => width * height);
 
 export const findingOf = remembered(400, async (id, frame, model) => {
   const finding = await api.finding(id, frame, model);

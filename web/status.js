@@ -23,7 +23,15 @@ function showToast(text, style, stays = false) {
   for (const known of [...toasts.children]) if (known.dataset.text === text) known.remove();
   const toast = element("div", { class: style, "data-text": text }, element("span", { text }));
   const close = () => toast.remove();
-  toast.append(element("button", { type: "button", class: "plain square", "aria-label": "Close", text: "×", on: { click: close } }));
+  toast.append(
+    element("button", {
+      type: "button",
+      class: "plain square",
+      "aria-label": "Close",
+      text: "×",
+      on: { click: close },
+    }),
+  );
   toasts.append(toast);
   while (toasts.children.length > 4) toasts.firstChild.remove();
   if (!stays) setTimeout(close, 6000);

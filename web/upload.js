@@ -23,12 +23,21 @@ export function createUpload(store, arrived) {
 
   const render = (running) => {
     status.hidden = total === 0;
-    const cancel = element("button", { type: "button", class: "plain", text: running ? "Stop" : "Close", on: { click: running ? cancelAll : clear } });
-    const text = running ? `Looking at ${Math.min(done + 1, total)} of ${total}…` : `${counted(done - problems.length, "image")} done${problems.length ? `, ${problems.length} not` : ""}.`;
+    const cancel = element("button", {
+      type: "button",
+      class: "plain",
+      text: running ? "Stop" : "Close",
+      on: { click: running ? cancelAll : clear },
+    });
+    const text = running
+      ? `Looking at ${Math.min(done + 1, total)} of ${total}…`
+      : `${counted(done - problems.length, "image")} done${problems.length ? `, ${problems.length} not` : ""}.`;
     status.replaceChildren(
       element("div", { class: "upload-line" }, element("span", { text }), cancel),
       element("progress", { max: total, value: done, "aria-label": "Images looked at" }),
-      problems.length ? element("ul", { class: "problems" }, ...problems.map((problem) => element("li", { text: problem }))) : null ?? "",
+      problems.length
+        ? element("ul", { class: "problems" }, ...problems.map((problem) => element("li", { text: problem })))
+        : (null ?? ""),
     );
   };
 
@@ -48,7 +57,8 @@ export function createUpload(store, arrived) {
       if (ARCHIVE.test(file.name)) await archive(file);
       else tell((await api.upload(file, store.state.model, stop.signal)).item);
     } catch (error) {
-      if (error.name !== "AbortError") problems.push(error.message.includes(file.name) ? error.message : `${file.name}: ${error.message}`);
+      if (error.name !== "AbortError")
+        problems.push(error.message.includes(file.name) ? error.message : `${file.name}: ${error.message}`);
     }
     done++;
     render(true);
@@ -90,7 +100,9 @@ export function createUpload(store, arrived) {
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     stop = null;
     render(false);
-    announce(`${counted(done - problems.length, "image")} looked at${problems.length ? `, ${counted(problems.length, "file")} could not be read` : ""}.`);
+    announce(
+      `${counted(done - problems.length, "image")} looked at${problems.length ? `, ${counted(problems.length, "file")} could not be read` : ""}.`,
+    );
     if (problems.length === 0) setTimeout(() => !stop && clear(), 4000);
   };
 
@@ -99,7 +111,10 @@ export function createUpload(store, arrived) {
 }
 
 function watchInputs(add) {
-  for (const [button, input] of [["open-images", "file-input"], ["open-folder", "folder-input"]]) {
+  for (const [button, input] of [
+    ["open-images", "file-input"],
+    ["open-folder", "folder-input"],
+  ]) {
     byId(button).addEventListener("click", () => byId(input).click());
     byId(input).addEventListener("change", () => {
       add([...byId(input).files]);

@@ -117,7 +117,8 @@ export function createViewer(store, stage, announce) {
     fit: () => setView(FITTED),
     /** One image pixel on one CSS pixel. */
     actualSize: () =>
-      main.content.picture && setView(zoomedAt(view, main.content.picture, main.size, middle(main), 1 / main.transform.scale)),
+      main.content.picture &&
+      setView(zoomedAt(view, main.content.picture, main.size, middle(main), 1 / main.transform.scale)),
     zoomBy: (factor) =>
       main.content.picture && setView(zoomedAt(view, main.content.picture, main.size, middle(main), factor)),
     panBy: (dx, dy) => main.content.picture && setView(panned(view, main.content.picture, main.size, dx, dy)),
@@ -175,7 +176,12 @@ function scaledPoint(point, from, to) {
 function drawCrosshair(context, pane, point) {
   const { scale } = pane.transform;
   const path = new Path2D();
-  for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+  for (const [dx, dy] of [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1],
+  ]) {
     path.moveTo(point.x + (dx * 4) / scale, point.y + (dy * 4) / scale);
     path.lineTo(point.x + (dx * 14) / scale, point.y + (dy * 14) / scale);
   }

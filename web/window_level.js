@@ -17,19 +17,28 @@ export function windowTable({ width, level, invert }) {
   return table;
 }
 
+const OPAQUE = 0xff000000;
+
 /**
  * Windows RGBA pixels.
- * @param {Uint8ClampedArray} source 4 bytes a pixel
- * @param {Uint8ClampedArray} target as long; alpha becomes 255
+ * @param {Uint32Array} source a pixel each: red in the lowest byte, then green, blue, alpha
+ * @param {Uint32Array} target as long; alpha becomes 255
  * @param {Uint8ClampedArray} table of windowTable()
+ * @param {boolean} grey whether red, green and blue are equal everywhere: one look into the table a pixel
  */
-export function applyTable(source, target, table) {
-  for (let at = 0; at < source.length; at += 4) {
-    target[at] = table[source[at]];
-    target[at + 1] = table[source[at + 1]];
-    target[at + 2] = table[source[at + 2]];
-    target[at + 3] = 255;
-  }
+export function applyTable(source, target, table, grey) {
+  const whole = Uint32Array.from(table, (value) => (OPAQUE | (value << 16) | (value << 8) | value) >>> 0);
+  if (grey) for (let at = 0; at < source.length; at++) target[at] = whole[source[at] & 255];
+  else for (let at = 0; at < source.length; at++) target[at] = inColour(source[at], table);
+}
+
+const inColour = (pixel, table) =>
+  OPAQUE | (table[(pixel >> 16) & 255] << 16) | (table[(pixel >> 8) & 255] << 8) | table[pixel & 255];
+
+/** Whether red, green and blue are equal in all of such pixels. */
+export function isGrey(pixels) {
+  for (const pixel of pixels) if ((pixel ^ (pixel >> 8)) & 0xffff) return false;
+  return true;
 }
 
 /**

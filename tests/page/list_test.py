@@ -136,21 +136,23 @@ def test_an_image_is_removed_with_the_delete_key(page, clean, server):
 def test_a_server_that_goes_away_is_told_and_comes_back(open_page, tmp_path):
     port = free_port()
     expected = ("Failed to load resource",)
-    with running_server(tmp_path, "--web", WEB, port=port) as first:
+    with running_server(tmp_path, "--web", WEB, "--no-sample", port=port) as first:
+        first.upload(SAMPLE[0])
         page = open_page(at=first, expected=expected)
         page.locator("#list .row").first.wait_for()
     page.evaluate("() => fetch('v1/health').catch(() => {})")
     page.keyboard.press("n")
     page.get_by_role("alert").get_by_text("The server does not answer").wait_for()
-    with running_server(tmp_path, "--web", WEB, port=port):
+    with running_server(tmp_path, "--web", WEB, "--no-sample", port=port):
         page.get_by_role("alert").wait_for(state="hidden", timeout=20000)
-        page.locator("#list .row").first.wait_for()
+        page.get_by_text("No image yet").wait_for()
 
 
 def test_a_token_is_asked_for_and_taken(open_page, tmp_path):
-    with running_server(tmp_path, "--web", WEB, "--token", "a-secret-of-some-length") as server_:
+    with running_server(tmp_path, "--web", WEB, "--no-sample", "--token", "a-secret-of-some-length") as server_:
         page = open_page(at=server_, hash="#runs", expected=("401",))
         page.get_by_role("textbox", name="Token").fill("a-secret-of-some-length")
         page.get_by_role("button", name="Go on").click()
         page.goto(f"{server_.address}/#images")
-        page.locator("#list .row").first.wait_for()
+        page.get_by_text("No image yet").wait_for()
+        page.get_by_role("combobox", name="Model").get_by_text("breast_lite0").wait_for(state="attached")

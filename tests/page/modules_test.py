@@ -78,6 +78,30 @@ def test_window_spreads_its_range_over_all_greys(page):
     assert [table[value] for value in (0, 75, 100, 125, 255)] == [0, 0, 128, 255, 255]
 
 
+def test_windowing_is_the_same_for_grey_and_colour(page):
+    # a grey pixel of 100 in a window of 50..150 becomes the middle; red 48 is black there, alpha always full
+    grey, seen = run(page, """async () => {
+      const {applyTable, isGrey, windowTable} = await import('/assets/window_level.js');
+      const [source, table] = [Uint32Array.of(0xff646464, 0xff966430), windowTable({width: 100, level: 100, invert: false})];
+      const shown = (pixels, grey) => { const target = new Uint32Array(pixels.length); applyTable(pixels, target, table, grey); return [...target]; };
+      return [[isGrey(source), isGrey(source.slice(0, 1))], [shown(source, false), shown(source.slice(0, 1), true)]];
+    }""")
+    assert grey == [False, True]
+    assert seen == [[0xFF808080, 0xFFFF8000], [0xFF808080]]
+
+
+def test_what_was_asked_for_last_is_remembered_by_weight(page):
+    made = run(page, """async () => {
+      const {remembered} = await import('/assets/cache.js');
+      const made = [];
+      const ask = remembered(10, async (name) => { made.push(name); return name; }, (name) => (name === 'heavy' ? 8 : 3));
+      for (const name of ['a', 'b', 'a', 'heavy', 'a', 'b']) await ask(name);
+      return made;
+    }""")
+    # a and b weigh 6; heavy makes 14: b, not asked for as lately as a, goes, then a too (11); asked again, a pushes heavy out
+    assert made == ["a", "b", "heavy", "a", "b"]
+
+
 EDITOR = "const {MaskEditor} = await import('/assets/mask_editor.js'); const editor = new MaskEditor(9, 7);"
 
 

@@ -22,7 +22,7 @@ def runs(tmp_path_factory):
     write_run(folder / "runs" / "first", 4)
     write_run(folder / "runs" / "second", 6)
     (folder / "runs" / "second" / "report.html").write_text("<!doctype html><title>Report</title><p>the report of second")
-    with running_server(folder, "--web", WEB) as server:
+    with running_server(folder, "--web", WEB, "--no-sample") as server:
         yield server
 
 
