@@ -24,18 +24,21 @@ std::string text(DcmItem& item, const DcmTagKey& tag) {
 DicomObject read_dicom_object(const std::filesystem::path& file, const InputLimits& limits) {
   DicomObject object;
   object.bytes = read_file(file, static_cast<std::uint64_t>(limits.dicom_bytes));
-  object.transfer_syntax = check_dicom_structure(object.bytes, file.string(), limits).transfer_syntax;
+  const DicomStructure structure = check_dicom_structure(object.bytes, file.string(), limits);
+  object.transfer_syntax = structure.transfer_syntax;
   object.format = std::make_shared<DcmFileFormat>();
+  DcmDataset& data = *object.format->getDataset();
   DcmInputBufferStream stream;
-  stream.setBuffer(object.bytes.data(), static_cast<offile_off_t>(object.bytes.size()));
+  // From the dataset on: the header's own length may lie, and DCMTK would believe it.
+  stream.setBuffer(object.bytes.data() + structure.dataset,
+                   static_cast<offile_off_t>(object.bytes.size() - structure.dataset));
   stream.setEos();
-  object.format->transferInit();
+  data.transferInit();
   const OFCondition status =
-      object.format->read(stream, DcmXfer(object.transfer_syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
-  object.format->transferEnd();
+      data.read(stream, DcmXfer(object.transfer_syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
+  data.transferEnd();
   if (status.bad())
     throw DataError({file.string(), std::string("no DICOM object (") + status.text() + ")", "a PS3.10 file", ""});
-  DcmDataset& data = *object.format->getDataset();
   data.loadAllDataIntoMemory();
   object.sop_class_uid = text(data, DCM_SOPClassUID);
   object.sop_instance_uid = text(data, DCM_SOPInstanceUID);
