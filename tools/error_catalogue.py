@@ -29,7 +29,7 @@ HELPERS = {
 HEADINGS = {
     "core": "Files, settings, lists", "image": "Images and masks", "finding": "Findings", "modelfile": "Model files and checkpoints",
     "infer": "Prediction", "dataset": "Data sets", "augment": "Augmentation", "evaluate": "Evaluation", "report": "Reports",
-    "model": "Networks and weights", "loss": "Losses", "engine": "Devices", "train": "Training", "cli": "The command line",
+    "node": "DICOM node", "model": "Networks and weights", "loss": "Losses", "engine": "Devices", "train": "Training", "cli": "The command line",
 }
 
 

@@ -77,6 +77,7 @@ int main(int argc, char** argv) {
     lanet::add_report_command(app);
     lanet::add_experiment_command(app);
     lanet::add_models_command(app);
+    lanet::add_dicom_command(app);
   };
   return lanet::run_program("Finds and classifies breast tumours on ultrasound images.", add_commands, argc, argv);
 }

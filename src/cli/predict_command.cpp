@@ -18,6 +18,7 @@ struct Arguments {
   std::string out = "findings";
   bool no_masks = false;
   bool no_overlays = false;
+  bool dicom = false;
   bool json = false;
   EngineArguments engine;
 };
@@ -30,7 +31,7 @@ void run(const Arguments& arguments) {
   const std::unique_ptr<Engine> engine = arguments.engine.open(models);
   Finder finder(*engine, arguments.engine.finder_options());
   const auto progress = make_console_progress();
-  const PredictPathsOptions options{arguments.out, !arguments.no_masks, !arguments.no_overlays};
+  const PredictPathsOptions options{arguments.out, !arguments.no_masks, !arguments.no_overlays, arguments.dicom};
   const PredictPathsResult result = predict_paths(finder, files, options, *progress, [&](const Finding& finding) {
     if (!arguments.json) return;
     Finding without_mask = finding;
@@ -60,6 +61,8 @@ void add_predict_command(CLI::App& app) {
   command->add_option("--also", arguments->also, "further model files: their mean is taken");
   command->add_flag("--no-masks", arguments->no_masks, "write no mask PNG");
   command->add_flag("--no-overlays", arguments->no_overlays, "write no overlay PNG");
+  command->add_flag("--dicom", arguments->dicom,
+                    "of DICOM files also write NAME_seg.dcm, NAME_sr.dcm, NAME_sc.dcm: segmentation, report, overlay");
   command->add_flag("--json", arguments->json, "print the findings, one JSON a line (without masks)");
   arguments->engine.add_to(*command);
   command->callback([arguments] { run(*arguments); });

@@ -21,6 +21,9 @@ void InputLimits::visit(FieldVisitor& visitor) {
   visitor.field("text_bytes", text_bytes, "largest list, settings or JSON file, bytes");
   visitor.field("model_bytes", model_bytes, "largest file of weights, model or checkpoint, bytes");
   visitor.field("dicom_bytes", dicom_bytes, "largest DICOM file, and a deflated one once inflated, bytes");
+  visitor.field("archive_entries", archive_entries, "most entries of a zip or tar archive");
+  visitor.field("archive_bytes", archive_bytes, "most bytes that all entries of an archive unpack to");
+  visitor.field("archive_ratio", archive_ratio, "most bytes that a byte of an archive may unpack to, from 64 MiB on");
   visitor.field("nesting", nesting, "deepest nesting of a JSON text or of DICOM sequences");
 }
 
@@ -31,6 +34,9 @@ void InputLimits::validate() const {
                                     {"text_bytes", text_bytes},
                                     {"model_bytes", model_bytes},
                                     {"dicom_bytes", dicom_bytes},
+                                    {"archive_entries", archive_entries},
+                                    {"archive_bytes", archive_bytes},
+                                    {"archive_ratio", archive_ratio},
                                     {"nesting", nesting}})
     require_range(std::string("limits.") + name, static_cast<double>(value), 1, kMost);
 }

@@ -16,6 +16,9 @@ struct InputLimits {
   std::int64_t text_bytes = 256LL << 20;
   std::int64_t model_bytes = 16LL << 30;
   std::int64_t dicom_bytes = 1LL << 30;  // of a file, and of a deflated object once it is inflated
+  std::int64_t archive_entries = 100'000;
+  std::int64_t archive_bytes = 256LL << 30;  // of all entries together, once they are unpacked
+  std::int64_t archive_ratio = 200;          // bytes unpacked for one of the archive, from 64 MiB on
   std::int64_t nesting = 64;
 
   void visit(FieldVisitor& visitor);

@@ -56,10 +56,22 @@ class PathVisitor : public FieldVisitor {
   std::vector<std::string> path_;
 };
 
+/// The table that a path of names leads to; null where there is none.
+const toml::table* table_at(const toml::table& root, const std::vector<std::string>& path) {
+  const toml::table* table = &root;
+  for (const std::string& part : path) {
+    table = table->get_as<toml::table>(part);
+    if (!table) return nullptr;
+  }
+  return table;
+}
+
 class KeyCollector final : public PathVisitor {
  public:
+  explicit KeyCollector(const toml::table& text) : text_(text) {}
+
   std::vector<std::string> keys;
-  std::set<std::string> tables;
+  std::set<std::string> known_tables;
 
   void field(std::string_view name, bool&, std::string_view) override { keys.push_back(key(name)); }
   void field(std::string_view name, std::int64_t&, std::string_view) override { keys.push_back(key(name)); }
@@ -70,9 +82,20 @@ class KeyCollector final : public PathVisitor {
 
  protected:
   void begin_table(std::string_view name, std::string_view comment) override {
-    tables.insert(key(name));
+    known_tables.insert(key(name));
     PathVisitor::begin_table(name, comment);
   }
+  std::vector<std::string> given_tables(std::string_view name) const override {
+    std::vector<std::string> path = path_, names;
+    path.emplace_back(name);
+    if (const toml::table* table = table_at(text_, path))
+      for (const auto& [entry, node] : *table)
+        if (node.is_table()) names.emplace_back(entry.str());
+    return names;
+  }
+
+ private:
+  const toml::table& text_;
 };
 
 class Reader final : public PathVisitor {
@@ -99,12 +122,8 @@ class Reader final : public PathVisitor {
 
  private:
   const toml::node* find(std::string_view name) const {
-    const toml::table* table = &table_;
-    for (const std::string& part : path_) {
-      table = table->get_as<toml::table>(part);
-      if (!table) return nullptr;
-    }
-    return table->get(name);
+    const toml::table* table = table_at(table_, path_);
+    return table ? table->get(name) : nullptr;
   }
 
   [[noreturn]] void refuse(std::string_view name, const toml::node& node, const char* expected) const {
@@ -144,7 +163,7 @@ void check_keys(const toml::table& table, const std::string& prefix, const KeyCo
                 const std::string& place) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
-    const bool is_known_table = known.tables.count(key) > 0;
+    const bool is_known_table = known.known_tables.count(key) > 0;
     if (is_known_table && node.is_table()) {
       check_keys(*node.as_table(), key + ".", known, place);
       continue;
@@ -268,7 +287,7 @@ std::size_t edit_distance(std::string_view first, std::string_view second) {
 }
 
 void read_table(const toml::table& table, const std::string& place, const VisitFields& fields) {
-  KeyCollector known;
+  KeyCollector known(table);
   fields(known);
   check_keys(table, "", known, place);
   Reader reader(table, place);

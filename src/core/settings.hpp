@@ -37,7 +37,18 @@ class FieldVisitor {
     end_table();
   }
 
+  /// Tables whose names the user chooses: [name.one], [name.two] ...; each that the text has becomes an entry.
+  template <class Options>
+  void tables(std::string_view name, std::map<std::string, Options>& options, std::string_view comment) {
+    for (const std::string& entry : given_tables(name)) options.try_emplace(entry);
+    begin_table(name, comment);
+    for (auto& [entry, value] : options) table(entry, value, "");
+    end_table();
+  }
+
  protected:
+  /// Names of the tables inside table `name` of the text that is read; none where no text is.
+  virtual std::vector<std::string> given_tables(std::string_view) const { return {}; }
   virtual void begin_table(std::string_view name, std::string_view comment) = 0;
   virtual void end_table() = 0;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +19,7 @@ struct ResultAlgorithm {
 
 /// Which objects to make.
 struct ResultKinds {
-  bool segmentation = true;       // DICOM Segmentation: one segment a lesion class, frames with a lesion only
+  bool segmentation = true;       // DICOM Segmentation: a segment a lesion, frames with a lesion only
   bool report = true;             // Comprehensive SR, TID 1500
   bool secondary_capture = true;  // the overlay; of a cine: of its steadiest frame
 };
@@ -28,6 +30,27 @@ struct ResultObject {
   std::string sop_class_uid;
   std::string sop_instance_uid;
   std::string bytes;
+};
+
+/// The same as make_result_objects below for findings that come one after another: a frame's mask is kept as bits of
+/// its lesions' boxes, so that the findings of a cine never lie in memory whole.
+class ResultCollector {
+ public:
+  explicit ResultCollector(ResultAlgorithm algorithm, ResultKinds kinds = {});
+  ~ResultCollector();
+  ResultCollector(ResultCollector&&) noexcept;
+  ResultCollector& operator=(ResultCollector&&) noexcept;
+
+  /// The finding of a frame, from 0, in rising order; frames that could not be read are left out. Throws
+  /// std::invalid_argument for another order.
+  void add(std::int64_t frame, const Finding& finding);
+  /// Throws std::invalid_argument without a finding or for one that is not of the source's size, DataError for a source
+  /// without UIDs or a frame that cannot be decoded.
+  std::vector<ResultObject> objects(const DicomFile& source) const;
+
+ private:
+  struct Collected;
+  std::unique_ptr<Collected> collected_;
 };
 
 /// Objects that say in an archive what was found: they refer to the source, keep its patient and study, and name the

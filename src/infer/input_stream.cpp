@@ -3,6 +3,8 @@
 #include "core/error.hpp"
 #include "dicom/dicom_file.hpp"
 #include "image/codec.hpp"
+#include "infer/archive.hpp"
+#include "infer/result_name.hpp"
 
 namespace lanet {
 namespace {
@@ -15,49 +17,90 @@ std::string frame_name(const std::string& name, std::int64_t frame) {
 
 }  // namespace
 
-InputStream::InputStream(std::span<const PathToPredict> files) : files_(files) {}
+InputStream::InputStream(std::span<const PathToPredict> files) : files_(files) {
+  for (const PathToPredict& file : files) taken_.insert(file.name);
+}
 InputStream::~InputStream() = default;
 
 InputBatch InputStream::next(std::size_t most) {
   InputBatch batch;
   while (batch.inputs.size() < most && !at_end()) {
     try {
-      if (open_)
-        read_frame(batch);
-      else
-        read_file(batch);
+      read_next(batch);
     } catch (const DataError& error) {
       batch.problems.emplace_back(error.what());
     } catch (const SystemError& error) {  // vanished or unreadable: a fault of this file alone
       batch.problems.emplace_back(error.what());
     }
   }
-  batch.files_done = next_file_ - (open_ ? 1 : 0);
+  batch.files_done = next_file_ - (open_ || archive_ ? 1 : 0);
   return batch;
+}
+
+void InputStream::read_next(InputBatch& batch) {
+  if (open_)
+    read_frame(batch);
+  else if (archive_)
+    read_entry(batch);
+  else
+    read_file(batch);
 }
 
 void InputStream::read_file(InputBatch& batch) {
   const PathToPredict& path = files_[next_file_++];
+  if (!archive_kind_of_file(path.file).empty()) {
+    archive_ = std::make_unique<ArchiveReader>(path.file);
+    images_in_archive_ = 0;
+    return;
+  }
+  origin_ = {path.file.string(), path.name, origin_.object + 1, -1, 1, std::nullopt, nullptr, 0};
   if (is_dicom_file(path.file)) {
-    open_ = std::make_unique<DicomFile>(DicomFile::open(path.file));
+    open_ = std::make_shared<const DicomFile>(DicomFile::open(path.file));
     next_frame_ = 0;
     return;
   }
-  batch.inputs.push_back({path.name, read_image(path.file), std::nullopt, std::nullopt});
-  batch.origins.push_back({path.file.string(), next_file_ - 1, -1, 1, std::nullopt});
+  add_picture(batch, read_image(path.file));
+}
+
+void InputStream::read_entry(InputBatch& batch) {
+  const std::optional<ArchiveEntry> entry = archive_->next(batch.problems);
+  if (!entry) {
+    if (images_in_archive_ == 0)
+      batch.problems.push_back(
+          Problem{archive_->place(), "no image in the archive", "PNG, JPEG, BMP, TIFF or DICOM files", ""}.line());
+    archive_.reset();
+    return;
+  }
+  const std::filesystem::path name(entry->name);
+  const bool dicom = is_dicom(entry->bytes) && name.filename() != "DICOMDIR";
+  if (!dicom && (!has_image_extension(name) || is_mask_name(name))) return;
+  ++images_in_archive_;
+  const std::string place = archive_->place() + ":" + entry->name;
+  origin_ = {place, result_name(name, taken_), origin_.object + 1, -1, 1, std::nullopt, nullptr, 0};
+  if (dicom) {
+    open_ = std::make_shared<const DicomFile>(DicomFile::parse(entry->bytes, place));
+    next_frame_ = 0;
+    return;
+  }
+  add_picture(batch, decode_image(entry->bytes, place));
+}
+
+void InputStream::add_picture(InputBatch& batch, Image image) {
+  batch.inputs.push_back({origin_.name, std::move(image), std::nullopt, std::nullopt});
+  batch.origins.push_back(origin_);
 }
 
 void InputStream::read_frame(InputBatch& batch) {
-  const PathToPredict& path = files_[next_file_ - 1];
-  const DicomInfo& info = open_->info();
-  const std::int64_t frame = next_frame_++;
   // Whatever becomes of this frame, the file is done after its last one.
-  const std::unique_ptr<DicomFile> last = next_frame_ == info.frames ? std::move(open_) : nullptr;
-  const DicomFile& file = last ? *last : *open_;
+  const std::shared_ptr<const DicomFile> file = open_;
+  const DicomInfo& info = file->info();
+  const std::int64_t frame = next_frame_++;
+  if (next_frame_ == info.frames) open_.reset();
   const bool several = info.frames > 1;
   batch.inputs.push_back(
-      {several ? frame_name(path.name, frame) : path.name, file.frame(frame), info.spacing, info.tissue_box()});
-  batch.origins.push_back({path.file.string(), next_file_ - 1, several ? frame : -1, info.frames, info.frame_ms});
+      {several ? frame_name(origin_.name, frame) : origin_.name, file->frame(frame), info.spacing, info.tissue_box()});
+  batch.origins.push_back(
+      {origin_.file, origin_.name, origin_.object, several ? frame : -1, info.frames, info.frame_ms, file, frame});
 }
 
 }  // namespace lanet

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,9 +12,10 @@
 
 namespace lanet {
 
+class ArchiveReader;
 class DicomFile;
 
-/// An image file to predict and the name of its results.
+/// An image file, or an archive of such, to predict and the name of its results.
 struct PathToPredict {
   std::filesystem::path file;
   std::string name;  // relative to the output folder, without extension, unique
@@ -21,11 +23,14 @@ struct PathToPredict {
 
 /// Where an input came from.
 struct InputOrigin {
-  std::string file;
-  std::size_t path = 0;     // index of the file in the list
+  std::string file;         // in an archive: ARCHIVE:ENTRY
+  std::string name;         // of the results of the whole image or cine
+  std::size_t object = 0;   // counts images and cines: the same for all frames of one
   std::int64_t frame = -1;  // of a DICOM object with several frames; -1: the only one
   std::int64_t frames = 1;
   std::optional<double> frame_ms;
+  std::shared_ptr<const DicomFile> dicom;  // the object; nullptr for other images
+  std::int64_t dicom_frame = 0;            // of the object, from 0
 };
 
 /// Images of one call of the network, and what became of files that could not be read.
@@ -38,23 +43,31 @@ struct InputBatch {
 
 /// Reads a list of files frame by frame, so that memory depends neither on the number of files nor of frames. A file
 /// with several frames gives inputs NAME_f0001, NAME_f0002 ... The tissue region of a DICOM object and its spacing go
-/// along.
+/// along. Of an archive (zip, tar, tar.gz) every image is read, entry by entry, named by its place in the archive.
 class InputStream {
  public:
   explicit InputStream(std::span<const PathToPredict> files);
   ~InputStream();
 
-  bool at_end() const { return next_file_ == files_.size() && !open_; }
+  bool at_end() const { return next_file_ == files_.size() && !open_ && !archive_; }
   /// Up to `most` images; fewer at the end, or where files could not be read.
   InputBatch next(std::size_t most);
 
  private:
+  void read_next(InputBatch& batch);
   void read_file(InputBatch& batch);
+  void read_entry(InputBatch& batch);
   void read_frame(InputBatch& batch);
+  /// A picture that is no DICOM.
+  void add_picture(InputBatch& batch, Image image);
 
   std::span<const PathToPredict> files_;
   std::size_t next_file_ = 0;
-  std::unique_ptr<DicomFile> open_;  // a file with frames left
+  std::set<std::string> taken_;             // names of results
+  std::unique_ptr<ArchiveReader> archive_;  // with entries left
+  std::size_t images_in_archive_ = 0;
+  InputOrigin origin_;                     // of the image or cine at hand
+  std::shared_ptr<const DicomFile> open_;  // a file with frames left
   std::int64_t next_frame_ = 0;
 };
 

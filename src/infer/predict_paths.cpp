@@ -4,6 +4,7 @@
 #include <fstream>
 #include <future>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 
@@ -15,10 +16,15 @@
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "dicom/dicom_file.hpp"
+#include "dicom/dicomdir.hpp"
+#include "dicom/result_objects.hpp"
+#include "finding/cine.hpp"
 #include "finding/finding_json.hpp"
 #include "finding/overlay.hpp"
 #include "image/codec.hpp"
-#include "infer/cine.hpp"
+#include "infer/archive.hpp"
+#include "infer/result_algorithm.hpp"
+#include "infer/result_name.hpp"
 
 namespace lanet {
 namespace {
@@ -30,10 +36,19 @@ bool has_dicom_extension(const fs::path& file) {
   return extension == ".dcm" || extension == ".dicom";
 }
 
+/// Archives in a folder are known by their name as well: office documents are zips, too.
+bool is_named_archive(const fs::path& file) {
+  const std::string name = to_lower(file.filename().string());
+  for (const char* ending : {".zip", ".tar", ".tar.gz", ".tgz"})
+    if (name.ends_with(ending)) return !archive_kind_of_file(file).empty();
+  return false;
+}
+
 /// A damaged DICOM file is known by its name alone: it shall be named, not passed over.
 bool is_input(const fs::path& file) {
   if (has_image_extension(file)) return !is_mask_name(file);
-  return file.filename() != "DICOMDIR" && (has_dicom_extension(file) || is_dicom_file(file));
+  if (file.filename() == "DICOMDIR") return false;
+  return has_dicom_extension(file) || is_dicom_file(file) || is_named_archive(file);
 }
 
 std::vector<fs::path> images_below(const fs::path& folder) {
@@ -44,6 +59,22 @@ std::vector<fs::path> images_below(const fs::path& folder) {
   return files;
 }
 
+/// A DICOMDIR that cannot be read is a problem of its own.
+DicomdirImages images_of_medium(const fs::path& dicomdir) {
+  try {
+    DicomdirImages listed = read_dicomdir(dicomdir);
+    if (listed.files.empty() && listed.problems.empty())
+      listed.problems.push_back(
+          Problem{dicomdir.string(), "no image in the directory", "records of images", "name its folder instead"}
+              .line());
+    return listed;
+  } catch (const DataError& error) {
+    return {{}, {error.what()}};
+  } catch (const SystemError& error) {
+    return {{}, {error.what()}};
+  }
+}
+
 std::vector<fs::path> expand_pattern(const std::string& pattern) {
   glob_t found{};
   std::vector<fs::path> paths;
@@ -51,18 +82,6 @@ std::vector<fs::path> expand_pattern(const std::string& pattern) {
     for (std::size_t index = 0; index < found.gl_pathc; ++index) paths.emplace_back(found.gl_pathv[index]);
   globfree(&found);
   return paths;
-}
-
-/// The name of a DICOM file often has dots and no extension (a UID): only a known extension is cut off.
-fs::path without_extension(const fs::path& name) {
-  if (has_image_extension(name) || has_dicom_extension(name)) return fs::path(name).replace_extension();
-  return name;
-}
-
-std::string free_name(const std::string& wanted, std::set<std::string>& taken) {
-  std::string name = wanted;
-  for (int number = 2; !taken.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
-  return name;
 }
 
 std::vector<std::string> csv_columns(const EngineInfo& info) {
@@ -104,30 +123,53 @@ void write_results(const fs::path& base, const Image& image, const Finding& find
 
 constexpr std::size_t kBatch = 8;
 
-/// Puts the findings of one file after another together.
-class Cines {
+/// Puts the findings of one file after another together: the summary of a cine, the DICOM objects.
+class FileResults {
  public:
-  Cines(const std::vector<PathToPredict>& files, const fs::path& out) : files_(files), out_(out) {}
+  FileResults(const PredictPathsOptions& options, ResultAlgorithm algorithm, std::vector<std::string>& problems)
+      : options_(options), algorithm_(std::move(algorithm)), problems_(problems) {}
 
   void add(const InputOrigin& origin, const Finding& finding) {
-    if (summary_ && (origin.frame < 0 || origin.path != path_)) close();
-    if (origin.frame < 0) return;
-    if (!summary_) summary_.emplace(origin.frame_ms);
-    path_ = origin.path;
-    summary_->add(finding);
+    if (object_ != origin.object) close();
+    object_ = origin.object;
+    name_ = origin.name;
+    if (origin.frame >= 0) {
+      if (!summary_) summary_.emplace(origin.frame_ms);
+      summary_->add(finding);
+    }
+    if (!options_.dicom || !origin.dicom) return;
+    if (!collector_) collector_.emplace(algorithm_);
+    source_ = origin.dicom;
+    collector_->add(origin.dicom_frame, finding);
   }
+  /// After the last frame of a file.
   void close() {
-    if (!summary_) return;
-    const std::string& name = files_[path_].name;
-    write_file_atomically(fs::path((out_ / name).string() + "_summary.json"), summary_->json(name) + "\n");
+    if (summary_) write_file_atomically(beside("_summary.json"), summary_->json(name_) + "\n");
+    if (collector_) write_objects();
     summary_.reset();
+    collector_.reset();
+    source_.reset();
   }
 
  private:
-  const std::vector<PathToPredict>& files_;
-  const fs::path& out_;
+  fs::path beside(const std::string& ending) const { return {(options_.out / name_).string() + ending}; }
+  void write_objects() {
+    try {
+      for (const ResultObject& object : collector_->objects(*source_))
+        write_file_atomically(beside("_" + object.kind + ".dcm"), object.bytes);
+    } catch (const DataError& error) {  // the object lacks what a reference needs: a fault of this file alone
+      problems_.emplace_back(error.what());
+    }
+  }
+
+  const PredictPathsOptions& options_;
+  const ResultAlgorithm algorithm_;
+  std::vector<std::string>& problems_;
   std::optional<CineSummary> summary_;
-  std::size_t path_ = 0;
+  std::optional<ResultCollector> collector_;
+  std::shared_ptr<const DicomFile> source_;
+  std::size_t object_ = 0;
+  std::string name_;
 };
 
 }  // namespace
@@ -140,20 +182,27 @@ std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, 
     std::error_code ignored;
     const fs::path canonical = fs::weakly_canonical(file, ignored);
     if (!seen.insert(canonical).second) return;
-    files.push_back({file, free_name(without_extension(name).generic_string(), names)});
+    files.push_back({file, result_name(name, names)});
   };
   for (const std::string& text : paths) {
     std::vector<fs::path> matches{text};
     if (!fs::exists(text)) matches = expand_pattern(text);
     if (matches.empty()) problems.push_back(Problem{text, "no such file, folder or match", "images", ""}.line());
     for (const fs::path& match : matches) {
+      if (is_dicomdir(match)) {
+        const DicomdirImages listed = images_of_medium(match);
+        for (const fs::path& file : listed.files) add(file, file.lexically_relative(match.parent_path()));
+        problems.insert(problems.end(), listed.problems.begin(), listed.problems.end());
+        continue;
+      }
       if (!fs::is_directory(match)) {
         add(match, match.filename());
         continue;
       }
       const auto inside = images_below(match);
       if (inside.empty())
-        problems.push_back(Problem{match.string(), "no image", "PNG, JPEG, BMP, TIFF or DICOM files", ""}.line());
+        problems.push_back(
+            Problem{match.string(), "no image", "PNG, JPEG, BMP, TIFF, DICOM files or archives of them", ""}.line());
       for (const fs::path& file : inside) add(file, file.lexically_relative(match));
     }
   }
@@ -176,7 +225,7 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
     const auto wait_for_writer = [&] {
       if (writer.valid()) writer.get();
     };
-    Cines cines(files, options.out);
+    FileResults file_results(options, result_algorithm(finder.info()), result.problems);
     for (bool last = false; !last && !stopped;) {
       const std::shared_ptr<InputBatch> batch = decoder.get();
       last = stream.at_end();
@@ -187,7 +236,7 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
       for (std::size_t index = 0; index < predictions->size(); ++index) {
         const Finding& finding = (*predictions)[index].finding;
         table << csv_line(csv_row(batch->origins[index].file, finding));
-        cines.add(batch->origins[index], finding);
+        file_results.add(batch->origins[index], finding);
         if (see) see(finding);
         ++result.findings;
       }
@@ -200,7 +249,7 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
       stopped = stop_requested() && !last;
     }
     if (decoder.valid()) decoder.wait();
-    cines.close();
+    file_results.close();
     wait_for_writer();
     table.flush();
     if (!table) throw SystemError({temporary.string(), "cannot write the file", "room on the disk", ""});

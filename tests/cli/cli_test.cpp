@@ -37,11 +37,12 @@ void expect_one_line(const ChildResult& result, int code, const std::string& par
 TEST(Cli, EveryCommandHasHelpAndAnExample) {
   std::vector<std::vector<std::string>> commands{{"data", "import"},       {"data", "audit"}, {"data", "split"},
                                                  {"data", "show"},         {"report"},        {"experiment"},
-                                                 {"experiment", "status"}, {"models"}};
+                                                 {"experiment", "status"}, {"models"},        {"dicom", "send"}};
   if (has_trainer())
     for (const char* name : {"train", "predict", "evaluate", "explain", "export", "calibrate", "quantize"})
       commands.push_back({name});
   if (has_trainer()) commands.push_back({"weights", "import"});
+  if (has_trainer()) commands.push_back({"dicom", "node"});
   for (auto command : commands) {
     const std::string name = join_text(command, " ");
     command.push_back("--help");

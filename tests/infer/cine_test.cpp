@@ -1,4 +1,4 @@
-#include "infer/cine.hpp"
+#include "finding/cine.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "infer/cine.hpp"
+#include "finding/cine.hpp"
 
 #include <cmath>
 #include <stdexcept>

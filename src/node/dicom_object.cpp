@@ -1,0 +1,48 @@
+#include "node/dicom_object.hpp"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dctk.h>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/text.hpp"
+#include "dicom/structure.hpp"
+#include "node/address.hpp"
+
+namespace lanet {
+namespace {
+
+std::string text(DcmItem& item, const DcmTagKey& tag) {
+  OFString value;
+  if (item.findAndGetOFString(tag, value).bad()) return "";
+  return trim(std::string(value.c_str(), value.size()));
+}
+
+}  // namespace
+
+DicomObject read_dicom_object(const std::filesystem::path& file, const InputLimits& limits) {
+  DicomObject object;
+  object.bytes = read_file(file, static_cast<std::uint64_t>(limits.dicom_bytes));
+  object.transfer_syntax = check_dicom_structure(object.bytes, file.string(), limits);
+  object.format = std::make_shared<DcmFileFormat>();
+  DcmInputBufferStream stream;
+  stream.setBuffer(object.bytes.data(), static_cast<offile_off_t>(object.bytes.size()));
+  stream.setEos();
+  object.format->transferInit();
+  const OFCondition status =
+      object.format->read(stream, DcmXfer(object.transfer_syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
+  object.format->transferEnd();
+  if (status.bad())
+    throw DataError({file.string(), std::string("no DICOM object (") + status.text() + ")", "a PS3.10 file", ""});
+  DcmDataset& data = *object.format->getDataset();
+  data.loadAllDataIntoMemory();
+  object.sop_class_uid = text(data, DCM_SOPClassUID);
+  object.sop_instance_uid = text(data, DCM_SOPInstanceUID);
+  object.study_uid = text(data, DCM_StudyInstanceUID);
+  if (!is_uid(object.sop_class_uid) || !is_uid(object.sop_instance_uid))
+    throw DataError({file.string(), "no SOP class or instance UID", "an object that can be stored", ""});
+  return object;
+}
+
+}  // namespace lanet

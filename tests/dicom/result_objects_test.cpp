@@ -1,0 +1,129 @@
+#include "dicom/result_objects.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+#include "dicom/lesion_frame.hpp"
+#include "support/dicom_bytes.hpp"
+#include "support/refused.hpp"
+
+namespace lanet {
+namespace {
+
+const ResultAlgorithm kAlgorithm{"model", "0123"};
+
+/// A finding of 4 x 6 px with the pixels that are not blank.
+Finding finding_of(const std::string& picture) {
+  Finding finding;
+  finding.classes = {{"benign", 0.25}, {"malignant", 0.75}};
+  finding.decision = "malignant";
+  finding.mask = make_mask(4, 6);
+  for (std::size_t pixel = 0; pixel < picture.size(); ++pixel) finding.mask.pixels[pixel] = picture[pixel] != ' ';
+  finding.lesions = measure_lesions(finding.mask, std::nullopt);
+  return finding;
+}
+const std::string kTwoLesions =
+    "##    "
+    "##   #"
+    "#     "
+    "     #";
+
+std::vector<std::string> kinds_of(const std::vector<ResultObject>& objects) {
+  std::vector<std::string> kinds;
+  for (const ResultObject& object : objects) kinds.push_back(object.kind);
+  return kinds;
+}
+
+TEST(DerivedUid, IsAUuidOfItsParts) {
+  const std::string parts[] = {"a", "b"}, joined[] = {"ab"}, moved[] = {"ab", ""};
+  const std::string uid = derived_uid(parts);
+  // SHA-256 of "1:a1:b" begins with facdde7abf1eac5b301273ab2e282f79; digit 13 becomes the version, 8, digit 17 the
+  // variant: facdde7abf1e8c5bb01273ab2e282f79 as a decimal number.
+  EXPECT_EQ(uid, "2.25.333375932222145012773997809258604277625");
+  EXPECT_EQ(uid, derived_uid(parts));
+  EXPECT_NE(derived_uid(joined), uid);
+  EXPECT_NE(derived_uid(joined), derived_uid(moved));
+}
+
+TEST(LesionFrame, MasksComeBackBitForBit) {
+  const Finding finding = finding_of(kTwoLesions);
+  const LesionFrame packed = pack_lesions(3, finding);
+  ASSERT_EQ(packed.segments.size(), 3U);  // of 5, 1 and 1 px
+  EXPECT_EQ(packed.segments[0][0].bits.size(), 1U);
+  EXPECT_TRUE(packed.finding.mask.empty());
+  EXPECT_EQ(unpack_mask(packed).pixels, finding.mask.pixels);
+}
+
+TEST(LesionFrame, ManyLesionsShareTheLastSegment) {
+  Finding finding;
+  finding.mask = make_mask(1, 24);
+  for (std::int64_t column = 0; column < 24; column += 2) finding.mask.at(0, column) = 1;
+  const LesionFrame packed = pack_lesions(0, finding);
+  ASSERT_EQ(packed.segments.size(), kMostSegments);
+  EXPECT_EQ(packed.segments.back().size(), 12 - kMostSegments + 1);
+  EXPECT_EQ(unpack_mask(packed).pixels, finding.mask.pixels);
+}
+
+TEST(ResultObjects, AreMadeOnceForAFinding) {
+  const DicomFile source = DicomFile::parse(ultrasound_file({}), "x");
+  const Finding finding = finding_of(kTwoLesions);
+  const auto objects = make_result_objects(source, {&finding, 1}, kAlgorithm);
+  EXPECT_EQ(kinds_of(objects), (std::vector<std::string>{"seg", "sr", "sc"}));
+  Finding renamed = finding;
+  renamed.image_id = "another file name";
+  Finding other = finding;
+  other.classes[0].probability = 0.24;
+  const auto again = make_result_objects(source, {&renamed, 1}, kAlgorithm);
+  const auto others = make_result_objects(source, {&other, 1}, kAlgorithm);
+  for (std::size_t index = 0; index < objects.size(); ++index) {
+    EXPECT_TRUE(is_dicom(objects[index].bytes));
+    EXPECT_EQ(objects[index].sop_instance_uid, again[index].sop_instance_uid);
+    EXPECT_NE(objects[index].sop_instance_uid, others[index].sop_instance_uid);
+  }
+}
+
+TEST(ResultObjects, OnlyWhatIsWantedAndThere) {
+  const DicomFile source = DicomFile::parse(ultrasound_file({}), "x");
+  const Finding with = finding_of(kTwoLesions), without = finding_of("");
+  EXPECT_EQ(kinds_of(make_result_objects(source, {&without, 1}, kAlgorithm)), (std::vector<std::string>{"sr", "sc"}));
+  EXPECT_EQ(kinds_of(make_result_objects(source, {&with, 1}, kAlgorithm, {true, false, false})),
+            (std::vector<std::string>{"seg"}));
+  Finding classified;  // of a network without masks
+  classified.classes = with.classes;
+  EXPECT_EQ(kinds_of(make_result_objects(source, {&classified, 1}, kAlgorithm)),
+            (std::vector<std::string>{"sr", "sc"}));
+}
+
+TEST(ResultObjects, ReadBackAsImages) {
+  const DicomFile source = DicomFile::parse(ultrasound_file({4, 6, 2}), "x");
+  const Finding findings[] = {finding_of(""), finding_of(kTwoLesions)};
+  const auto objects = make_result_objects(source, findings, kAlgorithm);
+  const DicomFile overlay = DicomFile::parse(objects.back().bytes, "overlay");
+  EXPECT_EQ(overlay.info().photometric, "RGB");
+  EXPECT_EQ(overlay.info().study_uid, source.info().study_uid);
+  EXPECT_EQ(overlay.frame(0).height, 4);
+  EXPECT_EQ(DicomFile::parse(objects.front().bytes, "masks").info().frames, 3);  // 3 lesions in the second frame
+}
+
+TEST(ResultObjects, RefusesWhatDoesNotFit) {
+  const DicomFile source = DicomFile::parse(ultrasound_file({4, 6, 2}), "x");
+  const Finding finding = finding_of(kTwoLesions);
+  EXPECT_THROW(make_result_objects(source, {&finding, 1}, kAlgorithm), std::invalid_argument);
+  ResultCollector collector(kAlgorithm);
+  EXPECT_THROW(collector.objects(source), std::invalid_argument);
+  collector.add(1, finding);
+  EXPECT_THROW(collector.add(1, finding), std::invalid_argument);
+  EXPECT_EQ(collector.objects(source).size(), 3U);  // the first frame could not be read
+  collector.add(2, finding);
+  EXPECT_THROW(collector.objects(source), std::invalid_argument);
+  DicomBytes nameless;  // no UIDs
+  nameless.element(0x00080060, "CS", "US").integer(0x00280002, 1).element(0x00280004, "CS", "MONOCHROME2");
+  nameless.integer(0x00280010, 4).integer(0x00280011, 6).integer(0x00280100, 8).integer(0x00280101, 8);
+  nameless.integer(0x00280102, 7).integer(0x00280103, 0).large(0x7FE00010, "OB", std::string(24, 'a'));
+  const DicomFile lost = DicomFile::parse(nameless.file(), "lost");
+  const std::string message = refusal<DataError>([&] { make_result_objects(lost, {&finding, 1}, kAlgorithm); });
+  EXPECT_TRUE(has(message, "lost: got no SOP Class UID")) << message;
+}
+
+}  // namespace
+}  // namespace lanet

@@ -1,0 +1,8 @@
+"""Ports that are free now, on this machine alone."""
+import socket
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
