@@ -23,13 +23,15 @@ HELPERS = {
     "modelfile/pickle.cpp": ("refuse(", ("got",), {"expected": "a state dict of tensors saved by torch.save", "remedy": "convert it to safetensors"}),
     "modelfile/zip.cpp": ("refuse(", ("got",), {"expected": "an undamaged zip archive with stored entries"}),
     "modelfile/model_card.cpp": ("refuse(", ("got", "expected"), {}),
+    "infer/archive.cpp": ("refuse(", ("got", "expected", "remedy"), {}),
     "core/file.cpp": ("fail(", ("place", "got"), {"expected": "", "remedy": "by the reason in brackets: free space, choose a folder that you may write to, look at the path, check the disk"}),
     "core/settings.cpp": ("refuse(", ("place", "skip", "expected"), {"got": "a value of another type"}),
 }
 HEADINGS = {
-    "core": "Files, settings, lists", "image": "Images and masks", "finding": "Findings", "modelfile": "Model files and checkpoints",
+    "core": "Files, settings, lists", "image": "Images and masks", "finding": "Findings", "dicom": "DICOM images", "modelfile": "Model files and checkpoints",
     "infer": "Prediction", "dataset": "Data sets", "augment": "Augmentation", "evaluate": "Evaluation", "report": "Reports",
-    "node": "DICOM node", "model": "Networks and weights", "loss": "Losses", "engine": "Devices", "train": "Training", "cli": "The command line",
+    "model": "Networks and weights", "loss": "Losses", "engine": "Devices", "train": "Training", "node": "The DICOM node",
+    "serve": "The server", "cli": "The command line",
 }
 
 

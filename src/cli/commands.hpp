@@ -17,8 +17,10 @@ void add_calibrate_command(CLI::App& app);
 void add_quantize_command(CLI::App& app);
 void add_models_command(CLI::App& app);
 void add_weights_command(CLI::App& app);
+void add_serve_command(CLI::App& app);
 void add_dicom_command(CLI::App& app);
 // Below `lanet dicom`.
 void add_dicom_node_command(CLI::App& dicom);
+void add_deidentify_command(CLI::App& dicom);
 
 }  // namespace lanet

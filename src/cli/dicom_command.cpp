@@ -103,9 +103,10 @@ void add_send_command(CLI::App& dicom) {
 }  // namespace
 
 void add_dicom_command(CLI::App& app) {
-  CLI::App* dicom = app.add_subcommand("dicom", "talk DICOM: receive, send");
+  CLI::App* dicom = app.add_subcommand("dicom", "DICOM: receive and send, de-identify");
   dicom->require_subcommand(1);
   add_send_command(*dicom);
+  add_deidentify_command(*dicom);
 #ifdef LANET_HAS_OPENVINO
   add_dicom_node_command(*dicom);
 #endif

@@ -59,6 +59,7 @@ void add_model_commands(CLI::App& app, int argc, char** argv) {
   lanet::add_export_command(app);
   lanet::add_calibrate_command(app);
   lanet::add_quantize_command(app);
+  lanet::add_serve_command(app);
 #else
   for (const ForwardedCommand& command : kModelCommands) app.add_subcommand(command.name, command.description);
 #endif

@@ -55,7 +55,8 @@ void add_predict_command(CLI::App& app) {
                                   "lanet predict breast_lite0 scans/ 'more/*.png' --out findings");
   command->add_option("model", arguments->model, "model file, or the name of one in models/ (breast_lite0 is bundled)")
       ->required();
-  command->add_option("path", arguments->paths, "image files, folders, patterns")->required();
+  command->add_option("path", arguments->paths, "image files, DICOMDIRs, zip or tar archives, folders, patterns")
+      ->required();
   command->add_option("--out", arguments->out, "folder for NAME.json, NAME_mask.png, NAME_overlay.png, findings.csv")
       ->capture_default_str();
   command->add_option("--also", arguments->also, "further model files: their mean is taken");

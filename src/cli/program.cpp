@@ -63,7 +63,7 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
           },
           "raise or lower a cap on input: KEY=VALUE, of image_bytes, image_pixels, image_side, text_bytes, "
           "model_bytes, dicom_bytes, "
-          "nesting; may be repeated")
+          "dicom_seconds, nesting; may be repeated")
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

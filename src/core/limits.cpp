@@ -24,6 +24,8 @@ void InputLimits::visit(FieldVisitor& visitor) {
   visitor.field("archive_entries", archive_entries, "most entries of a zip or tar archive");
   visitor.field("archive_bytes", archive_bytes, "most bytes that all entries of an archive unpack to");
   visitor.field("archive_ratio", archive_ratio, "most bytes that a byte of an archive may unpack to, from 64 MiB on");
+  visitor.field("dicom_seconds", dicom_seconds,
+                "most time for reading a DICOM object and decoding its frames, seconds; looked at between frames");
   visitor.field("nesting", nesting, "deepest nesting of a JSON text or of DICOM sequences");
 }
 
@@ -37,6 +39,7 @@ void InputLimits::validate() const {
                                     {"archive_entries", archive_entries},
                                     {"archive_bytes", archive_bytes},
                                     {"archive_ratio", archive_ratio},
+                                    {"dicom_seconds", dicom_seconds},
                                     {"nesting", nesting}})
     require_range(std::string("limits.") + name, static_cast<double>(value), 1, kMost);
 }

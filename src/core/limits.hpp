@@ -19,6 +19,7 @@ struct InputLimits {
   std::int64_t archive_entries = 100'000;
   std::int64_t archive_bytes = 256LL << 30;  // of all entries together, once they are unpacked
   std::int64_t archive_ratio = 200;          // bytes unpacked for one of the archive, from 64 MiB on
+  std::int64_t dicom_seconds = 300;          // of reading one object and decoding its frames; looked at between frames
   std::int64_t nesting = 64;
 
   void visit(FieldVisitor& visitor);

@@ -3,10 +3,12 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <string>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
@@ -54,6 +56,19 @@ RunLock::RunLock(const std::filesystem::path& folder) {
 
 RunLock::~RunLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool run_is_locked(const std::filesystem::path& folder) {
+  struct stat file {};
+  if (::stat((folder / ".lock").c_str(), &file) != 0) return false;
+  // "1: FLOCK  ADVISORY  WRITE 1234 fe:01:5678 0 EOF": the device's numbers differ on some file systems, the inode not.
+  const std::string inode = ":" + std::to_string(file.st_ino) + " ";
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);)
+    if (line.find("FLOCK") != std::string::npos && line.find("->") == std::string::npos &&
+        line.find(inode) != std::string::npos)
+      return true;
+  return false;
 }
 
 }  // namespace lanet

@@ -1,27 +1,25 @@
 #include "dicom/dicom_file.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <mutex>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dccodec.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
-#include <dcmtk/dcmdata/dcpixseq.h>
-#include <dcmtk/dcmdata/dcpxitem.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmimage/diregist.h>
 #include <dcmtk/dcmimgle/dcmimage.h>
-#include <dcmtk/dcmjpeg/djdecode.h>
-#include <dcmtk/dcmjpls/djdecode.h>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
+#include "dicom/fragments.hpp"
 #include "dicom/jpeg2000.hpp"
+#include "dicom/library.hpp"
 #include "dicom/palette.hpp"
 #include "dicom/structure.hpp"
 
@@ -31,16 +29,6 @@ namespace {
 constexpr std::int64_t kMostFrames = 100'000;
 constexpr double kMillimetresPerCentimetre = 10;
 constexpr int kCentimetre = 3;  // (0018,6024), (0018,6026)
-
-void register_codecs() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-    DcmRLEDecoderRegistration::registerCodecs();
-    DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation);
-    DJLSDecoderRegistration::registerCodecs();
-  });
-}
 
 bool is_jpeg2000(const std::string& transfer_syntax) {
   return transfer_syntax == UID_JPEG2000LosslessOnlyTransferSyntax || transfer_syntax == UID_JPEG2000TransferSyntax;
@@ -126,39 +114,6 @@ std::optional<PixelSpacing> image_spacing(DcmItem& dataset, const std::vector<Ul
   return positive(number(dataset, DCM_PixelSpacing, 1), number(dataset, DCM_PixelSpacing, 0));
 }
 
-/// One frame's compressed bytes, its fragments joined.
-std::string compressed_frame(DcmDataset& dataset, std::int64_t frame, std::int64_t frames, const std::string& place) {
-  const auto refuse = [&](const std::string& got) { throw DataError({place, got, "encapsulated frames", ""}); };
-  DcmElement* element = nullptr;
-  DcmPixelSequence* sequence = nullptr;
-  if (dataset.findAndGetElement(DCM_PixelData, element).bad()) refuse("no pixel data");
-  auto* pixels = dynamic_cast<DcmPixelData*>(element);
-  E_TransferSyntax syntax = EXS_Unknown;
-  const DcmRepresentationParameter* parameter = nullptr;
-  if (!pixels) refuse("no pixel data");
-  pixels->getOriginalRepresentationKey(syntax, parameter);
-  if (pixels->getEncapsulatedRepresentation(syntax, parameter, sequence).bad() || !sequence)
-    refuse("no encapsulated frames");
-  const auto items = static_cast<std::int64_t>(sequence->card()) - 1;  // the first is the offset table
-  if (items < frames) refuse(std::to_string(items) + " fragments for " + std::to_string(frames) + " frames");
-  std::int64_t first = frame, last = frame;  // one fragment a frame
-  if (frames == 1) {
-    last = items - 1;
-  } else if (items != frames) {
-    refuse(std::to_string(items) + " fragments for " + std::to_string(frames) + " frames");
-  }
-  std::string bytes;
-  for (std::int64_t index = first; index <= last; ++index) {
-    DcmPixelItem* item = nullptr;
-    Uint8* data = nullptr;
-    if (sequence->getItem(item, static_cast<unsigned long>(index + 1)).bad() || !item) refuse("a missing fragment");
-    const std::size_t length = item->getLength();
-    if (length > 0 && (item->getUint8Array(data).bad() || !data)) refuse("an unreadable fragment");
-    bytes.append(reinterpret_cast<const char*>(data), length);
-  }
-  return bytes;
-}
-
 /// The same object with one decoded frame as its pixels, for what comes after decompression.
 std::unique_ptr<DcmDataset> with_decoded_frame(DcmDataset& dataset, const Jpeg2000Image& picture,
                                                const std::string& place) {
@@ -231,10 +186,51 @@ Image render(DcmDataset& dataset, E_TransferSyntax syntax, std::int64_t frame, c
 
 }  // namespace
 
+namespace {
+
+/// Adds the time of its life to a sum.
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::atomic<std::int64_t>& sum) : sum_(sum) {}
+  ~Stopwatch() { sum_ += std::chrono::nanoseconds(std::chrono::steady_clock::now() - start_).count(); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  std::atomic<std::int64_t>& sum_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
 struct DicomFile::Object {
   DcmFileFormat format;
   E_TransferSyntax syntax = EXS_Unknown;
+  std::atomic<std::int64_t> spent{0};  // nanoseconds of reading and decoding, on all threads
+
+  void read(const std::string& bytes, const std::string& place, const InputLimits& limits);
 };
+
+void DicomFile::Object::read(const std::string& bytes, const std::string& place, const InputLimits& limits) {
+  const Stopwatch stopwatch(spent);
+  const DicomStructure structure = check_dicom_structure(bytes, place, limits);
+  syntax = DcmXfer(structure.transfer_syntax.c_str()).getXfer();
+  DcmInputBufferStream stream;
+  // From the dataset on: the header's own length may lie, and DCMTK would believe it.
+  stream.setBuffer(bytes.data() + structure.dataset, static_cast<offile_off_t>(bytes.size() - structure.dataset));
+  stream.setEos();
+  DcmDataset& data = *format.getDataset();
+  data.transferInit();
+  const OFCondition status = data.read(stream, syntax, EGL_noChange, DCM_MaxReadLength);
+  data.transferEnd();
+  if (status.good() && data.getOriginalXfer() != syntax)
+    throw DataError({place, "an encoding other than it names", "the one of its transfer syntax", ""});
+  if (status.bad() || data.card() == 0)
+    throw DataError({place, std::string("no whole DICOM object (") + status.text() + ")", "a DICOM file", ""});
+  // What the stream still holds must not be needed later: the bytes belong to the caller.
+  data.loadAllDataIntoMemory();
+  expand_segmented_palettes(data, place);
+}
 
 std::optional<Box> DicomInfo::tissue_box() const {
   const UltrasoundRegion* tissue = largest_tissue(regions);
@@ -294,32 +290,25 @@ DicomFile DicomFile::open(const std::filesystem::path& path, const InputLimits& 
 }
 
 DicomFile DicomFile::parse(const std::string& bytes, const std::string& place, const InputLimits& limits) {
-  register_codecs();
+  prepare_dicom_library();
   if (static_cast<std::int64_t>(bytes.size()) > limits.dicom_bytes)
     throw DataError({place, std::to_string(bytes.size()) + " bytes", "at most " + std::to_string(limits.dicom_bytes),
                      "raise it by --limit dicom_bytes=..."});
-  const std::string syntax = check_dicom_structure(bytes, place, limits);
   auto object = std::make_unique<Object>();
-  DcmInputBufferStream stream;
-  stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-  stream.setEos();
-  object->format.transferInit();
-  const OFCondition status =
-      object->format.read(stream, DcmXfer(syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
-  object->format.transferEnd();
-  if (status.good() && object->format.getDataset()->getOriginalXfer() != DcmXfer(syntax.c_str()).getXfer())
-    throw DataError({place, "an encoding other than it names", "the one of its transfer syntax", ""});
-  if (status.bad() || object->format.getDataset()->card() == 0)
-    throw DataError({place, std::string("no whole DICOM object (") + status.text() + ")", "a DICOM file", ""});
-  // What the stream still holds must not be needed later: the bytes belong to the caller.
-  object->format.loadAllDataIntoMemory();
-  expand_segmented_palettes(*object->format.getDataset(), place);
+  object->read(bytes, place, limits);
   return DicomFile(std::move(object), place, limits);
 }
 
 Image DicomFile::frame(std::int64_t index) const {
   if (index < 0 || index >= info_.frames)
     throw DataError({place_, "frame " + std::to_string(index + 1), "1.." + std::to_string(info_.frames), ""});
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  if (object_->spent >= limits_.dicom_seconds * kNanoseconds)
+    throw DataError({place_,
+                     "more than " + std::to_string(limits_.dicom_seconds) + " s of decoding before frame " +
+                         std::to_string(index + 1),
+                     "less", "raise it by --limit dicom_seconds=..."});
+  const Stopwatch stopwatch(object_->spent);
   Image image;
   if (is_jpeg2000(info_.transfer_syntax)) {
     const Jpeg2000Image picture =

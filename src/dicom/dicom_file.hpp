@@ -58,6 +58,8 @@ class DicomFile {
 
   const DicomInfo& info() const { return info_; }
   const std::string& place() const { return place_; }
+  /// Those that it was opened with.
+  const InputLimits& limits() const { return limits_; }
   /// Frame 0 .. frames - 1 in 8 bits: grey, or RGB. Palettes are looked up, YBR becomes RGB, MONOCHROME1 is inverted,
   /// more than 8 bits go through the first window of the file, else from the least to the greatest value. Throws
   /// DataError.

@@ -5,9 +5,8 @@
 #include <optional>
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcfilefo.h>
+#include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
-#include <dcmtk/dcmdata/dcmetinf.h>
 #include <dcmtk/dcmdata/dcsequen.h>
 #include <dcmtk/dcmdata/dcuid.h>
 
@@ -16,6 +15,7 @@
 #include "core/text.hpp"
 #include "dicom/attributes.hpp"
 #include "dicom/dicom_file.hpp"
+#include "dicom/library.hpp"
 #include "dicom/structure.hpp"
 
 namespace lanet {
@@ -80,16 +80,19 @@ fs::path lower(const fs::path& path) { return to_lower(path.generic_string()); }
 }  // namespace
 
 DicomdirImages parse_dicomdir(const std::string& bytes, const std::string& place, const InputLimits& limits) {
-  const std::string syntax = check_dicom_structure(bytes, place, limits);
+  prepare_dicom_library();
+  const DicomStructure structure = check_dicom_structure(bytes, place, limits);
   DcmInputBufferStream stream;
-  stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
+  // From the dataset on: the header's own length may lie, and DCMTK would believe it.
+  stream.setBuffer(bytes.data() + structure.dataset, static_cast<offile_off_t>(bytes.size() - structure.dataset));
   stream.setEos();
-  DcmFileFormat format;
-  format.transferInit();
-  const OFCondition status = format.read(stream, DcmXfer(syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
-  format.transferEnd();
+  DcmDataset data;
+  data.transferInit();
+  const OFCondition status =
+      data.read(stream, DcmXfer(structure.transfer_syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
+  data.transferEnd();
   DcmSequenceOfItems* records = nullptr;
-  if (status.bad() || format.getDataset()->findAndGetSequence(DCM_DirectoryRecordSequence, records).bad() || !records)
+  if (status.bad() || data.findAndGetSequence(DCM_DirectoryRecordSequence, records).bad() || !records)
     throw DataError({place, "no directory records", "a DICOMDIR", "name its folder instead"});
   DicomdirImages images;
   for (DcmObject* object = records->nextInContainer(nullptr); object; object = records->nextInContainer(object)) {

@@ -95,6 +95,7 @@ void expand_segmented_palettes(DcmItem& dataset, const std::string& place) {
     if (bits != 16) throw DataError({place, "a segmented palette of " + std::to_string(bits) + " bits", "16 bits", ""});
     const auto values = expand_segments({words, count}, entries == 0 ? 65536 : entries, place);
     dataset.putAndInsertUint16Array(colour.plain, values.data(), static_cast<unsigned long>(values.size()));
+    dataset.findAndDeleteElement(colour.segmented);  // one of both may be there (PS3.3 C.7.9)
   }
 }
 

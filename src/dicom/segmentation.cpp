@@ -1,12 +1,14 @@
 #include "dicom/segmentation.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <stdexcept>
 
 #include <dcmtk/dcmdata/dcuid.h>
 
 #include "core/error.hpp"
 #include "dicom/codes.hpp"
-#include "image/drawing.hpp"
 
 namespace lanet {
 namespace {
@@ -82,7 +84,8 @@ void put_shared_groups(const ResultContext& context, DcmItem& object) {
   put_decimals(measures, DCM_PixelSpacing, row_then_column);
   // Readers ask for a thickness. Of a plane of ultrasound nobody knows one: 1 mm is what other writers put as well, and
   // without positions no volume follows from it.
-  if (!copy_attribute(context.source.dataset(), measures, DCM_SliceThickness)) put(measures, DCM_SliceThickness, "1");
+  const double thickness = std::atof(text_of(context.source.dataset(), DCM_SliceThickness).c_str());
+  put_decimals(measures, DCM_SliceThickness, std::array{thickness > 0 && thickness < 100 ? thickness : 1.0});
 }
 
 void put_frame_groups(const ResultContext& context, DcmItem& object, const SegmentFrame& frame) {

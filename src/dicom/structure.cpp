@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint32_t kUndefined = 0xFFFFFFFF;
 constexpr std::uint32_t kItem = 0xFFFEE000, kItemEnd = 0xFFFEE00D, kSequenceEnd = 0xFFFEE0DD;
 constexpr std::uint32_t kTransferSyntax = 0x00020010, kPixelData = 0x7FE00010;
-constexpr std::size_t kMostElements = 10'000'000;
+constexpr std::size_t kMostElements = 2'000'000;  // each costs DCMTK some 250 bytes
 constexpr std::size_t kPreamble = 128;
 
 struct Encoding {
@@ -57,7 +57,7 @@ class Walker {
       need(position, 8);
       const std::uint32_t tag = tag_at(position, now.big_endian);
       if (meta && tag >> 16 != 2) return position;
-      if (++elements_ > kMostElements) refuse("more than ten million elements", "less");
+      if (++elements_ > kMostElements) refuse("more than two million elements", "less");
       position = tag >> 16 == 0xFFFE ? delimiter(tag, position, now) : element(tag, position, now);
     }
     return position;
@@ -158,7 +158,7 @@ class Walker {
 /// zlib's raw stream, up to `most` bytes.
 std::string inflated(std::string_view bytes, std::int64_t most, const std::string& place) {
   z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw SystemError({place, "zlib does not start", "", ""});
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw SystemError({place, "zlib does not start", "", "free memory, then repeat the command"});
   std::string result;
   std::vector<char> piece(1 << 16);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
@@ -180,7 +180,7 @@ std::string inflated(std::string_view bytes, std::int64_t most, const std::strin
 
 }  // namespace
 
-std::string check_dicom_structure(const std::string& bytes, const std::string& place, const InputLimits& limits) {
+DicomStructure check_dicom_structure(const std::string& bytes, const std::string& place, const InputLimits& limits) {
   const auto refuse = [&place](const std::string& got, const std::string& expected) {
     throw DataError({place, got, expected, ""});
   };
@@ -201,7 +201,7 @@ std::string check_dicom_structure(const std::string& bytes, const std::string& p
     const std::string whole = inflated(std::string_view(bytes).substr(position), limits.dicom_bytes, place);
     Walker(whole, place, limits.nesting).walk(0, encoding, false);
   }
-  return syntax;
+  return {syntax, position};
 }
 
 }  // namespace lanet

@@ -6,12 +6,17 @@
 
 namespace lanet {
 
+struct DicomStructure {
+  std::string transfer_syntax;  // UID
+  std::size_t dataset = 0;      // byte behind the file's header, whatever its group length says
+};
+
 /// Walks through a DICOM object's elements without recursion, before any other parser sees it. Throws DataError for
-/// sequences nested deeper than limits.nesting, an element or item that is longer than what holds it, more than ten
+/// sequences nested deeper than limits.nesting, an element or item that is longer than what holds it, more than two
 /// million elements, a transfer syntax that is missing or unknown, or a deflated dataset that grows past
 /// limits.dicom_bytes. Meaning is not looked at.
-/// Returns the UID of the transfer syntax. A file without the header that names it is refused: every reader would guess
-/// it in its own way, and what was checked would not be what is read.
-std::string check_dicom_structure(const std::string& bytes, const std::string& place, const InputLimits& limits);
+/// Returns where the dataset begins, and in which transfer syntax it is written. A file without the header that names
+/// it is refused: every reader would guess it in its own way, and what was checked would not be what is read.
+DicomStructure check_dicom_structure(const std::string& bytes, const std::string& place, const InputLimits& limits);
 
 }  // namespace lanet

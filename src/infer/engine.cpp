@@ -128,6 +128,15 @@ class Ensemble final : public Engine {
 
 }  // namespace
 
+std::vector<ProbabilityMap> Engine::class_activation(const Image&) { return {}; }
+
+ProbabilityMap normalized_activation(ProbabilityMap activation) {
+  float highest = 0;
+  for (const float value : activation.values) highest = std::max(highest, value);
+  for (float& value : activation.values) value = highest > 0 ? std::max(value, 0.0F) / highest : 0.0F;
+  return activation;
+}
+
 std::vector<double> calibrated_softmax(std::span<const double> logits, double temperature) {
   const double largest = *std::max_element(logits.begin(), logits.end());
   std::vector<double> probabilities;

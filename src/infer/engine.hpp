@@ -31,7 +31,13 @@ class Engine {
   /// images: grey, side x side with side = info().card.input_size. Returns one prediction an image, in order; none for
   /// none.
   virtual std::vector<RawPrediction> run(std::span<const Image> images) = 0;
+  /// Class activation of one image (docs/formats.md): per class, in the card's order, where in the picture the
+  /// classifier sees it, in [0, 1]. Empty where the engine cannot say (several models or views as one).
+  virtual std::vector<ProbabilityMap> class_activation(const Image& image);
 };
+
+/// max(0, a) / max over the map: 1 where the class is seen best; all zero where nothing speaks for it.
+ProbabilityMap normalized_activation(ProbabilityMap activation);
 
 /// softmax(logits / temperature).
 std::vector<double> calibrated_softmax(std::span<const double> logits, double temperature);

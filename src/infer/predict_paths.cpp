@@ -31,11 +31,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool has_dicom_extension(const fs::path& file) {
-  const std::string extension = to_lower(file.extension().string());
-  return extension == ".dcm" || extension == ".dicom";
-}
-
 /// Archives in a folder are known by their name as well: office documents are zips, too.
 bool is_named_archive(const fs::path& file) {
   const std::string name = to_lower(file.filename().string());
@@ -44,11 +39,15 @@ bool is_named_archive(const fs::path& file) {
   return false;
 }
 
+bool has_dicom_extension(const fs::path& file) {
+  const std::string extension = to_lower(file.extension().string());
+  return extension == ".dcm" || extension == ".dicom";
+}
+
 /// A damaged DICOM file is known by its name alone: it shall be named, not passed over.
 bool is_input(const fs::path& file) {
   if (has_image_extension(file)) return !is_mask_name(file);
-  if (file.filename() == "DICOMDIR") return false;
-  return has_dicom_extension(file) || is_dicom_file(file) || is_named_archive(file);
+  return file.filename() != "DICOMDIR" && (has_dicom_extension(file) || is_dicom_file(file) || is_named_archive(file));
 }
 
 std::vector<fs::path> images_below(const fs::path& folder) {

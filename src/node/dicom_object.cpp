@@ -24,7 +24,7 @@ std::string text(DcmItem& item, const DcmTagKey& tag) {
 DicomObject read_dicom_object(const std::filesystem::path& file, const InputLimits& limits) {
   DicomObject object;
   object.bytes = read_file(file, static_cast<std::uint64_t>(limits.dicom_bytes));
-  object.transfer_syntax = check_dicom_structure(object.bytes, file.string(), limits);
+  object.transfer_syntax = check_dicom_structure(object.bytes, file.string(), limits).transfer_syntax;
   object.format = std::make_shared<DcmFileFormat>();
   DcmInputBufferStream stream;
   stream.setBuffer(object.bytes.data(), static_cast<offile_off_t>(object.bytes.size()));

@@ -75,6 +75,21 @@ class OpenVinoEngine final : public Engine {
     return predictions;
   }
 
+  std::vector<ProbabilityMap> class_activation(const Image& image) override {
+    std::vector<RawPrediction> prediction;
+    run_batch({&image, 1}, prediction);
+    const ov::Tensor activation = request_of(1).get_tensor(kGraphActivation);  // [1, K, h, w]
+    const ov::Shape shape = activation.get_shape();
+    std::vector<ProbabilityMap> maps;
+    for (std::size_t index = 0; index < shape[1]; ++index) {
+      ProbabilityMap map{static_cast<std::int64_t>(shape[2]), static_cast<std::int64_t>(shape[3]), {}};
+      const float* first = activation.data<float>() + index * shape[2] * shape[3];
+      map.values.assign(first, first + shape[2] * shape[3]);
+      maps.push_back(normalized_activation(std::move(map)));
+    }
+    return maps;
+  }
+
  private:
   static constexpr std::size_t kBatch = 8;
 

@@ -12,6 +12,7 @@
 #include "image/region.hpp"
 #include "infer/finder.hpp"
 #include "runtime/openvino_engine.hpp"
+#include "support/damage.hpp"
 #include "support/phantom.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
@@ -118,6 +119,17 @@ TEST_F(CApi, RefusesInOneLine) {
   EXPECT_EQ(lanet_model_class_count(nullptr), 0U);
   lanet_model_close(nullptr);
   lanet_finding_free(nullptr);
+}
+
+TEST_F(CApi, DicomSoundOrDamagedIsRefusedInOneLine) {
+  const std::string sound = read_file(std::string(LANET_SOURCE_DIR) + "/fuzz/seeds/deidentify/colour.dcm");
+  std::vector<std::string> files = damaged_copies(sound, 200);
+  files.push_back(sound);
+  for (const std::string& bytes : files) {
+    EXPECT_EQ(lanet_find_bytes(model_, bytes.data(), bytes.size()), nullptr);
+    EXPECT_STRNE(lanet_last_error(), "");
+    EXPECT_EQ(std::strchr(lanet_last_error(), '\n'), nullptr);
+  }
 }
 
 TEST_F(CApi, AnOlderCallersOptionsAreUnderstood) {

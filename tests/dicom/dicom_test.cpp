@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <fstream>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -127,6 +128,73 @@ TEST(DicomStructure, ADeflatedBombIsCutOff) {
   const std::string file = DicomBytes{zeros}.file("1.2.840.10008.1.2.1.99");
   const std::string message = refusal<DataError>([&] { check_dicom_structure(file, "x", limits); });
   EXPECT_TRUE(has(message, "deflated")) << message;
+}
+
+TEST(DicomFile, TheHeadersOwnLengthIsNotBelieved) {
+  // DCMTK reads header elements for as long as the group length says, and asked for gigabytes in the middle of others.
+  const std::string sound = ultrasound_file({});
+  for (const std::uint8_t length : {0x00, 0x15, 0xFF}) {
+    std::string bytes = sound;
+    bytes[141] = static_cast<char>(length);  // second byte of (0002,0000), behind 128 + 4 + 8
+    EXPECT_EQ(DicomFile::parse(bytes, "x").frame(0).pixels, DicomFile::parse(sound, "x").frame(0).pixels);
+  }
+}
+
+TEST(DicomFile, DecodingIsBoundedInTime) {
+  InputLimits limits;
+  limits.dicom_seconds = 0;  // spent as soon as the object is read
+  const DicomFile file = DicomFile::parse(ultrasound_file({}), "x", limits);
+  EXPECT_TRUE(has(refusal<DataError>([&] { file.frame(0); }), "dicom_seconds"));
+  EXPECT_THROW(limits.validate(), ConfigError);
+}
+
+/// A palette image whose descriptor says `entries` values from `first` on, with `given` in the file.
+std::string palette_file(std::uint16_t entries, std::uint16_t first, int given, const std::string& pixels) {
+  UltrasoundObject wanted;
+  wanted.photometric = "PALETTE COLOR";
+  DicomBytes data = ultrasound_dataset(wanted);
+  const auto words = [](std::initializer_list<int> values) {
+    std::string raw;
+    for (const int value : values) raw += {static_cast<char>(value & 0xFF), static_cast<char>(value >> 8)};
+    return raw;
+  };
+  for (std::uint32_t colour = 0; colour < 3; ++colour)
+    data.element(0x00281101 + colour, "US", words({entries, first, 16}));
+  for (std::uint32_t colour = 0; colour < 3; ++colour)
+    data.large(0x00281201 + colour, "OW", std::string(static_cast<std::size_t>(2 * given), '\x40'));
+  data.large(0x7FE00010, "OB", pixels);
+  return data.file();
+}
+
+TEST(DicomFile, PalettesThatAreTooShortAreNotReadPast) {
+  const std::string all_values = counting_pixels({});
+  for (const auto& [entries, first, given] :
+       {std::tuple{256, 0, 3}, {0, 0, 4}, {65535, 0, 1}, {4, 65535, 4}, {4, 200, 4}, {256, 0, 0}, {1, 0, 1}}) {
+    try {
+      const Image image = DicomFile::parse(palette_file(static_cast<std::uint16_t>(entries),
+                                                        static_cast<std::uint16_t>(first), given, all_values),
+                                           "x")
+                              .frame(0);
+      EXPECT_EQ(image.pixels.size(), 4U * 6U * 3U);  // what the palette does not name is its nearest entry
+    } catch (const DataError&) {
+    }
+  }
+}
+
+TEST(DicomFile, FramesThatAreNotThereAreRefusedBeforeMemoryIsAsked) {
+  UltrasoundObject many;
+  many.frames = 90'000;  // below the cap; 24 bytes of pixels
+  many.pixels = "abcdabcdabcdabcdabcdabcd";
+  const DicomFile file = DicomFile::parse(ultrasound_file(many), "x");
+  EXPECT_THROW(file.frame(89'999), DataError);
+}
+
+TEST(DicomStructure, MoreElementsThanAnyImageHasAreRefused) {
+  std::string many;
+  for (int element = 0; element < 2'000'001; ++element) many += std::string("\x08\x00\x05\x00\x43\x53\x00\x00", 8);
+  const std::string message =
+      refusal<DataError>([&] { check_dicom_structure(DicomBytes{many}.file(), "x", InputLimits{}); });
+  EXPECT_TRUE(has(message, "two million elements")) << message;
 }
 
 TEST(DicomFile, SurvivesDamage) {

@@ -1,0 +1,127 @@
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/program.hpp"
+#include "core/error.hpp"
+#include "dicom/deidentify_files.hpp"
+#include "infer/predict_paths.hpp"
+
+namespace lanet {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> paths;
+  std::string out, key, mapping;
+  bool json = false;
+  DeidentifyOptions options;
+};
+
+std::string to_json_line(const DeidentifiedFile& file) {
+  nlohmann::ordered_json line;
+  line["source"] = file.source.string();
+  line["file"] = file.file;
+  if (file.file.empty()) {
+    line["refused"] = file.reason;
+  } else {
+    line["pixels"] = file.what.pixels;
+    line["blanked_px"] = file.what.blanked;
+    line["burned_in_annotation"] = file.what.nothing_burnt_in ? "NO" : "";
+    line["notices"] = file.what.notices;
+    line["changes"] = nlohmann::ordered_json::array();
+    for (const AttributeChange& change : file.what.changes)
+      line["changes"].push_back(
+          {{"tag", change.tag}, {"keyword", change.keyword}, {"action", change.action}, {"count", change.count}});
+  }
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+void print_summary(const std::vector<DeidentifiedFile>& files, const Arguments& arguments,
+                   const Pseudonyms& pseudonyms) {
+  std::size_t written = 0;
+  std::map<std::string, std::size_t> notices;
+  std::set<std::string> patients;
+  for (const DeidentifiedFile& file : files) {
+    if (file.file.empty()) continue;
+    ++written;
+    patients.insert(file.what.patient);
+    ++notices["pixels: " + file.what.pixels];
+    if (file.what.nothing_burnt_in) ++notices["Burned In Annotation is NO"];
+    for (const std::string& notice : file.what.notices) ++notices["look at it: " + notice];
+  }
+  std::cout << written << " files of " << patients.size() << " patients in " << arguments.out << ", "
+            << pseudonyms.uids().size() << " UIDs replaced\n";
+  for (const auto& [notice, count] : notices) std::cout << "  " << count << " x " << notice << "\n";
+  std::cout << "  what changed: " << (std::filesystem::path(arguments.out) / "deidentify-report.csv").string() << "\n";
+  if (arguments.key.empty())
+    std::cout << "  the key was random and is gone: another run gives other pseudonyms (--key FILE keeps them)\n";
+}
+
+/// The way back must not lie among what is given away.
+void require_apart(const std::string& option, const std::string& file, const std::string& out) {
+  namespace fs = std::filesystem;
+  if (file.empty()) return;
+  const fs::path inside = fs::weakly_canonical(file).lexically_relative(fs::weakly_canonical(out));
+  if (!inside.empty() && *inside.begin() != "..")
+    throw ConfigError({option, file, "a place outside of " + out, "whoever has it can undo everything"});
+}
+
+void run(const Arguments& arguments) {
+  arguments.options.validate();
+  require_apart("--key", arguments.key, arguments.out);
+  require_apart("--mapping", arguments.mapping, arguments.out);
+  std::vector<std::string> problems;
+  std::vector<std::filesystem::path> files;
+  for (const PathToPredict& path : collect_paths(arguments.paths, problems)) files.push_back(path.file);
+  bool made = false;
+  Pseudonyms pseudonyms(arguments.key.empty() ? random_key() : read_or_make_key(arguments.key, made));
+  if (made) std::cerr << "a new key is in " << arguments.key << ": keep it secret, and apart from the results\n";
+  const auto progress = make_console_progress();
+  const std::vector<DeidentifiedFile> done = deidentify_files(files, arguments.out, arguments.options, pseudonyms,
+                                                              *progress, [&](const DeidentifiedFile& file) {
+                                                                if (arguments.json)
+                                                                  std::cout << to_json_line(file) << "\n";
+                                                                if (file.file.empty()) problems.push_back(file.reason);
+                                                              });
+  if (!arguments.mapping.empty()) write_mapping(arguments.mapping, done, pseudonyms);
+  if (!arguments.json) print_summary(done, arguments, pseudonyms);
+  if (problems.empty()) return;
+  std::cerr << problems.size() << " could not be used:\n";
+  for (const std::string& problem : problems) std::cerr << "  " << problem << "\n";
+  std::cout.flush();
+  throw ExitWith{kFailed};
+}
+
+}  // namespace
+
+void add_deidentify_command(CLI::App& dicom) {
+  auto arguments = std::make_shared<Arguments>();
+  DeidentifyOptions& options = arguments->options;
+  CLI::App* command =
+      add_command(dicom, "deidentify", "write copies of DICOM images that name nobody (DICOM PS3.15 Annex E)",
+                  "lanet dicom deidentify scans/ --out shared/ --key study.key --mapping private/mapping.csv");
+  command->add_option("path", arguments->paths, "DICOM files, folders, patterns")->required();
+  command->add_option("--out", arguments->out, "folder for PATIENT/UID.dcm and deidentify-report.csv")->required();
+  command->add_option("--key", arguments->key,
+                      "file with the secret that pseudonyms and UIDs are made from (made if it is not there); without: "
+                      "a random one for this run");
+  command->add_option("--mapping", arguments->mapping, "write old and new names, IDs and UIDs: keep it apart");
+  command->add_flag("--keep-pixels", options.keep_pixels,
+                    "leave the pixels as they are: only for images in which no text is burnt in");
+  command
+      ->add_option("--region", options.region,
+                   "X1 Y1 X2 Y2: the part of the picture to keep, in pixels, the same for all files")
+      ->expected(4);
+  command->add_flag("--keep-dates", options.keep_dates, "keep dates and times");
+  command->add_option("--shift-dates", options.shift_days, "move dates by so many days in place of removing them");
+  command->add_flag("--keep-patient", options.keep_patient, "keep age (90 at most), sex, size and weight");
+  command->add_flag("--keep-device", options.keep_device, "keep the device's serial number and names");
+  command->add_flag("--keep-institution", options.keep_institution, "keep the institution's name and address");
+  command->add_flag("--json", arguments->json, "print what became of each file, one JSON a line (with its source)");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace lanet

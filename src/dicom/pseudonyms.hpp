@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace lanet {
+
+/// Replacements for UIDs and patients, derived from what they replace and a secret: the same key gives the same
+/// replacement in every run and on every machine; without the key nobody can compute or test one. Not thread-safe.
+class Pseudonyms {
+ public:
+  /// Throws ConfigError for a key of fewer than 16 bytes.
+  explicit Pseudonyms(std::string key);
+
+  /// A UID below 2.25 for another one.
+  std::string uid(const std::string& old);
+  /// "P" and twelve letters and digits for what identifies a patient.
+  std::string patient(const std::string& identity);
+
+  /// What was replaced so far, old to new: to be kept apart from the results.
+  const std::map<std::string, std::string>& uids() const { return uids_; }
+  const std::map<std::string, std::string>& patients() const { return patients_; }
+
+ private:
+  std::string key_;
+  std::map<std::string, std::string> uids_, patients_;
+};
+
+/// 32 random bytes of the system as 64 hexadecimal digits. Throws SystemError where it has none.
+std::string random_key();
+/// The content of a key file; a file that is not there is made with a random key, readable by its owner only (`made` is
+/// then set). Throws SystemError, ConfigError for one that is too short.
+std::string read_or_make_key(const std::filesystem::path& file, bool& made);
+/// Writes a file that only its owner may read, atomically. Throws SystemError.
+void write_private_file(const std::filesystem::path& file, const std::string& content);
+
+}  // namespace lanet

@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "core/csv.hpp"
+#include "core/text.hpp"
+#include "dicom/result_objects.hpp"
+#include "image/codec.hpp"
+#include "infer/result_algorithm.hpp"
+#include "serve/api.hpp"
+#include "serve/http_error.hpp"
+#include "serve/item_json.hpp"
+#include "serve/zip_writer.hpp"
+
+namespace lanet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Items = std::vector<std::shared_ptr<Item>>;
+
+constexpr std::size_t kMostZipped = 500;
+constexpr std::int64_t kMostFrames = 2000;
+
+/// The name without its ending, in letters that every file system and header takes.
+std::string plain_stem(const Item& item) {
+  std::string stem = std::filesystem::path(item.name).stem().string();
+  for (char& letter : stem)
+    if (std::isalnum(static_cast<unsigned char>(letter)) == 0 && letter != '-' && letter != '_') letter = '_';
+  return stem.empty() ? "item" : stem;
+}
+
+void send_file(httplib::Response& response, const std::string& name, const std::string& type, std::string bytes) {
+  response.set_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
+  response.set_content(std::move(bytes), type);
+}
+
+Finding finding_of(Api& api, Item& item, std::int64_t frame, const std::string& model) {
+  return api.room.finding(item, frame, model, ReadingRoom::Asker::kPerson).kept->complete();
+}
+
+/// The frame that is shown first: the steadiest where it is known.
+std::int64_t chosen_frame(const Call& call, Item& item) {
+  const std::lock_guard lock(item.mutex);
+  const std::int64_t steadiest = item.summary ? item.summary->steadiest.value_or(1) : 1;
+  return call.number("frame", steadiest, 1, item.frames);
+}
+
+std::string mask_png(const Item& item, const Finding& finding) {
+  return encode_png(finding.mask.empty() ? make_mask(item.height, item.width) : finding.mask);
+}
+
+void send_result_object(Api& api, Item& item, const std::string& kind, const std::string& model,
+                        httplib::Response& response) {
+  if (!item.dicom) throw HttpError(409, "format: " + kind + " of an image, expected of a DICOM object");
+  if (item.frames > kMostFrames) throw HttpError(413, "more than " + std::to_string(kMostFrames) + " frames");
+  const ResultKinds kinds{kind == "seg", kind == "sr", kind == "sc"};
+  ResultCollector collector(result_algorithm(api.room.queue().info(model)), kinds);
+  for (std::int64_t frame = 1; frame <= item.frames; ++frame)
+    collector.add(frame - 1, finding_of(api, item, frame, model));
+  const std::lock_guard lock(item.pixels_mutex);
+  for (ResultObject& object : collector.objects(open_dicom(item, api.room.limits())))
+    if (object.kind == kind)
+      return send_file(response, plain_stem(item) + "_" + kind + ".dcm", "application/dicom", std::move(object.bytes));
+  throw HttpError(409, "format: no segmentation, since no frame has a lesion");
+}
+
+void download(Api& api, const Call& call, httplib::Response& response) {
+  const auto item = api.room.items().get(call.parts[0]);
+  const std::string format = call.request.has_param("format") ? call.text("format") : "json";
+  const std::string& model =
+      api.room.queue().resolve(call.request.has_param("model") ? call.text("model") : item->model);
+  const std::int64_t frame = chosen_frame(call, *item);
+  const std::string stem = plain_stem(*item) + (item->frames > 1 ? "_f" + std::to_string(frame) : "");
+  if (format == "seg" || format == "sr" || format == "sc")
+    return send_result_object(api, *item, format, model, response);
+  if (format != "json" && format != "mask" && format != "overlay")
+    throw HttpError(400, "format: expected json, mask, overlay, seg, sr or sc");
+  const auto kept = api.room.finding(*item, frame, model, ReadingRoom::Asker::kPerson).kept;
+  if (format == "json") return send_file(response, stem + ".json", "application/json", kept->json + "\n");
+  const Finding finding = kept->complete();
+  if (format == "mask") return send_file(response, stem + "_mask.png", "image/png", mask_png(*item, finding));
+  send_file(response, stem + "_overlay.png", "image/png", api.room.png(*item, frame, &finding));
+}
+
+/// Those that ?items= names, else all; only what has been looked at.
+Items chosen_items(Api& api, const Call& call) {
+  Items chosen;
+  const std::string wanted = call.text("items");
+  if (wanted.empty()) {
+    chosen = api.room.items().list();
+  } else {
+    for (const std::string& id : split_text(wanted, ',')) chosen.push_back(api.room.items().get(id));
+  }
+  std::erase_if(chosen, [](const auto& item) {
+    const std::lock_guard lock(item->mutex);
+    return !item->summary;
+  });
+  return chosen;
+}
+
+std::vector<std::string> row_of(Item& item, const std::vector<std::string>& classes) {
+  const std::lock_guard lock(item.mutex);
+  const ItemSummary& summary = *item.summary;
+  std::vector<std::string> row{item.id, item.name, std::to_string(item.frames), summary.decision};
+  for (const std::string& name : classes) {
+    const auto found = std::find_if(summary.classes.begin(), summary.classes.end(),
+                                    [&](const ClassProbability& each) { return each.name == name; });
+    row.push_back(found == summary.classes.end() ? "" : exact(found->probability));
+  }
+  row.push_back(std::to_string(summary.lesions));
+  const auto& largest = summary.largest;
+  for (const double value :
+       largest ? std::vector<double>{largest->box.x1, largest->box.y1, largest->box.x2, largest->box.y2,
+                                     static_cast<double>(largest->area_px), largest->longest_px, largest->across_px}
+               : std::vector<double>{})
+    row.push_back(exact(value));
+  if (!largest) row.insert(row.end(), 7, "");
+  row.push_back(join_text(summary.doubts, "; "));
+  return row;
+}
+
+std::string findings_csv(Api& api, const Items& items) {
+  const std::vector<std::string>& classes = api.room.queue().info("").card.classes;
+  std::vector<std::string> columns{"item", "name", "frames", "decision"};
+  for (const std::string& name : classes) columns.push_back("probability_" + name);
+  for (const char* name : {"lesions", "x1", "y1", "x2", "y2", "area_px", "longest_px", "across_px", "doubts"})
+    columns.emplace_back(name);
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& item : items) rows.push_back(row_of(*item, classes));
+  return to_csv(columns, rows);
+}
+
+std::string findings_zip(Api& api, const Items& items) {
+  if (items.size() > kMostZipped)
+    throw HttpError(413, std::to_string(items.size()) + " items, expected at most " + std::to_string(kMostZipped) +
+                             "; name some with ?items=");
+  ZipWriter zip;
+  zip.add("findings.csv", findings_csv(api, items));
+  std::set<std::string> names;
+  for (const auto& item : items) {
+    std::int64_t frame = 1;
+    {
+      const std::lock_guard lock(item->mutex);
+      frame = item->summary->steadiest.value_or(1);
+    }
+    std::string name = plain_stem(*item);
+    if (!names.insert(name).second) names.insert(name += "_" + item->id.substr(0, 8));
+    const auto kept = api.room.finding(*item, frame, "", ReadingRoom::Asker::kPerson).kept;
+    const Finding finding = kept->complete();
+    zip.add(name + ".json", kept->json);
+    zip.add(name + "_mask.png", mask_png(*item, finding));
+    zip.add(name + "_overlay.png", api.room.png(*item, frame, &finding));
+  }
+  return zip.finish();
+}
+
+void send_json_list(const Items& items, httplib::Response& response) {
+  Json list = Json::array();
+  for (const auto& item : items) list.push_back(item_json(*item));
+  reply_json(response, {{"items", std::move(list)}});
+  response.set_header("Content-Disposition", "attachment; filename=\"findings.json\"");
+}
+
+}  // namespace
+
+void add_download_routes(Router& router, Api& api) {
+  router.add("GET", "/v1/items/{id}/download",
+             [&api](Call& call, httplib::Response& response) { download(api, call, response); });
+  router.add("GET", "/v1/findings.csv", [&api](Call& call, httplib::Response& response) {
+    send_file(response, "findings.csv", "text/csv; charset=utf-8", findings_csv(api, chosen_items(api, call)));
+  });
+  router.add("GET", "/v1/findings.json",
+             [&api](Call& call, httplib::Response& response) { send_json_list(chosen_items(api, call), response); });
+  router.add("GET", "/v1/findings.zip", [&api](Call& call, httplib::Response& response) {
+    send_file(response, "findings.zip", "application/zip", findings_zip(api, chosen_items(api, call)));
+  });
+}
+
+}  // namespace lanet
