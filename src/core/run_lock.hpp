@@ -18,8 +18,8 @@ class RunLock {
   int descriptor_ = -1;
 };
 
-/// Whether a process of this machine holds the folder, without touching its lock (by /proc/locks; false where the system
-/// does not tell).
+/// Whether a process of this machine holds the folder, without touching its lock (by /proc/locks; false where the
+/// system does not tell).
 bool run_is_locked(const std::filesystem::path& folder);
 
 }  // namespace lanet
