@@ -158,7 +158,8 @@ class Walker {
 /// zlib's raw stream, up to `most` bytes.
 std::string inflated(std::string_view bytes, std::int64_t most, const std::string& place) {
   z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw SystemError({place, "zlib does not start", "", "free memory, then repeat the command"});
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
+    throw SystemError({place, "zlib does not start", "", "free memory, then repeat the command"});
   std::string result;
   std::vector<char> piece(1 << 16);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
