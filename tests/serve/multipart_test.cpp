@@ -15,7 +15,7 @@ TEST(Multipart, ReadsPartsWithTheirNames) {
   const std::string body = part(
                                "Content-Disposition: form-data; name=\"file\"; filename=\"C:\\scans\\a "
                                "\\\"1\\\".png\"\r\nContent-Type: image/png",
-                               "\x89PNG\r\n--b inside\r\n") +
+                               "\x89PNG\r\n-- b inside\r\n") +
                            part("content-disposition: form-data; name=note", "hello") + "--b--\r\n";
   const auto parts = parse_multipart(body, "b", 10);
   ASSERT_EQ(parts.size(), 2U);

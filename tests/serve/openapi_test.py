@@ -36,8 +36,9 @@ def test_answers_are_as_described(api, path, method, mode):
     def check(case):
         # No schema can say that bytes are an image, or that runs fill a mask: what fits the schema may still be refused.
         unfit = [schemathesis.checks.positive_data_acceptance]
-        # A form holds bytes alone: on its way a number in place of a file becomes the file "1976".
-        if (case.media_type or "").startswith("multipart"):
+        # A form holds bytes alone: on its way a number in place of a file becomes the file "1976". So does a list of one number in an address.
+        lists = any(isinstance(value, list) for value in (case.query or {}).values())
+        if lists or (case.media_type or "").startswith("multipart"):
             unfit.append(schemathesis.checks.negative_data_rejection)
         case.call_and_validate(timeout=30, excluded_checks=unfit)
 
@@ -49,7 +50,7 @@ def test_answers_are_as_described(api, path, method, mode):
 
 def test_good_requests_are_answered_as_described(server, api):
     """Random ids meet nothing: every operation once with one that is there."""
-    identity = server.get("/v1/items").json()["items"][0]["id"]
+    identity = next(item["id"] for item in server.get("/v1/items").json()["items"] if item["label"])
     job = server.post("/v1/jobs", files=[("file", (path.name, path.read_bytes())) for path in sample_images(3)]).json()["id"]
     known = {"id": identity, "frame": 1}
     tried = 0
