@@ -30,7 +30,7 @@ struct Arguments {
 
 NodeOptions read_options(const Arguments& arguments) {
   NodeOptions options;
-  if (!arguments.config.empty()) read_toml_file(find_preset(arguments.config), fields_of(options));
+  if (!arguments.config.empty()) read_toml_file(find_preset(arguments.config, "configs/services"), fields_of(options));
   for (const std::string& assignment : arguments.set) apply_assignment(assignment, fields_of(options));
   options.validate();
   return options;
@@ -131,9 +131,10 @@ void add_dicom_node_command(CLI::App& dicom) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       add_command(dicom, "node", "receive images (C-STORE), look at them, send the results on; loses nothing",
-                  "lanet dicom node --config configs/node.toml --set listen.port=11112\n"
+                  "lanet dicom node --config configs/services/node.toml --set listen.port=11112\n"
                   "  lanet dicom node --status lanet-queue");
-  command->add_option("--config", arguments->config, "settings (configs/node.toml is the commented list of all)");
+  command->add_option("--config", arguments->config,
+                      "settings (configs/services/node.toml is the commented list of all)");
   command->add_option("--set", arguments->set, "one setting: table.key=value; may be repeated")
       ->expected(1)
       ->allow_extra_args(false)

@@ -102,7 +102,7 @@ struct DestinationOptions {
   void validate(const std::string& name) const;
 };
 
-/// All settings of `lanet dicom node` (configs/node.toml).
+/// All settings of `lanet dicom node` (configs/services/node.toml).
 struct NodeOptions {
   ListenOptions listen;
   NodeLimits limits;

@@ -32,7 +32,7 @@ TEST(NodeOptions, DefaultsAreValidAndListenHereAlone) {
 
 TEST(NodeOptions, PresetHasTheDefaults) {
   NodeOptions defaults, preset;
-  read_toml_file(std::string(LANET_SOURCE_DIR) + "/configs/node.toml", fields_of(preset));
+  read_toml_file(std::string(LANET_SOURCE_DIR) + "/configs/services/node.toml", fields_of(preset));
   EXPECT_TRUE(compare_settings(fields_of(defaults), fields_of(preset)).empty());
 }
 
