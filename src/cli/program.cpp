@@ -63,7 +63,7 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
           },
           "raise or lower a cap on input: KEY=VALUE, of image_bytes, image_pixels, image_side, text_bytes, "
           "model_bytes, dicom_bytes, "
-          "dicom_seconds, nesting; may be repeated")
+          "dicom_seconds, archive_entries, archive_bytes, archive_ratio, nesting; may be repeated")
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -88,12 +88,12 @@ int run_program(const std::string& description, const std::function<void(CLI::Ap
   } catch (const ExitWith& end) {
     return end.code;
   } catch (const CLI::ParseError& error) {
+    if (const std::string text = unknown_command(app, command_line); !text.empty()) return complain(text, kWrongUse);
     if (error.get_exit_code() == 0) return app.exit(error);
     if (argc == 1) {
       std::cout << app.help();
       return kWrongUse;
     }
-    if (const std::string text = unknown_command(app, command_line); !text.empty()) return complain(text, kWrongUse);
     std::string path = "lanet";
     for (const CLI::App* command = &app; !command->get_subcommands().empty();) {
       command = command->get_subcommands().front();
