@@ -215,20 +215,12 @@ void DicomFile::Object::read(const std::string& bytes, const std::string& place,
   const Stopwatch stopwatch(spent);
   const DicomStructure structure = check_dicom_structure(bytes, place, limits);
   syntax = DcmXfer(structure.transfer_syntax.c_str()).getXfer();
-  DcmInputBufferStream stream;
-  // From the dataset on: the header's own length may lie, and DCMTK would believe it.
-  stream.setBuffer(bytes.data() + structure.dataset, static_cast<offile_off_t>(bytes.size() - structure.dataset));
-  stream.setEos();
   DcmDataset& data = *format.getDataset();
-  data.transferInit();
-  const OFCondition status = data.read(stream, syntax, EGL_noChange, DCM_MaxReadLength);
-  data.transferEnd();
+  const OFCondition status = read_dataset(bytes, structure, data);
   if (status.good() && data.getOriginalXfer() != syntax)
     throw DataError({place, "an encoding other than it names", "the one of its transfer syntax", ""});
   if (status.bad() || data.card() == 0)
     throw DataError({place, std::string("no whole DICOM object (") + status.text() + ")", "a DICOM file", ""});
-  // What the stream still holds must not be needed later: the bytes belong to the caller.
-  data.loadAllDataIntoMemory();
   expand_segmented_palettes(data, place);
 }
 

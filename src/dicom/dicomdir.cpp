@@ -82,15 +82,8 @@ fs::path lower(const fs::path& path) { return to_lower(path.generic_string()); }
 DicomdirImages parse_dicomdir(const std::string& bytes, const std::string& place, const InputLimits& limits) {
   prepare_dicom_library();
   const DicomStructure structure = check_dicom_structure(bytes, place, limits);
-  DcmInputBufferStream stream;
-  // From the dataset on: the header's own length may lie, and DCMTK would believe it.
-  stream.setBuffer(bytes.data() + structure.dataset, static_cast<offile_off_t>(bytes.size() - structure.dataset));
-  stream.setEos();
   DcmDataset data;
-  data.transferInit();
-  const OFCondition status =
-      data.read(stream, DcmXfer(structure.transfer_syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
-  data.transferEnd();
+  const OFCondition status = read_dataset(bytes, structure, data);
   DcmSequenceOfItems* records = nullptr;
   if (status.bad() || data.findAndGetSequence(DCM_DirectoryRecordSequence, records).bad() || !records)
     throw DataError({place, "no directory records", "a DICOMDIR", "name its folder instead"});

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
+#include "dicom/library.hpp"
 #include "dicom/structure.hpp"
 #include "node/address.hpp"
 
@@ -28,18 +29,9 @@ DicomObject read_dicom_object(const std::filesystem::path& file, const InputLimi
   object.transfer_syntax = structure.transfer_syntax;
   object.format = std::make_shared<DcmFileFormat>();
   DcmDataset& data = *object.format->getDataset();
-  DcmInputBufferStream stream;
-  // From the dataset on: the header's own length may lie, and DCMTK would believe it.
-  stream.setBuffer(object.bytes.data() + structure.dataset,
-                   static_cast<offile_off_t>(object.bytes.size() - structure.dataset));
-  stream.setEos();
-  data.transferInit();
-  const OFCondition status =
-      data.read(stream, DcmXfer(object.transfer_syntax.c_str()).getXfer(), EGL_noChange, DCM_MaxReadLength);
-  data.transferEnd();
+  const OFCondition status = read_dataset(object.bytes, structure, data);
   if (status.bad())
     throw DataError({file.string(), std::string("no DICOM object (") + status.text() + ")", "a PS3.10 file", ""});
-  data.loadAllDataIntoMemory();
   object.sop_class_uid = text(data, DCM_SOPClassUID);
   object.sop_instance_uid = text(data, DCM_SOPInstanceUID);
   object.study_uid = text(data, DCM_StudyInstanceUID);

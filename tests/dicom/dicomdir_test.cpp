@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "dicom/dicom_file.hpp"
 #include "support/damage.hpp"
 #include "support/dicom_bytes.hpp"
 #include "support/refused.hpp"
@@ -99,6 +100,13 @@ TEST(Dicomdir, SurvivesDamage) {
     } catch (const DataError&) {
     }
   }
+}
+
+// Found by fuzzing: DCMTK throws std::out_of_range of its own while it checks this record type.
+TEST(Dicomdir, ARecordTypeThatDcmtkCannotCheckIsRefused) {
+  const std::string bytes = read_file(std::string(LANET_SOURCE_DIR) + "/tests/dicom/data/dicomdir_record_type.bin");
+  EXPECT_THROW(parse_dicomdir(bytes, "DICOMDIR"), DataError);
+  EXPECT_THROW(DicomFile::parse(bytes, "DICOMDIR"), DataError);
 }
 
 }  // namespace
