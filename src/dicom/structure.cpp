@@ -18,6 +18,8 @@ namespace {
 constexpr std::uint32_t kUndefined = 0xFFFFFFFF;
 constexpr std::uint32_t kItem = 0xFFFEE000, kItemEnd = 0xFFFEE00D, kSequenceEnd = 0xFFFEE0DD;
 constexpr std::uint32_t kTransferSyntax = 0x00020010, kPixelData = 0x7FE00010;
+constexpr std::uint32_t kRecordType = 0x00041430;  // of a DICOMDIR; CS
+constexpr std::uint32_t kLongestCode = 16;
 constexpr std::size_t kMostElements = 2'000'000;  // each costs DCMTK some 250 bytes
 constexpr std::size_t kPreamble = 128;
 
@@ -140,6 +142,9 @@ class Walker {
     const bool undefined = length == kUndefined;
     if (!undefined) need(position, length);
     if (tag == kTransferSyntax) transfer_syntax_ = trim(std::string(bytes_.substr(position, length)).c_str());
+    // DCMTK cuts a longer one at a wrong place, by an exception that leaks.
+    if (tag == kRecordType && length > kLongestCode)
+      refuse("a directory record type of " + std::to_string(length) + " bytes", "at most 16");
     if (type != EVR_SQ && !undefined) return position + length;
     // A sequence in an unknown element is written with implicit types (PS3.5 6.2.2).
     const Encoding inside = type == EVR_UN ? Encoding{false, false} : now;
