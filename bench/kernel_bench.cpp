@@ -1,11 +1,18 @@
 // The training kernels against what the machine can do at most: ./run bench --benchmark_filter=Kernel
 // "GiB/s" counts each tensor that a kernel must read or write once; Kernel/copy is what the memory gives for that.
-// "GFLOP/s" counts multiply and add as two; Kernel/matmul is what the processor gives.
+// "GFLOP/s" counts multiply and add as two; Kernel/peak is what the processor gives.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
 #include "model/depthwise_convolution.hpp"
 #include "model/norm_activation.hpp"
+#include "model/stem_convolution.hpp"
 
 namespace lanet {
 namespace {
@@ -48,6 +55,60 @@ void Matmul(benchmark::State& state, const std::string& precision) {
   report_flops(state, 2.0 * kSide * kSide * kSide);
 }
 
+#if defined(__x86_64__)
+
+constexpr std::int64_t kRounds = 2'000'000, kChains = 12;  // so many that no addition waits for the one before
+
+__attribute__((target("avx512f"))) float multiply_add_fp32() {
+  __m512 sum[kChains];
+  for (auto& value : sum) value = _mm512_setzero_ps();
+  const __m512 a = _mm512_set1_ps(1e-9F), b = _mm512_set1_ps(0.5F);
+  for (std::int64_t round = 0; round < kRounds; ++round)
+#pragma GCC unroll 12
+    for (auto& value : sum) {
+      value = _mm512_fmadd_ps(a, b, value);
+      asm volatile("" : "+v"(value));
+    }
+  float total = 0;
+  for (auto& value : sum) total += _mm512_cvtss_f32(value);
+  return total;
+}
+
+__attribute__((target("avx512f,avx512bf16"))) float multiply_add_bf16() {
+  __m512 sum[kChains];
+  for (auto& value : sum) value = _mm512_setzero_ps();
+  const __m512bh a = _mm512_cvtne2ps_pbh(_mm512_set1_ps(1e-9F), _mm512_set1_ps(0.5F));
+  for (std::int64_t round = 0; round < kRounds; ++round)
+#pragma GCC unroll 12
+    for (auto& value : sum) {
+      value = _mm512_dpbf16_ps(value, a, a);
+      asm volatile("" : "+v"(value));
+    }
+  float total = 0;
+  for (auto& value : sum) total += _mm512_cvtss_f32(value);
+  return total;
+}
+
+/// Multiply-adds in registers on all threads: what the processor gives at most. Where it has no AVX-512 (BF16) the
+/// matrix product stands for it.
+void Peak(benchmark::State& state, const std::string& precision) {
+  const bool bf16 = precision == "bf16";
+  if (!(bf16 ? __builtin_cpu_supports("avx512bf16") : __builtin_cpu_supports("avx512f")))
+    return Matmul(state, precision);
+  const std::int64_t threads = at::get_num_threads();
+  for (auto _ : state)
+    at::parallel_for(0, threads, 1, [&](std::int64_t, std::int64_t) {
+      benchmark::DoNotOptimize(bf16 ? multiply_add_bf16() : multiply_add_fp32());
+    });
+  report_flops(state, 2.0 * (bf16 ? 32 : 16) * kChains * kRounds * static_cast<double>(threads));
+}
+
+#else
+
+void Peak(benchmark::State& state, const std::string& precision) { Matmul(state, precision); }
+
+#endif
+
 /// ResNet-18's most frequent convolution, by LibTorch (oneDNN).
 void Convolution(benchmark::State& state, const std::string& precision) {
   const torch::NoGradGuard no_gradient;
@@ -83,6 +144,22 @@ void Depthwise(benchmark::State& state, const std::string& precision, bool backw
   });
 }
 
+/// The stem on a grey image: 7 x 7 with stride 2, 64 channels. Forward, or the weights' gradient alone.
+void Stem(benchmark::State& state, const std::string& precision, bool backward) {
+  const auto image = torch::rand({kBatch, 1, 256, 256});
+  const auto weight = torch::randn({64, 1, 7, 7}).requires_grad_(backward);
+  at::autocast::set_autocast_enabled(torch::kCPU, precision == "bf16");
+  const torch::Tensor y = *stem_convolution(image, weight, 2, {3, 3, 128, 128}), gradient = torch::ones_like(y);
+  for (auto _ : state) {
+    if (backward)
+      benchmark::DoNotOptimize(torch::autograd::grad({y}, {weight}, {gradient}, /*retain_graph=*/true));
+    else
+      benchmark::DoNotOptimize(stem_convolution(image, weight, 2, {3, 3, 128, 128}));
+  }
+  at::autocast::set_autocast_enabled(torch::kCPU, false);
+  report_flops(state, 2.0 * 49 * 64 * kBatch * 128 * 128);
+}
+
 void Norm(benchmark::State& state, const std::string& precision, bool backward) {
   const auto x = random_features(144, 64, precision);
   torch::nn::BatchNorm2d norm(144);
@@ -96,6 +173,8 @@ void Norm(benchmark::State& state, const std::string& precision, bool backward) 
 
 LANET_BENCH(Copy, copy_fp32, "fp32");
 LANET_BENCH(Copy, copy_bf16, "bf16");
+LANET_BENCH(Peak, peak_fp32, "fp32");
+LANET_BENCH(Peak, peak_bf16, "bf16");
 LANET_BENCH(Matmul, matmul_fp32, "fp32");
 LANET_BENCH(Matmul, matmul_bf16, "bf16");
 LANET_BENCH(Convolution, convolution_fp32, "fp32");
@@ -104,6 +183,10 @@ LANET_BENCH(Depthwise, depthwise_fp32, "fp32", false);
 LANET_BENCH(Depthwise, depthwise_fp32_back, "fp32", true);
 LANET_BENCH(Depthwise, depthwise_bf16, "bf16", false);
 LANET_BENCH(Depthwise, depthwise_bf16_back, "bf16", true);
+LANET_BENCH(Stem, stem_fp32, "fp32", false);
+LANET_BENCH(Stem, stem_fp32_back, "fp32", true);
+LANET_BENCH(Stem, stem_bf16, "bf16", false);
+LANET_BENCH(Stem, stem_bf16_back, "bf16", true);
 LANET_BENCH(Norm, norm_fp32, "fp32", false);
 LANET_BENCH(Norm, norm_fp32_back, "fp32", true);
 LANET_BENCH(Norm, norm_bf16, "bf16", false);

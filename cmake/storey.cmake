@@ -17,13 +17,14 @@ function(lanet_storey name)
       lanet_torch_header(lanet_${name})
     endif()
   endif()
-  # NAME_avx512.cpp, NAME_avx2.cpp, NAME_plain.cpp: one code, three instruction sets. No vector crosses a function's
+  # NAME_avx512bf16.cpp, NAME_avx512.cpp, NAME_avx2.cpp, NAME_plain.cpp: one code, four instruction sets. No vector crosses a function's
   # border that is not inlined: the warning about that is moot.
   set(flags_avx512 -mavx512f -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
+  set(flags_avx512bf16 ${flags_avx512} -mavx512bf16)
   set(flags_avx2 -mavx2 -mfma -Wno-psabi)
   set(flags_plain -Wno-psabi)
   foreach(source ${sources})
-    if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64 AND source MATCHES "_(avx512|avx2|plain)[.]cpp$")
+    if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64 AND source MATCHES "_(avx512bf16|avx512|avx2|plain)[.]cpp$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${flags_${CMAKE_MATCH_1}}")
     endif()
   endforeach()

@@ -2,20 +2,29 @@
 """A training step of lanet against PyTorch: same machine, same wheel, alternating, median ratio with its spread.
 
     .venv/bin/python tools/bench_pytorch.py [--rounds 7] [--only lite0] [--compile]
+    .venv/bin/python tools/bench_pytorch.py --epoch data/busi_authors --split split.csv
 
 PyTorch gets what makes it fast: channels_last, fused Adam, bf16 autocast; with --compile also torch.compile. A step is stage 2: eight
 images of 256 px, forward, hybrid loss, backward, Adam. Both sides keep their process between rounds, so that neither warms up twice.
 Needs `./run bench` once before (it builds build/release/bin/lanet-bench).
+
+--epoch measures a whole epoch of ResNet-18 + LA-Net the way the authors' code goes: one process that decodes and augments every image in
+every epoch, fp32, plain Adam, then the validation images. Compare with the seconds that `lanet train paper_r18_256` prints for the
+same data and split.
 """
 import argparse
+import csv
 import json
 import pathlib
 import statistics
 import subprocess
 import sys
 import time
+import tomllib
 
+import numpy
 import torch
+from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -65,6 +74,54 @@ class PyTorchStep:
         return statistics.median(times)
 
 
+def read_images(data, split):
+    """(image path, mask path, class number) of the train and the val images of a data folder with a list of id and subset."""
+    subsets = {row["id"]: row["subset"] for row in csv.DictReader(open(split))}
+    root = data / tomllib.loads((data / "lanet-dataset.toml").read_text())["image_root"]
+    found = {"train": [], "val": []}
+    for row in csv.DictReader(open(data / "lanet-dataset.csv")):
+        if subsets.get(row["id"]) in found:
+            paths = [root / row["image"], root / row["masks"].split(";")[0]]
+            found[subsets[row["id"]]].append((*paths, int(row["class"] == "malignant")))
+    return found["train"], found["val"]
+
+
+def prepared(images, augment):
+    """A batch: decoded, resized, perhaps turned and mirrored."""
+    tensors, masks = [], []
+    for image, mask, _ in images:
+        pair = [Image.open(image).convert("L").resize((SIDE, SIDE), Image.BILINEAR), Image.open(mask).convert("L").resize((SIDE, SIDE))]
+        if augment:
+            angle = float(torch.empty(1).uniform_(-30, 30))
+            pair = [picture.rotate(angle) for picture in pair]
+            if torch.rand(1) < 0.5:
+                pair = [picture.transpose(Image.FLIP_LEFT_RIGHT) for picture in pair]
+        tensors.append(torch.from_numpy(numpy.asarray(pair[0], dtype=numpy.float32) / 255)[None])
+        masks.append(torch.from_numpy(numpy.asarray(pair[1], dtype=numpy.float32) > 127).float()[None])
+    return torch.stack(tensors), torch.stack(masks), torch.tensor([label for _, _, label in images])
+
+
+def authors_epoch(data, split):
+    """Seconds of an epoch: training images, then validation images."""
+    train, val = read_images(data, split)
+    network = parity_reference.Network({**COMMON, **NETWORKS["resnet18"]}, 2)
+    adam = torch.optim.Adam(network.parameters(), lr=1e-4)
+    start = time.perf_counter()
+    for learns, images in ((True, train), (False, val)):
+        network.train(learns)
+        for first in range(0, len(images), BATCH):
+            tensors, masks, classes = prepared(images[first : first + BATCH], learns)
+            with torch.set_grad_enabled(learns):
+                _, mask_logits, class_logits = network(tensors)
+                has_label = torch.ones(len(classes), dtype=torch.bool)
+                loss = parity_reference.hybrid_loss(class_logits, mask_logits, classes, masks, has_label, LOSS)[0]
+            if learns:
+                adam.zero_grad()
+                loss.backward()
+                adam.step()
+    return time.perf_counter() - start, len(train), len(val)
+
+
 def ours(network, precision):
     name = {"bf16": "auto"}.get(precision, precision)
     command = [str(ROOT / "build/release/bin/lanet-bench"), f"--benchmark_filter=TrainStep/{network}_{name}/", "--benchmark_format=json",
@@ -78,7 +135,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", choices=sorted(NETWORKS))
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--epoch", type=pathlib.Path, help="data folder: measure an epoch the authors' way")
+    parser.add_argument("--split", type=pathlib.Path, help="with --epoch: list of id and subset (default: split.csv in the data folder)")
     arguments = parser.parse_args()
+    if arguments.epoch:
+        seconds, train, val = authors_epoch(arguments.epoch, arguments.split or arguments.epoch / "split.csv")
+        print(f"{seconds:.1f} s for {train} training and {val} validation images")
+        return
     torch.set_num_threads(len(__import__("os").sched_getaffinity(0)))
     print("| step, batch 8, 256 px | PyTorch, s | lanet, s | ratio, median [lowest, highest] |\n|---|---|---|---|")
     for network in [arguments.only] if arguments.only else NETWORKS:

@@ -22,7 +22,9 @@ STEPS_IN_TRACE = 5  # bench/lanet_bench.cpp
 KINDS = {
     "depthwise convolution (own kernels)": ("lanet::depthwise", "DepthwiseFunction"),
     "normalization, activation, addition (own kernels)": ("lanet::norm", "NormActivationFunction"),
-    "convolution (oneDNN)": ("conv", "Conv", "mkldnn", "addmm", "aten::mm", "linear"),
+    "stem (own kernels)": ("lanet::stem", "StemFunction"),
+    "pooling of the attention (own kernels)": ("lanet::pool", "PoolFunction"),
+    "convolution and its gradients as matrix products (oneDNN)": ("conv", "Conv", "mkldnn", "addmm", "aten::mm", "linear", "lanet::unfold", "col2im", "im2col"),
     "Adam": ("fused_adam",),
     "copies and changes of type or layout": ("copy", "contiguous", "aten::to", "aten::_to", "clone", "ToCopy"),
     "zeroes and sums": ("zero", "fill", "aten::add", "aten::sum", "AccumulateGrad"),
@@ -87,9 +89,10 @@ def limits():
     results = bench("Kernel/")
     value = lambda name, unit: results[f"Kernel/{name}"][unit]
     print("\n| kernel, 8 images | fp32 | share of the limit | bf16 | share of the limit |\n|---|---:|---:|---:|---:|")
-    rows = [("copy: the memory's limit", "copy", "GiB/s", "copy", ""), ("matrix product 2048³: the processor's limit", "matmul", "GFLOP/s", "matmul", ""),
-            ("convolution 3 × 3, 64 → 64, 64 × 64 (oneDNN)", "convolution", "GFLOP/s", "matmul", ""),
+    rows = [("copy: the memory's limit", "copy", "GiB/s", "copy", ""), ("multiply-adds in registers: the processor's limit", "peak", "GFLOP/s", "peak", ""),
+            ("matrix product 2048³", "matmul", "GFLOP/s", "peak", ""), ("convolution 3 × 3, 64 → 64, 64 × 64 (oneDNN)", "convolution", "GFLOP/s", "peak", ""),
             ("depthwise 3 × 3, 144 channels, 64 × 64", "depthwise", "GiB/s", "copy", ""), ("… backward", "depthwise", "GiB/s", "copy", "_back"),
+            ("stem 7 × 7, 1 → 64, 128 × 128 (sums in fp32)", "stem", "GFLOP/s", "peak", ""), ("… weights' gradient", "stem", "GFLOP/s", "peak", "_back"),
             ("normalization + ReLU6", "norm", "GiB/s", "copy", ""), ("… training, backward", "norm", "GiB/s", "copy", "_back")]
     for title, kernel, unit, limit, ending in rows:
         cells = []

@@ -88,11 +88,7 @@ void run(const Arguments& arguments) {
                                                               });
   if (!arguments.mapping.empty()) write_mapping(arguments.mapping, done, pseudonyms);
   if (!arguments.json) print_summary(done, arguments, pseudonyms);
-  if (problems.empty()) return;
-  std::cerr << problems.size() << " could not be used:\n";
-  for (const std::string& problem : problems) std::cerr << "  " << problem << "\n";
-  std::cout.flush();
-  throw ExitWith{kFailed};
+  fail_where_some_failed(problems);
 }
 
 }  // namespace

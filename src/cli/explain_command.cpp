@@ -146,10 +146,7 @@ void run(const Arguments& arguments) {
   }
   write_file_atomically(fs::path(arguments.out) / "explain.json", summary.dump(2) + "\n");
   std::cout << "written: " << (fs::path(arguments.out) / "explain.csv").string() << "\n";
-  if (problems.empty()) return;
-  for (const std::string& problem : problems) std::cerr << problem << "\n";
-  std::cout.flush();
-  throw ExitWith{kFailed};
+  fail_where_some_failed(problems);
 }
 
 }  // namespace

@@ -40,11 +40,7 @@ void run(const Arguments& arguments) {
   });
   problems.insert(problems.end(), result.problems.begin(), result.problems.end());
   if (!arguments.json) std::cout << result.findings << " findings in " << arguments.out << "\n";
-  if (problems.empty()) return;
-  std::cerr << problems.size() << " could not be used:\n";
-  for (const std::string& problem : problems) std::cerr << "  " << problem << "\n";
-  std::cout.flush();
-  throw ExitWith{kFailed};
+  fail_where_some_failed(problems);
 }
 
 }  // namespace

@@ -70,6 +70,14 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
   return command;
 }
 
+void fail_where_some_failed(const std::vector<std::string>& problems) {
+  if (problems.empty()) return;
+  std::cout.flush();
+  std::cerr << problems.size() << " could not be used:\n";
+  for (const std::string& problem : problems) std::cerr << "  " << problem << "\n";
+  throw ExitWith{kFailed};
+}
+
 int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc,
                 char** argv, const std::function<std::string(const std::exception&)>& message_of) {
   command_line.assign(argv, argv + argc);

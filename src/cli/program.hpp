@@ -22,6 +22,9 @@ struct ExitWith {
   int code;
 };
 
+/// Where there are problems: lists them on standard error and ends the program with kFailed.
+void fail_where_some_failed(const std::vector<std::string>& problems);
+
 /// Parses the command line, runs the chosen command, turns every exception into one line on standard error and an exit
 /// code. message_of: text of exceptions that this file does not know (c10::Error).
 int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc,

@@ -17,15 +17,16 @@ constexpr int kOldestAge = 90;                  // years; older people are few e
 
 std::uint32_t number_of(const DcmTagKey& tag) { return std::uint32_t{tag.getGroup()} << 16 | tag.getElement(); }
 
-std::string text_of(DcmElement& element) {
+/// All values, with "\\" between them; "" where it is no text.
+std::string all_text(DcmElement& element) {
   OFString text;
   if (!element.isaString() || element.getOFStringArray(text).bad()) return "";
   return trim(std::string(text.c_str(), text.size()));
 }
 
-std::string text_of(DcmItem& item, const DcmTagKey& tag) {
+std::string all_text(DcmItem& item, const DcmTagKey& tag) {
   DcmElement* element = nullptr;
-  return item.findAndGetElement(tag, element).good() && element ? text_of(*element) : "";
+  return item.findAndGetElement(tag, element).good() && element ? all_text(*element) : "";
 }
 
 bool made_of(const std::string& text, std::string_view letters) {
@@ -149,13 +150,13 @@ AttributeCleaner::AttributeCleaner(DcmItem& dataset, const DeidentifyOptions& op
     : dataset_(dataset), options_(options), pseudonyms_(pseudonyms) {
   enhanced_ = dataset.tagExists(DCM_SharedFunctionalGroupsSequence);
   collect_names(dataset);
-  const std::string id = text_of(dataset, DCM_PatientID);
-  identity_ = id + "\n" + text_of(dataset, DCM_IssuerOfPatientID);
+  const std::string id = all_text(dataset, DCM_PatientID);
+  identity_ = id + "\n" + all_text(dataset, DCM_IssuerOfPatientID);
   if (id.empty()) {
-    identity_ = text_of(dataset, DCM_PatientName) + "\n\n" + text_of(dataset, DCM_PatientBirthDate);
-    if (identity_ == "\n\n") identity_ += "\n" + text_of(dataset, DCM_StudyInstanceUID);
+    identity_ = all_text(dataset, DCM_PatientName) + "\n\n" + all_text(dataset, DCM_PatientBirthDate);
+    if (identity_ == "\n\n") identity_ += "\n" + all_text(dataset, DCM_StudyInstanceUID);
   }
-  for (const std::string& value : {id, text_of(dataset, DCM_AccessionNumber)})
+  for (const std::string& value : {id, all_text(dataset, DCM_AccessionNumber)})
     if (value.size() >= kShortestIdentifier && value.find_first_of(kDigits) != std::string::npos)
       forbidden_.insert(value);
 }
@@ -184,7 +185,7 @@ void AttributeCleaner::collect_names(DcmItem& item) {
     auto* element = dynamic_cast<DcmElement*>(object);
     if (!element) continue;
     if (element->ident() == EVR_PN || kNumbers.count(element->getTag())) {
-      for (const std::string& word : words_of(text_of(*element)))
+      for (const std::string& word : words_of(all_text(*element)))
         if (word.size() >= kShortestName) names_.insert(word);
     } else if (auto* sequence = dynamic_cast<DcmSequenceOfItems*>(object)) {
       for (DcmObject* inner = sequence->nextInContainer(nullptr); inner; inner = sequence->nextInContainer(inner))
@@ -223,9 +224,9 @@ DcmElement* AttributeCleaner::cleaned(DcmElement* element, bool nested) {
     return row->action == ProfileAction::remove || known == EVR_SQ ? removed(element)
                                                                    : apply(element, row->action, nested);
   if (stays(row->kept_with)) {
-    if (!plausible(known, text_of(*element))) return apply(element, row->action, nested);
-    if (tag == DCM_PatientAge && std::atoi(text_of(*element).c_str()) > kOldestAge - 1 &&
-        text_of(*element).ends_with('Y')) {
+    if (!plausible(known, all_text(*element))) return apply(element, row->action, nested);
+    if (tag == DCM_PatientAge && std::atoi(all_text(*element).c_str()) > kOldestAge - 1 &&
+        all_text(*element).ends_with('Y')) {
       element->putString("090Y");
       note(tag, "replaced");
     }
@@ -273,11 +274,11 @@ DcmElement* AttributeCleaner::unlisted(DcmElement* element, bool nested) {
     DcmElement* moved = options_.shift_days != 0 ? shifted(element) : nullptr;
     return moved ? moved : dummy(element);
   }
-  if (is_free_text(type) && repeats_a_name(text_of(*element))) return nested ? dummy(element) : emptied(element);
+  if (is_free_text(type) && repeats_a_name(all_text(*element))) return nested ? dummy(element) : emptied(element);
   if (!element->isaString() && !needed_bytes(tag) &&
       (type == EVR_OB || type == EVR_OW || type == EVR_OD || type == EVR_OL || type == EVR_OF))
     return removed(element);
-  return plausible(type, text_of(*element)) ? element : emptied(element);
+  return plausible(type, all_text(*element)) ? element : emptied(element);
 }
 
 bool AttributeCleaner::repeats_a_name(const std::string& text) const {
@@ -289,7 +290,7 @@ bool AttributeCleaner::repeats_a_name(const std::string& text) const {
 DcmElement* AttributeCleaner::with_new_uids(DcmElement* element) {
   std::vector<std::string> made;
   bool changed = false;
-  for (const std::string& part : split_text(text_of(*element), '\\')) {
+  for (const std::string& part : split_text(all_text(*element), '\\')) {
     const std::string uid = trim(part);
     const bool standard = uid.empty() || dcmFindNameOfUID(uid.c_str()) != nullptr;
     made.push_back(standard ? uid : pseudonyms_.uid(uid));
@@ -306,11 +307,11 @@ DcmElement* AttributeCleaner::with_new_uids(DcmElement* element) {
 
 DcmElement* AttributeCleaner::shifted(DcmElement* element) {
   const DcmEVR type = element->ident();
-  if (!plausible(type, text_of(*element))) return nullptr;
+  if (!plausible(type, all_text(*element))) return nullptr;
   if (type == EVR_TM) return element;  // whole days are moved
   if (type != EVR_DA && type != EVR_DT) return nullptr;
   std::vector<std::string> moved;
-  for (const std::string& date : split_text(text_of(*element), '\\')) {
+  for (const std::string& date : split_text(all_text(*element), '\\')) {
     if (!trim(date).empty() && shifted_date(date, options_.shift_days).empty()) return nullptr;
     moved.push_back(trim(date).empty() ? "" : shifted_date(date, options_.shift_days));
   }
@@ -346,7 +347,7 @@ DcmElement* AttributeCleaner::dummy(DcmElement* element) {
     inner->putAndInsertString(DCM_CodingSchemeDesignator, "99LANET");
     inner->putAndInsertString(DCM_CodeMeaning, "de-identified");
   } else if (type == EVR_UI) {
-    item->putAndInsertString(tag, pseudonyms_.uid(text_of(*element)).c_str());
+    item->putAndInsertString(tag, pseudonyms_.uid(all_text(*element)).c_str());
   } else if (DcmElement* probe = nullptr; DcmItem::newDicomElement(probe, tag).good() && probe) {
     const bool written = probe->isaString() && probe->putString(dummy_text(type).c_str()).good();
     if (!written || item->insert(probe).bad()) delete probe;

@@ -91,24 +91,33 @@ std::string plain_text(const std::string& text, std::size_t longest) {
   return trim(plain.substr(0, longest));
 }
 
+std::string written_bytes(const std::function<OFCondition(DcmOutputStream&)>& write, OFCondition& ended) {
+  std::string bytes;
+  std::vector<char> buffer(1 << 20);
+  DcmOutputBufferStream stream(buffer.data(), static_cast<offile_off_t>(buffer.size()));
+  do {
+    ended = write(stream);
+    void* written = nullptr;
+    offile_off_t length = 0;
+    stream.flushBuffer(written, length);
+    bytes.append(static_cast<const char*>(written), static_cast<std::size_t>(length));
+  } while (ended == EC_StreamNotifyClient);
+  return bytes;
+}
+
 std::string file_bytes(DcmDataset& dataset) {
   constexpr E_TransferSyntax kSyntax = EXS_LittleEndianExplicit;
   DcmFileFormat file(&dataset);
   require(file.validateMetaInfo(kSyntax), DCM_TransferSyntaxUID);
   file.transferInit();
-  std::string bytes;
-  std::vector<char> buffer(1 << 20);
-  DcmOutputBufferStream stream(buffer.data(), static_cast<offile_off_t>(buffer.size()));
-  OFCondition status = EC_StreamNotifyClient;
-  while (status == EC_StreamNotifyClient) {
-    status = file.write(stream, kSyntax, EET_ExplicitLength, nullptr, EGL_recalcGL, EPD_withoutPadding);
-    void* written = nullptr;
-    offile_off_t length = 0;
-    stream.flushBuffer(written, length);
-    bytes.append(static_cast<const char*>(written), static_cast<std::size_t>(length));
-  }
+  OFCondition ended;
+  const std::string bytes = written_bytes(
+      [&](DcmOutputStream& stream) {
+        return file.write(stream, kSyntax, EET_ExplicitLength, nullptr, EGL_recalcGL, EPD_withoutPadding);
+      },
+      ended);
   file.transferEnd();
-  require(status, DCM_PixelData);
+  require(ended, DCM_PixelData);
   return bytes;
 }
 

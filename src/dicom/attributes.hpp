@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -39,6 +40,9 @@ bool copy_attribute(DcmItem& from, DcmItem& to, const DcmTagKey& tag);
 /// values) "/"; cut to `longest` letters.
 std::string plain_text(const std::string& text, std::size_t longest);
 
+/// What `write`, a call of DcmFileFormat::write, puts into the stream that it is given; it is called until it no longer
+/// asks for room. ended: its last answer.
+std::string written_bytes(const std::function<OFCondition(DcmOutputStream&)>& write, OFCondition& ended);
 /// The object as the bytes of a PS3.10 file, explicit VR little endian.
 std::string file_bytes(DcmDataset& dataset);
 

@@ -4,13 +4,13 @@
 #include <cmath>
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.hpp"
 #include "core/settings.hpp"
 #include "core/version.hpp"
 #include "dicom/attribute_cleaner.hpp"
+#include "dicom/attributes.hpp"
 #include "dicom/blank_pixels.hpp"
 #include "image/region.hpp"
 
@@ -133,31 +133,23 @@ void clean_pixels(const DicomFile& file, AttributeCleaner& cleaner, const Deiden
 }
 
 /// A new header: no preamble, no names of stations, no private information.
-std::string file_bytes(DcmDataset& dataset, E_TransferSyntax syntax, const std::string& place) {
+std::string clean_file(DcmDataset& dataset, E_TransferSyntax syntax, const std::string& place) {
   DcmFileFormat format(&dataset);
   DcmMetaInfo* header = format.getMetaInfo();
   header->clear();
   format.validateMetaInfo(syntax, EWM_createNewMeta);
   header->putAndInsertString(DCM_ImplementationVersionName, (std::string("LANET_") + kVersion).c_str());
-  std::string bytes;
-  std::vector<char> piece(1 << 20);
-  DcmOutputBufferStream stream(piece.data(), static_cast<offile_off_t>(piece.size()));
-  const auto drain = [&] {
-    void* written = nullptr;
-    offile_off_t length = 0;
-    stream.flushBuffer(written, length);
-    bytes.append(static_cast<const char*>(written), static_cast<std::size_t>(length));
-  };
   format.transferInit();
-  OFCondition status = EC_StreamNotifyClient;
-  while (status == EC_StreamNotifyClient) {
-    status = format.write(stream, syntax, EET_UndefinedLength, nullptr, EGL_withoutGL, EPD_withoutPadding, 0, 0, 0,
-                          EWM_dontUpdateMeta);
-    drain();
-  }
+  OFCondition ended;
+  std::string bytes = written_bytes(
+      [&](DcmOutputStream& stream) {
+        return format.write(stream, syntax, EET_UndefinedLength, nullptr, EGL_withoutGL, EPD_withoutPadding, 0, 0, 0,
+                            EWM_dontUpdateMeta);
+      },
+      ended);
   format.transferEnd();
-  if (status.bad())
-    throw DataError({place, std::string("an object that cannot be written (") + status.text() + ")",
+  if (ended.bad())
+    throw DataError({place, std::string("an object that cannot be written (") + ended.text() + ")",
                      "attributes of the standard's types", "look at it with dcmdump"});
   return bytes;
 }
@@ -211,7 +203,7 @@ DeidentifiedObject deidentify(DicomFile file, const DeidentifyOptions& options, 
   set(data, cleaner, DCM_PatientID, result.patient);
   describe(data, cleaner, options);
   result.sop_instance_uid = pseudonyms.uid(info.sop_instance_uid);
-  result.bytes = file_bytes(data, syntax, file.place());
+  result.bytes = clean_file(data, syntax, file.place());
   result.changes = cleaner.changes();
   verify(result, cleaner, file);
   return result;

@@ -44,7 +44,7 @@ struct DepthwiseKernels {
   /// Adds to grad_weights [taps, channels] what rows first .. last - 1 of y contribute.
   void (*backward_weights)(const DepthwiseShape& shape, const Number* x, const Number* grad_y, float* grad_weights,
                            std::int64_t first, std::int64_t last);
-  const char* name;  // "avx512", "avx2", "plain"
+  const char* name;  // "avx512bf16", "avx512", "avx2", "plain"
 };
 
 /// The best for this processor, chosen once. isa: "" or the name of one, for tests; a name that this processor cannot

@@ -7,16 +7,6 @@
 namespace lanet::LANET_ISA {
 namespace {
 
-constexpr std::int64_t kLanes = 16;
-
-/// Calls work(offset, whole) for each group of 16 channels, at the end perhaps for one of 8 (whole = false).
-template <class Work>
-inline __attribute__((always_inline)) void each_block(std::int64_t channels, const Work& work) {
-  std::int64_t c = 0;
-  for (; c + kLanes <= channels; c += kLanes) work(c, WholeBlock{});
-  if (c < channels) work(c, HalfBlock{});
-}
-
 inline __attribute__((always_inline)) Vector16 activated(Vector16 z, Activation activation) {
   if (activation == Activation::kNone) return z;
   // Written so that NaN stays NaN.
@@ -35,25 +25,26 @@ inline __attribute__((always_inline)) Vector16 passed(Vector16 g, Vector16 y, Ac
 template <class Number>
 void moments(const Number* x, std::int64_t channels, std::int64_t first, std::int64_t last, float* sums,
              float* squares) {
-  each_block(channels, [=](std::int64_t c, auto size) {
-    const Vector16 origin = load_block(x + first * channels + c, size);
-    Vector16 sum[2]{}, square[2]{};  // two chains hide the additions' latency
-    std::int64_t row = first;
-    for (; row + 1 < last; row += 2) {
-#pragma GCC unroll 2
-      for (int lane = 0; lane < 2; ++lane) {
-        const Vector16 value = load_block(x + (row + lane) * channels + c, size) - origin;
+  clear(sums, channels);
+  clear(squares, channels);
+  each_piece<Number>(channels, 1, first, last, [=](std::int64_t from, std::int64_t to) {
+    each_block(channels, [=](std::int64_t c, auto size) {
+      const Vector16 origin = load_block(x + first * channels + c, size);
+      Vector16 sum[2]{}, square[2]{};  // two chains hide the additions' latency
+      const auto add = [&](std::int64_t row, int lane) {
+        const Vector16 value = load_block(x + row * channels + c, size) - origin;
         sum[lane] += value;
         square[lane] += value * value;
+      };
+      std::int64_t row = from;
+      for (; row + 1 < to; row += 2) {
+        add(row, 0);
+        add(row + 1, 1);
       }
-    }
-    if (row < last) {
-      const Vector16 value = load_block(x + row * channels + c, size) - origin;
-      sum[0] += value;
-      square[0] += value * value;
-    }
-    store_block(sums + c, sum[0] + sum[1], size);
-    store_block(squares + c, square[0] + square[1], size);
+      if (row < to) add(row, 0);
+      add_block(sums + c, sum[0] + sum[1], size);
+      add_block(squares + c, square[0] + square[1], size);
+    });
   });
 }
 
@@ -72,24 +63,28 @@ void apply(const Number* x, const Number* residual, const float* scale, const fl
 template <class Number>
 void backward_sums(const Number* x, const Number* y, const Number* grad_y, const float* mean, Activation activation,
                    std::int64_t channels, std::int64_t first, std::int64_t last, float* sums, float* products) {
-  each_block(channels, [=](std::int64_t c, auto size) {
-    const Vector16 centre = load_block(mean + c, size);
-    Vector16 sum[2]{}, product[2]{};
-    const auto add = [&](std::int64_t row, int lane) {
-      const std::int64_t at = row * channels + c;
-      const Vector16 slope = activation == Activation::kNone ? zero16() : load_block(y + at, size);
-      const Vector16 g = passed(load_block(grad_y + at, size), slope, activation);
-      sum[lane] += g;
-      product[lane] += g * (load_block(x + at, size) - centre);
-    };
-    std::int64_t row = first;
-    for (; row + 1 < last; row += 2) {
-      add(row, 0);
-      add(row + 1, 1);
-    }
-    if (row < last) add(row, 0);
-    store_block(sums + c, sum[0] + sum[1], size);
-    store_block(products + c, product[0] + product[1], size);
+  clear(sums, channels);
+  clear(products, channels);
+  each_piece<Number>(channels, 3, first, last, [=](std::int64_t from, std::int64_t to) {
+    each_block(channels, [=](std::int64_t c, auto size) {
+      const Vector16 centre = load_block(mean + c, size);
+      Vector16 sum[2]{}, product[2]{};
+      const auto add = [&](std::int64_t row, int lane) {
+        const std::int64_t at = row * channels + c;
+        const Vector16 slope = activation == Activation::kNone ? zero16() : load_block(y + at, size);
+        const Vector16 g = passed(load_block(grad_y + at, size), slope, activation);
+        sum[lane] += g;
+        product[lane] += g * (load_block(x + at, size) - centre);
+      };
+      std::int64_t row = from;
+      for (; row + 1 < to; row += 2) {
+        add(row, 0);
+        add(row + 1, 1);
+      }
+      if (row < to) add(row, 0);
+      add_block(sums + c, sum[0] + sum[1], size);
+      add_block(products + c, product[0] + product[1], size);
+    });
   });
 }
 

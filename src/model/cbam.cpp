@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/attention_pooling.hpp"
+
 namespace lanet {
 namespace {
 
@@ -26,7 +28,8 @@ ChannelAttentionImpl::ChannelAttentionImpl(std::int64_t channels) {
 
 torch::Tensor ChannelAttentionImpl::forward(const torch::Tensor& f) {
   const auto mlp = [this](const torch::Tensor& pooled) { return expand_->forward(reduce_->forward(pooled).relu()); };
-  const auto weight = (mlp(f.mean({2, 3})) + mlp(f.amax({2, 3}))).sigmoid();
+  const PooledPixels pooled = pool_pixels(f);
+  const auto weight = (mlp(pooled.mean) + mlp(pooled.largest)).sigmoid();
   return f * weight.unsqueeze(2).unsqueeze(3);
 }
 
@@ -44,7 +47,7 @@ SpatialAttentionImpl::SpatialAttentionImpl(const std::string& form) {
 }
 
 torch::Tensor SpatialAttentionImpl::forward(const torch::Tensor& f) {
-  torch::Tensor x = torch::cat({f.amax(1, /*keepdim=*/true), f.mean(1, /*keepdim=*/true)}, 1);
+  torch::Tensor x = pool_channels(f);
   for (std::size_t index = 0; index < convolutions_.size(); ++index) {
     if (index > 0) x = x.relu();
     x = norms_[index]->forward(convolutions_[index]->forward(x));

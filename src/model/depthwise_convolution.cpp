@@ -1,14 +1,10 @@
 #include "model/depthwise_convolution.hpp"
 
-#include <algorithm>
-
-#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/record_function.h>
 #include <torch/torch.h>
 
-#include "kernel/depthwise.hpp"
-#include "model/channels_last.hpp"
+#include "model/kernel_tasks.hpp"
 
 namespace lanet {
 namespace {
@@ -16,19 +12,9 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kRowsATask = 4;
-/// The weights' gradient is summed in this many parts, whatever the number of threads: so its digits do not depend on
-/// it.
-constexpr std::int64_t kParts = 16;
-
 torch::Tensor empty_like_size(const torch::Tensor& x, std::int64_t height, std::int64_t width) {
   return torch::empty({x.size(0), x.size(1), height, width},
                       x.options().memory_format(torch::MemoryFormat::ChannelsLast));
-}
-
-/// [C, 1, k, k] as the kernels want it: fp32 [k * k, C].
-torch::Tensor by_tap(const torch::Tensor& weight) {
-  return weight.detach().to(torch::kFloat32).reshape({weight.size(0), -1}).t().contiguous();
 }
 
 torch::Tensor run_forward(const DepthwiseShape& shape, const torch::Tensor& x, const torch::Tensor& taps) {
@@ -60,28 +46,15 @@ torch::Tensor run_backward_input(const DepthwiseShape& shape, const torch::Tenso
 /// fp32 [C, 1, k, k].
 torch::Tensor run_backward_weights(const DepthwiseShape& shape, const torch::Tensor& x, const torch::Tensor& grad_y) {
   RECORD_USER_SCOPE("lanet::depthwise_backward_weights");
-  const std::int64_t parts = std::min(kParts, shape.out_rows());
-  torch::Tensor sums = torch::zeros({parts, shape.taps(), shape.channels}, torch::kFloat32);
+  torch::Tensor gradient;
   for_number_type(x, [&](auto kind) {
     using Number = decltype(kind);
-    at::parallel_for(0, parts, 1, [&](std::int64_t first_part, std::int64_t last_part) {
-      for (std::int64_t part = first_part; part < last_part; ++part)
-        depthwise_kernels<Number>().backward_weights(shape, data_of<Number>(x), data_of<Number>(grad_y),
-                                                     data_of<float>(sums) + part * shape.taps() * shape.channels,
-                                                     part * shape.out_rows() / parts,
-                                                     (part + 1) * shape.out_rows() / parts);
+    gradient = weights_gradient(shape, [&](float* sums, std::int64_t first, std::int64_t last) {
+      depthwise_kernels<Number>().backward_weights(shape, data_of<Number>(x), data_of<Number>(grad_y), sums, first,
+                                                   last);
     });
   });
-  return sums.sum(0).t().reshape({shape.channels, 1, shape.kernel, shape.kernel});
-}
-
-DepthwiseShape shape_from(const std::vector<std::int64_t>& numbers) {
-  return {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
-          numbers[5], numbers[6], numbers[7], numbers[8], numbers[9]};
-}
-
-std::vector<std::int64_t> numbers_of(const DepthwiseShape& s) {
-  return {s.batch, s.height, s.width, s.channels, s.kernel, s.stride, s.pad_top, s.pad_left, s.out_height, s.out_width};
+  return gradient;
 }
 
 class DepthwiseFunction : public torch::autograd::Function<DepthwiseFunction> {

@@ -4,6 +4,7 @@
 
 #include "model/depthwise_convolution.hpp"
 #include "model/norm_activation.hpp"
+#include "model/stem_convolution.hpp"
 
 namespace lanet {
 namespace {
@@ -23,11 +24,11 @@ class SameConv2dImpl : public nn::Conv2dImpl {
   torch::Tensor forward(const torch::Tensor& x) {
     const std::int64_t rows = padding_of(x.size(2));
     const std::int64_t columns = padding_of(x.size(3));
-    if (groups_ > 1) {
-      const ConvolutionFrame frame{rows / 2, columns / 2, (x.size(2) + stride_ - 1) / stride_,
-                                   (x.size(3) + stride_ - 1) / stride_};
-      if (const auto result = depthwise_convolution(x, weight, stride_, frame)) return *result;
-    }
+    const ConvolutionFrame frame{rows / 2, columns / 2, (x.size(2) + stride_ - 1) / stride_,
+                                 (x.size(3) + stride_ - 1) / stride_};
+    const auto result =
+        groups_ > 1 ? depthwise_convolution(x, weight, stride_, frame) : stem_convolution(x, weight, stride_, frame);
+    if (result) return *result;
     if (rows % 2 == 0 && columns % 2 == 0) return convolve(x, rows / 2, columns / 2);
     const auto padded = torch::constant_pad_nd(x, {columns / 2, columns - columns / 2, rows / 2, rows - rows / 2});
     return convolve(padded, 0, 0);

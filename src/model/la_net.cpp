@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "model/convolution.hpp"
+
 namespace lanet {
 namespace {
 
@@ -39,7 +41,7 @@ torch::Tensor LaNet::forward(const std::vector<torch::Tensor>& features) {
   const torch::Tensor& grid = features.at(static_cast<std::size_t>(options_.mask_level - 1));
   std::vector<torch::Tensor> merged;
   for (std::size_t level = 0; level < features.size(); ++level) {
-    const torch::Tensor x = squeeze_[level]->forward(attended(features, level));
+    const torch::Tensor x = squeeze(squeeze_[level], attended(features, level));
     merged.push_back(resized(x, grid.size(2), grid.size(3), options_.fusion_resize));
   }
   return norm_->forward(fusion_->forward(torch::cat(merged, 1)));

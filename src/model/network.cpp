@@ -61,11 +61,13 @@ void NetworkImpl::initialize() {
 }
 
 torch::Tensor NetworkImpl::scaled(const torch::Tensor& images) const {
-  const torch::Tensor x = images.expand({-1, options_.stem_channels, -1, -1});
-  if (options_.scaling == "minus_one_one") return 2 * x - 1;
-  if (options_.scaling == "zero_one") return x;
+  // Expanded last: the stem sees that the channels are one.
+  const auto expanded = [this](const torch::Tensor& x) { return x.expand({-1, options_.stem_channels, -1, -1}); };
+  if (options_.scaling == "minus_one_one") return expanded(2 * images - 1);
+  if (options_.scaling == "zero_one") return expanded(images);
   const InputScaling& scaling = find_input_scaling(options_.backbone);
-  if (scaling.is_uniform()) return (x - scaling.mean[0]) / scaling.deviation[0];
+  if (scaling.is_uniform()) return expanded((images - scaling.mean[0]) / scaling.deviation[0]);
+  const torch::Tensor x = expanded(images);
   return (x - per_channel(scaling.mean, x)) / per_channel(scaling.deviation, x);
 }
 

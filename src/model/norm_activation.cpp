@@ -61,26 +61,28 @@ Moments moments_of(const torch::Tensor& x) {
       counts[static_cast<std::size_t>(part)] = last - first;
       norm_kernels<Number>().moments(data, channels, first, last, floats(sums) + part * channels,
                                      floats(sums) + (kParts + part) * channels);
-      for (std::int64_t c = 0; c < channels; ++c)
-        floats(origins)[part * channels + c] = to_float(data[first * channels + c]);
+      float* origin = floats(origins) + part * channels;
+      for (std::int64_t c = 0; c < channels; ++c) origin[c] = to_float(data[first * channels + c]);
     });
   });
-  const Moments moments{torch::empty({channels}, torch::kFloat64), torch::empty({channels}, torch::kFloat64)};
-  for (std::int64_t c = 0; c < channels; ++c) {
-    double count = 0, mean = 0, spread = 0;
-    for (std::int64_t part = 0; part < parts; ++part) {
-      const double size = static_cast<double>(counts[static_cast<std::size_t>(part)]);
-      const double offset = static_cast<double>(floats(sums)[part * channels + c]) / size;
-      const double square = floats(sums)[(kParts + part) * channels + c];
-      const double part_mean = floats(origins)[part * channels + c] + offset;
-      const double distance = part_mean - mean, both = count + size;
-      spread += std::max(0.0, square - size * offset * offset) + distance * distance * count * size / both;
-      mean += distance * size / both;
-      count = both;
+  const Moments moments{torch::zeros({channels}, torch::kFloat64), torch::zeros({channels}, torch::kFloat64)};
+  double *mean = doubles(moments.mean), *spread = doubles(moments.variance);
+  double count = 0;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const float *sum = floats(sums) + part * channels, *square = sum + kParts * channels;
+    const float* origin = floats(origins) + part * channels;
+    const double size = static_cast<double>(counts[static_cast<std::size_t>(part)]), both = count + size;
+    const double share = size / both, weight = count * share;
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const double offset = static_cast<double>(sum[c]) / size;
+      const double distance = static_cast<double>(origin[c]) + offset - mean[c];
+      spread[c] +=
+          std::max(0.0, static_cast<double>(square[c]) - size * offset * offset) + distance * distance * weight;
+      mean[c] += distance * share;
     }
-    doubles(moments.mean)[c] = mean;
-    doubles(moments.variance)[c] = spread / count;
+    count = both;
   }
+  for (std::int64_t c = 0; c < channels; ++c) spread[c] /= count;
   return moments;
 }
 
@@ -106,11 +108,14 @@ struct Scaling {
 /// x * scale + shift = (x - mean) * inverse * weight + bias, inverse = 1 / deviation.
 Scaling scaling_of(const torch::Tensor& weight, const torch::Tensor& bias, const torch::Tensor& mean,
                    const torch::Tensor& inverse) {
-  const Scaling scaling{torch::empty_like(weight), torch::empty_like(weight)};
+  Scaling scaling{torch::empty_like(weight), torch::empty_like(weight)};
+  const float *weights = floats(weight), *biases = floats(bias);
+  const double *means = doubles(mean), *inverses = doubles(inverse);
+  float *scales = floats(scaling.scale), *shifts = floats(scaling.shift);
   for (std::int64_t c = 0; c < weight.numel(); ++c) {
-    const double scale = floats(weight)[c] * doubles(inverse)[c];
-    floats(scaling.scale)[c] = static_cast<float>(scale);
-    floats(scaling.shift)[c] = static_cast<float>(floats(bias)[c] - doubles(mean)[c] * scale);
+    const double scale = weights[c] * inverses[c];
+    scales[c] = static_cast<float>(scale);
+    shifts[c] = static_cast<float>(biases[c] - means[c] * scale);
   }
   return scaling;
 }
@@ -127,19 +132,26 @@ GradientScaling gradient_scaling(const torch::Tensor& sums, const torch::Tensor&
   const auto empty = [&] { return torch::empty_like(weight); };
   const GradientScaling result{empty(), empty(), empty(), empty(), empty()};
   const std::int64_t channels = weight.numel();
-  for (std::int64_t c = 0; c < channels; ++c) {
-    double sum = 0, product = 0;
-    for (std::int64_t part = 0; part < parts; ++part) {
-      sum += floats(sums)[part * channels + c];
-      product += floats(sums)[(kParts + part) * channels + c];
+  std::vector<double> sum(static_cast<std::size_t>(channels)), product(static_cast<std::size_t>(channels));
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const float *of_g = floats(sums) + part * channels, *of_products = of_g + kParts * channels;
+    for (std::size_t c = 0; c < sum.size(); ++c) {
+      sum[c] += of_g[c];
+      product[c] += of_products[c];
     }
-    const double by_g = floats(weight)[c] * doubles(inverse)[c], count = static_cast<double>(rows);
-    const double by_x = -by_g * doubles(inverse)[c] * doubles(inverse)[c] * product / count;
-    floats(result.by_g)[c] = static_cast<float>(by_g);
-    floats(result.by_x)[c] = static_cast<float>(by_x);
-    floats(result.constant)[c] = static_cast<float>(-by_g * sum / count - by_x * doubles(mean)[c]);
-    floats(result.grad_weight)[c] = static_cast<float>(product * doubles(inverse)[c]);
-    floats(result.grad_bias)[c] = static_cast<float>(sum);
+  }
+  const float* weights = floats(weight);
+  const double *means = doubles(mean), *inverses = doubles(inverse);
+  float *by_g = floats(result.by_g), *by_x = floats(result.by_x), *constant = floats(result.constant);
+  float *grad_weight = floats(result.grad_weight), *grad_bias = floats(result.grad_bias);
+  const double count = static_cast<double>(rows);
+  for (std::size_t c = 0; c < sum.size(); ++c) {
+    const double slope = weights[c] * inverses[c], bend = -slope * inverses[c] * inverses[c] * product[c] / count;
+    by_g[c] = static_cast<float>(slope);
+    by_x[c] = static_cast<float>(bend);
+    constant[c] = static_cast<float>(-slope * sum[c] / count - bend * means[c]);
+    grad_weight[c] = static_cast<float>(product[c] * inverses[c]);
+    grad_bias[c] = static_cast<float>(sum[c]);
   }
   return result;
 }
@@ -195,8 +207,14 @@ void update_statistics(torch::nn::BatchNorm2dImpl& norm, const Moments& moments,
   norm.num_batches_tracked += 1;
   const double momentum = norm.options.momentum().value();
   const double unbiased = static_cast<double>(count) / static_cast<double>(std::max<std::int64_t>(1, count - 1));
-  norm.running_mean.mul_(1 - momentum).add_(moments.mean.to(torch::kFloat32), momentum);
-  norm.running_var.mul_(1 - momentum).add_(moments.variance.to(torch::kFloat32), momentum * unbiased);
+  const auto update = [momentum](const torch::Tensor& running, const torch::Tensor& now, double factor) {
+    float* kept = floats(running);
+    const double* values = doubles(now);
+    for (std::int64_t c = 0; c < running.numel(); ++c)
+      kept[c] = static_cast<float>((1 - momentum) * kept[c] + momentum * factor * values[c]);
+  };
+  update(norm.running_mean, moments.mean, 1);
+  update(norm.running_var, moments.variance, unbiased);
 }
 
 torch::Tensor by_libtorch(torch::nn::BatchNorm2d& norm, const torch::Tensor& x, Activation activation,

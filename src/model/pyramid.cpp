@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "model/convolution.hpp"
 #include "model/norm_activation.hpp"
 
 namespace lanet {
@@ -40,7 +41,7 @@ torch::Tensor Pyramid::forward(const std::vector<torch::Tensor>& features) {
       level = level + torch::upsample_bilinear2d(x, {level.size(2), level.size(3)}, /*align_corners=*/false);
     x = norm_activation(norms_[step], smooth_[step]->forward(level), Activation::kRelu);
   }
-  return mask_->forward(x);
+  return squeeze(mask_, x);
 }
 
 }  // namespace lanet

@@ -1,6 +1,8 @@
 #include "model/resnet.hpp"
 
+#include "model/convolution.hpp"
 #include "model/norm_activation.hpp"
+#include "model/stem_convolution.hpp"
 
 namespace lanet {
 namespace {
@@ -36,7 +38,7 @@ class ResidualBlock : public nn::Module {
     torch::Tensor x = input;
     for (std::size_t index = 0; index < convolutions_.size(); ++index) {
       const bool last = index + 1 == convolutions_.size();
-      x = norm_activation(norms_[index], convolutions_[index]->forward(x), Activation::kRelu,
+      x = norm_activation(norms_[index], convolve(convolutions_[index], x), Activation::kRelu,
                           last ? shortcut : torch::Tensor());
     }
     return x;
@@ -75,7 +77,7 @@ class ResNet : public Backbone {
   }
 
   std::vector<torch::Tensor> forward(torch::Tensor x) override {
-    x = torch::max_pool2d(norm_activation(bn1_, conv1_->forward(x), Activation::kRelu), 3, 2, 1);
+    x = torch::max_pool2d(norm_activation(bn1_, stem(x), Activation::kRelu), 3, 2, 1);
     std::vector<torch::Tensor> features;
     for (nn::Sequential& layer : layers_) features.push_back(x = layer->forward(x));
     return features;
@@ -84,6 +86,12 @@ class ResNet : public Backbone {
   std::array<std::int64_t, 4> channels() const override { return channels_; }
 
  private:
+  torch::Tensor stem(const torch::Tensor& x) {
+    const ConvolutionFrame frame{3, 3, (x.size(2) + 1) / 2, (x.size(3) + 1) / 2};
+    const auto result = stem_convolution(x, conv1_->weight, 2, frame);
+    return result ? *result : conv1_->forward(x);
+  }
+
   nn::Conv2d conv1_{nullptr};
   nn::BatchNorm2d bn1_{nullptr};
   std::vector<nn::Sequential> layers_;

@@ -17,6 +17,11 @@ double cosine_between(double first, double last, double position) {
   return last + (first - last) * (1 + std::cos(std::numbers::pi * position)) / 2;
 }
 
+/// All numbers in the order in which memory holds them: the kernel would copy what is not contiguous.
+torch::Tensor in_memory_order(const torch::Tensor& tensor) {
+  return tensor.is_non_overlapping_and_dense() ? tensor.as_strided({tensor.numel()}, {1}) : tensor;
+}
+
 }  // namespace
 
 Adam::Adam(NamedTensors parameters, const AdamOptions& options)
@@ -43,13 +48,14 @@ void Adam::step_group(double learning_rate, bool backbone) {
   for (std::size_t index = 0; index < parameters_.size(); ++index) {
     const auto& [name, parameter] = parameters_[index];
     if (!parameter.grad().defined() || name.starts_with("fex.") != backbone) continue;
-    values.push_back(parameter);
-    // The kernel walks all lists in memory order: they must share one layout.
-    gradients.push_back(parameter.grad().strides() == parameter.strides()
-                            ? parameter.grad()
-                            : torch::empty_like(parameter).copy_(parameter.grad()));
-    means.push_back(exp_avg_[index]);
-    squares.push_back(exp_avg_sq_[index]);
+    // One layout for all four.
+    const torch::Tensor gradient = parameter.grad().strides() == parameter.strides()
+                                       ? parameter.grad()
+                                       : torch::empty_like(parameter).copy_(parameter.grad());
+    values.push_back(in_memory_order(parameter));
+    gradients.push_back(in_memory_order(gradient));
+    means.push_back(in_memory_order(exp_avg_[index]));
+    squares.push_back(in_memory_order(exp_avg_sq_[index]));
     steps.push_back(steps_[index].add_(1));
   }
   if (values.empty()) return;

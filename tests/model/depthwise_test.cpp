@@ -3,27 +3,10 @@
 #include <torch/torch.h>
 
 #include "model/depthwise_convolution.hpp"
+#include "model/gradients.hpp"
 
 namespace lanet {
 namespace {
-
-struct Result {
-  torch::Tensor y, grad_x, grad_weight;
-};
-
-/// The gradients of sum(y * direction).
-Result with_gradients(torch::Tensor x, torch::Tensor weight, const torch::Tensor& direction, torch::ScalarType type,
-                      const std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)>& convolve) {
-  x = x.detach().clone().requires_grad_(true);
-  weight = weight.detach().clone().requires_grad_(true);
-  const torch::Tensor y = convolve(x.to(type), weight);
-  (y.to(torch::kFloat32) * direction).sum().backward();
-  return {y.detach().to(torch::kFloat32), x.grad(), weight.grad()};
-}
-
-double distance(const torch::Tensor& a, const torch::Tensor& b) {
-  return ((a - b).abs().max() / b.abs().max()).item<double>();
-}
 
 TEST(DepthwiseConvolution, ValuesAndGradientsAreLibTorchs) {
   torch::manual_seed(1);

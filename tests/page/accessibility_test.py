@@ -14,7 +14,7 @@ def violations(page):
 def test_axe_finds_nothing(open_page, server, scheme):
     page = open_page(introduced=False, color_scheme=scheme, bypass_csp=True)
     assert violations(page) == []
-    doubtful = next(item for item in server.get("v1/items")["items"] if item["doubts"])
+    doubtful = next(item for item in server.items() if item["doubts"])
     Viewer(page, server).show(doubtful)
     page.keyboard.press("b")
     for summary in page.locator("details summary").all():
@@ -40,7 +40,7 @@ def test_axe_finds_nothing_on_a_phone_and_in_runs(open_page, server, scheme):
 
 def test_no_width_needs_scrolling_sideways(open_page, server):
     page = open_page()
-    cine = next((item for item in server.get("v1/items")["items"] if item["frames"] > 1), None)
+    cine = next((item for item in server.items() if item["frames"] > 1), None)
     if cine:
         Viewer(page, server).show(cine)
     page.keyboard.press("b")

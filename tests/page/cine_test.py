@@ -41,9 +41,9 @@ def write_cine(path, frames=12, frame_ms=40.0):
 def cine(server, tmp_path_factory):
     path = tmp_path_factory.mktemp("cine") / "cine.dcm"
     write_cine(path)
-    item = server.wait_for(server.upload(path))
+    item = server.wait_done(server.keep(path))
     yield item
-    server.send("DELETE", f"v1/items/{item['id']}")
+    server.remove(item["id"])
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import time
 
 import numpy
 import pytest
-from support.server import ROOT, running_server
+from support.server import ROOT, serve
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -24,14 +24,14 @@ def browser():
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    with running_server(tmp_path_factory.mktemp("server"), "--web", WEB) as server:
+    with serve(tmp_path_factory.mktemp("server"), "--web", WEB, sample=True) as server:
         wait_for_samples(server)
         yield server
 
 
 def wait_for_samples(server, seconds=60):
     for _ in range(seconds * 5):
-        items = server.get("v1/items")["items"]
+        items = server.items()
         if items and all(item["state"] != "waiting" for item in items):
             return
         time.sleep(0.2)
@@ -152,10 +152,10 @@ def mask_of(finding):
 @pytest.fixture
 def lesion(server):
     """An item of the samples whose one lesion is asymmetrical and well inside: (item, finding)."""
-    for item in server.get("v1/items")["items"]:
+    for item in server.items():
         if item["source"] != "sample" or item["frames"] != 1 or item["lesions"] != 1:
             continue
-        finding = server.get(f"v1/items/{item['id']}/frames/1/finding")
+        finding = server.read(f"v1/items/{item['id']}/frames/1/finding")
         mask = mask_of(finding)
         overlap = [(mask & other).sum() / (mask | other).sum() for other in (mask[::-1], mask[:, ::-1], mask[::-1, ::-1])]
         if mask.sum() > 2000 and max(overlap) < 0.7:

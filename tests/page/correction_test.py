@@ -2,7 +2,7 @@
 import numpy
 import pytest
 from conftest import Viewer, mask_of
-from support.server import ROOT, running_server
+from support.server import ROOT, serve
 
 WEB = ROOT / "web"
 
@@ -11,18 +11,18 @@ WEB = ROOT / "web"
 def fresh(server, open_page):
     """An image of its own for each test, and the page that looks at it: (page, viewer, item)."""
     path = sorted((ROOT / "sample" / "Images").glob("*.png"))[1]
-    item = server.wait_for(server.upload(path))
+    item = server.wait_done(server.keep(path))
     page = open_page()
     viewer = Viewer(page, server)
     viewer.show(item)
     yield page, viewer, item
-    if server.get(f"v1/items/{item['id']}")["label"]:  # it would come back with the same image
-        server.send("DELETE", f"v1/items/{item['id']}/frames/1/label")
-    server.send("DELETE", f"v1/items/{item['id']}")
+    if server.read(f"v1/items/{item['id']}")["label"]:  # it would come back with the same image
+        server.delete(f"v1/items/{item['id']}/frames/1/label")
+    server.remove(item["id"])
 
 
 def saved_label(server, item):
-    return server.get(f"v1/items/{item['id']}/frames/1/label")
+    return server.read(f"v1/items/{item['id']}/frames/1/label")
 
 
 def capsule(shape, a, b, size):
@@ -48,7 +48,7 @@ def save(page):
 
 def test_what_is_painted_and_erased_is_saved(fresh, server):
     page, viewer, item = fresh
-    before = mask_of(server.get(f"v1/items/{item['id']}/frames/1/finding"))
+    before = mask_of(server.read(f"v1/items/{item['id']}/frames/1/finding"))
     page.keyboard.press("b")
     added = paint(viewer, (30, 200), (90, 240))
     page.keyboard.press("e")
@@ -63,7 +63,7 @@ def test_what_is_painted_and_erased_is_saved(fresh, server):
     assert label["class"] == "malignant"
     assert (saved != expected).sum() <= 2  # the pixel on the very edge of the brush
     assert saved.sum() != before.sum()
-    assert server.get(f"v1/items/{item['id']}")["label"]["class"] == "malignant"
+    assert server.read(f"v1/items/{item['id']}")["label"]["class"] == "malignant"
     assert page.locator(f"#row-{item['id']}").get_by_text("corrected").count() == 1
 
 
@@ -118,19 +118,19 @@ def test_a_draft_stays_while_one_looks_at_others_and_can_be_discarded(fresh):
 
 def test_one_key_says_that_the_finding_is_right(fresh, server):
     page, _, item = fresh
-    finding = server.get(f"v1/items/{item['id']}/frames/1/finding")
+    finding = server.read(f"v1/items/{item['id']}/frames/1/finding")
     with page.expect_response(lambda answer: answer.request.method == "PUT"):
         page.keyboard.press("y")
     label = saved_label(server, item)
     assert label["class"] == finding["decision"] and (mask_of(label) == mask_of(finding)).all()
     page.get_by_role("button", name="Take out").click()
     page.get_by_role("button", name="Take out").wait_for(state="detached")
-    assert server.get(f"v1/items/{item['id']}")["label"] is None
+    assert server.read(f"v1/items/{item['id']}")["label"] is None
 
 
 def test_nothing_is_painted_or_confirmed_before_the_image_is_there(fresh, server):
     page, viewer, item = fresh
-    other = next(known for known in server.get("v1/items")["items"][::-1] if known["id"] != item["id"])
+    other = next(known for known in server.items()[::-1] if known["id"] != item["id"])
     held, sent = [], []
     page.route(lambda address: f"{other['id']}/frames/1/finding" in address, lambda route: held.append(route))
     page.on("request", lambda request: sent.append(request) if request.method == "PUT" else None)
@@ -179,7 +179,7 @@ def test_the_keyboard_alone_corrects_and_saves(fresh, server):
 
 def test_the_next_to_label_is_the_least_certain(fresh, server):
     page, _, _ = fresh
-    expected = [known for known in server.get("v1/suggestions?count=5")["items"]]
+    expected = [known for known in server.read("v1/suggestions?count=5")["items"]]
     page.keyboard.press("n")
     page.wait_for_selector(f"#row-{expected[0]}[aria-selected=true]")
     names = page.locator(".suggestions button").all_inner_texts()

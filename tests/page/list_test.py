@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from conftest import WEB, Viewer
 from support.ports import free_port
-from support.server import ROOT, running_server
+from support.server import ROOT, serve
 
 SAMPLE = sorted((ROOT / "sample" / "Images").glob("*.png"))
 
@@ -21,9 +21,9 @@ def names(page):
 
 
 def remove_uploads(server):
-    for item in server.get("v1/items")["items"]:
+    for item in server.items():
         if item["source"] != "sample":
-            server.send("DELETE", f"v1/items/{item['id']}")
+            server.remove(item["id"])
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def clean(server):
 
 
 def test_the_list_is_ordered_and_filtered(page, server):
-    items = {item["name"]: item for item in server.get("v1/items")["items"]}
+    items = {item["name"]: item for item in server.items()}
     order = page.locator("#sort")
     for choice, key in [("most suspicious", "probability"), ("least certain", "uncertainty")]:
         order.select_option(label=choice)
@@ -123,33 +123,33 @@ def test_files_of_an_image_and_of_all_are_saved(page, server, lesion):
 
 
 def test_an_image_is_removed_with_the_delete_key(page, clean, server):
-    server.upload(SAMPLE[8], "away.png")
+    server.keep(SAMPLE[8], "away.png")
     page.reload()
     row = page.get_by_role("option", name="away.png")
     row.click()
     page.locator("#list").focus()
     page.keyboard.press("Delete")
     row.wait_for(state="detached")
-    assert "away.png" not in [item["name"] for item in server.get("v1/items")["items"]]
+    assert "away.png" not in [item["name"] for item in server.items()]
 
 
 def test_a_server_that_goes_away_is_told_and_comes_back(open_page, tmp_path):
     port = free_port()
     expected = ("Failed to load resource",)
-    with running_server(tmp_path, "--web", WEB, "--no-sample", port=port) as first:
-        first.upload(SAMPLE[0])
+    with serve(tmp_path, "--web", WEB, port=port) as first:
+        first.keep(SAMPLE[0])
         page = open_page(at=first, expected=expected)
         page.locator("#list .row").first.wait_for()
     page.evaluate("() => fetch('v1/health').catch(() => {})")
     page.keyboard.press("n")
     page.get_by_role("alert").get_by_text("The server does not answer").wait_for()
-    with running_server(tmp_path, "--web", WEB, "--no-sample", port=port):
+    with serve(tmp_path, "--web", WEB, port=port):
         page.get_by_role("alert").wait_for(state="hidden", timeout=20000)
         page.get_by_text("No image yet").wait_for()
 
 
 def test_a_token_is_asked_for_and_taken(open_page, tmp_path):
-    with running_server(tmp_path, "--web", WEB, "--no-sample", "--token", "a-secret-of-some-length") as server_:
+    with serve(tmp_path, "--web", WEB, "--token", "a-secret-of-some-length") as server_:
         page = open_page(at=server_, hash="#runs", expected=("401",))
         page.get_by_role("textbox", name="Token").fill("a-secret-of-some-length")
         page.get_by_role("button", name="Go on").click()

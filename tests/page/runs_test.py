@@ -3,7 +3,7 @@ import json
 
 import pytest
 from conftest import WEB
-from support.server import running_server
+from support.server import serve
 
 COLUMNS = "stage,epoch,train_loss,train_class_loss,train_location_loss,train_pseudo_loss,val_loss,val_class_loss,val_location_loss,val_accuracy,val_auc,val_jsi,learning_rate,seconds,images_per_second"
 
@@ -22,7 +22,7 @@ def runs(tmp_path_factory):
     write_run(folder / "runs" / "first", 4)
     write_run(folder / "runs" / "second", 6)
     (folder / "runs" / "second" / "report.html").write_text("<!doctype html><title>Report</title><p>the report of second")
-    with running_server(folder, "--web", WEB, "--no-sample") as server:
+    with serve(folder, "--web", WEB) as server:
         yield server
 
 

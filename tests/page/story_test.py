@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import WEB, Viewer
 from support.lanet import program
-from support.server import ROOT, running_server
+from support.server import ROOT, serve
 
 LABELLED = 8  # of each class
 
@@ -15,7 +15,7 @@ TINY = "--set input_size=64 --set stage1.epochs=1 --set stage2.epochs=1 --set st
 
 def clear_images(server):
     """The bundled images of which the bundled model is surest, of both classes."""
-    items = [item for item in server.get("v1/items")["items"] if item["source"] == "sample"]
+    items = [item for item in server.items() if item["source"] == "sample"]
     items.sort(key=lambda item: item["probability"])
     return [ROOT / "sample" / "Images" / item["name"] for item in items[:LABELLED] + items[-LABELLED:]]
 
@@ -45,20 +45,20 @@ def test_what_is_corrected_is_trained_and_served(open_page, server, tmp_path):
     if not Path(program()).with_name("lanet-train").exists():
         pytest.skip("no lanet-train beside lanet: nothing can be trained")
     paths = clear_images(server)
-    with running_server(tmp_path, "--web", WEB, "--no-sample") as server:
+    with serve(tmp_path, "--web", WEB) as server:
         for path in paths:
-            server.upload(path)
+            server.keep(path)
         commands = label_in_the_page(open_page, server)
-    serve = commands.pop()
-    assert [command.split()[1] for command in commands][-2:] == ["data", "train"] and serve.startswith("lanet serve")
+    last = commands.pop()
+    assert [command.split()[1] for command in commands][-2:] == ["data", "train"] and last.startswith("lanet serve")
     for command in commands:
         words = [program(), *shlex.split(command)[1:], *(TINY.split() if " train " in command else [])]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
-    with running_server(tmp_path, *shlex.split(serve)[2:], "--web", WEB, "--no-sample") as server:
-        server.upload(paths[0])
+    with serve(tmp_path, *shlex.split(last)[2:], "--web", WEB) as server:
+        server.keep(paths[0])
         page = open_page(at=server)
-        trained = next(model for model in server.get("v1/models")["models"] if not model["default"])
+        trained = next(model for model in server.read("v1/models")["models"] if not model["default"])
         with page.expect_response(lambda answer: "/finding?model=" in answer.url) as answer:
             page.locator("#model").select_option(label=trained["name"])
         probability = next(known["probability"] for known in answer.value.json()["classes"] if known["name"] == "malignant")

@@ -157,7 +157,7 @@ def test_the_attention_map_is_bright_where_the_server_says(page, viewer, lesion)
     for key in "mc":
         page.keyboard.press(key)
     viewer.set_range("#opacity", 100)
-    heat = viewer.server.get(f"v1/items/{item['id']}/frames/1/heat?class={finding['decision']}")
+    heat = viewer.server.read(f"v1/items/{item['id']}/frames/1/heat?class={finding['decision']}")
     with page.expect_response("**/heat?**"):
         page.keyboard.press("h")
     viewer.settle()
@@ -198,7 +198,7 @@ def test_the_ruler_measures_pixels_and_can_be_corrected_and_removed(page, viewer
 
 def test_two_images_are_compared_with_linked_zoom(page, viewer, server, lesion):
     item = lesion[0]
-    other = next(known for known in server.get("v1/items")["items"] if known["id"] != item["id"] and known["frames"] == 1)
+    other = next(known for known in server.items() if known["id"] != item["id"] and known["frames"] == 1)
     viewer.show(item)
     page.locator("#compare").select_option(label=other["name"])
     second = page.locator(".pane").nth(1)

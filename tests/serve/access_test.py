@@ -2,7 +2,7 @@
 import socket
 
 from support.lanet import lanet
-from support.serve_process import serve
+from support.server import serve
 
 
 def test_without_a_token_only_this_machine_is_served(tmp_path):
@@ -13,7 +13,7 @@ def test_without_a_token_only_this_machine_is_served(tmp_path):
         assert server.get("/v1/items", headers={"Host": f"localhost:{server.port}"}).status_code == 200
         assert server.post("/v1/findings", data=b"x", headers={"Origin": "http://evil.example"}).status_code == 403
         assert server.get("/v1/items", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
-        own = {"Origin": server.url.rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+        own = {"Origin": server.address, "Sec-Fetch-Site": "same-origin"}
         assert server.post("/v1/findings", data=b"x", headers=own).status_code == 422
         assert server.get("/v1/items").headers["Cache-Control"] == "no-store"
 

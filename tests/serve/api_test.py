@@ -9,7 +9,7 @@ import pydicom
 import pytest
 from PIL import Image
 
-from support.serve_process import serve
+from support.server import serve
 from support.sources import make_source, sample_images
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from support.serve_process import serve
+from support.server import serve
 from support.sources import sample_images
 
 TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from support.lanet import lanet, program
-from support.serve_process import serve
+from support.server import serve
 from support.sources import make_source, sample_images
 
 BOX_RUNS = 20  # side of the square that is drawn

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
-from support.serve_process import serve
+from support.server import serve
 from support.sources import sample_images
 
 DESCRIPTION = pathlib.Path(__file__).resolve().parents[2] / "web" / "openapi.json"
@@ -25,7 +25,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def api(server):
-    return schemathesis.openapi.from_url(server.url + "openapi.json")
+    return schemathesis.openapi.from_url(server.address + "/openapi.json")
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)

@@ -4,7 +4,7 @@ import time
 
 import requests
 
-from support.serve_process import serve
+from support.server import serve
 from support.sources import make_source, sample_images
 
 

@@ -1,16 +1,17 @@
-"""`lanet serve` as a child process on a free port, ended in every case."""
+"""A `lanet serve` of its own for a test: on a free port, in a folder of its own, ended in any case."""
 import contextlib
 import json
+import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
+import requests
+
 from support.lanet import program
-from support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+END_SECONDS = 60
 
 
 class Server:
@@ -18,66 +19,72 @@ class Server:
         self.process = process
         self.address = address  # "http://127.0.0.1:PORT"
         self.folder = folder
+        self.port = int(address.rsplit(":", 1)[1])
 
-    def get(self, path):
-        with urllib.request.urlopen(f"{self.address}/{path}", timeout=30) as answer:
-            return json.load(answer)
+    def get(self, path, **options):
+        return self.ask("GET", path, **options)
 
-    def send(self, method, path, body=b"", kind="application/octet-stream"):
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.address}/{path}", data=data, method=method)
-        request.add_header("Content-Type", kind if isinstance(body, bytes) else "application/json")
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
+    def post(self, path, **options):
+        return self.ask("POST", path, **options)
 
-    def upload(self, path, name=None):
+    def put(self, path, **options):
+        return self.ask("PUT", path, **options)
+
+    def delete(self, path, **options):
+        return self.ask("DELETE", path, **options)
+
+    def ask(self, method, path, **options):
+        return requests.request(method, f"{self.address}/{path.lstrip('/')}", timeout=60, **options)
+
+    def read(self, path):
+        """What a path that must be there answers, as JSON."""
+        answer = self.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def items(self):
+        return self.read("v1/items")["items"]
+
+    def item(self, identity):
+        return self.read(f"v1/items/{identity}")
+
+    def keep(self, path, name=None):
         """Has a file looked at and kept; the new item's id."""
-        path = Path(path)
-        return self.send("POST", f"v1/findings?keep=true&name={name or path.name}", path.read_bytes())["item"]
+        answer = self.post("v1/findings", params={"keep": "true", "name": name or path.name}, data=path.read_bytes())
+        assert answer.status_code == 200, answer.text
+        return answer.json()["item"]
 
-    def wait_for(self, item_id, seconds=60):
+    def remove(self, identity):
+        answer = self.delete(f"v1/items/{identity}")
+        assert answer.ok, answer.text
+
+    def wait_done(self, identity, seconds=60):
         """The item, once all its frames were looked at."""
-        for _ in range(seconds * 10):
-            item = self.get(f"v1/items/{item_id}")
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            item = self.item(identity)
             if item["state"] != "waiting":
                 return item
-            time.sleep(0.1)
-        raise AssertionError(f"{item['name']} is still waiting after {seconds} s")
+            time.sleep(0.05)
+        raise AssertionError(f"item is still waiting after {seconds} s")
 
-    def end(self):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(10)
+    def stop(self, seconds=END_SECONDS):
+        """SIGTERM; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
 
 
 @contextlib.contextmanager
-def running_server(folder, *arguments, port=None):
-    """Starts the server with its data in `folder`; `arguments` go before those of this function."""
-    port = port or free_port()
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [program(), "serve", *map(str, arguments), "--port", port, "--labels", folder / "labels"]
-    command += ["--runs", folder / "runs", "--experiments", folder / "experiments"]
-    with open(folder / "server.log", "ab") as log:
-        process = subprocess.Popen([*map(str, command)], cwd=folder, stdout=log, stderr=log)
-    server = Server(process, f"http://127.0.0.1:{port}", folder)
-    try:
-        wait_until_ready(server)
-        yield server
-    finally:
-        server.end()
-
-
-def wait_until_ready(server, seconds=30):
-    for _ in range(seconds * 10):
-        log = (server.folder / "server.log").read_text(errors="replace")
-        assert server.process.poll() is None, f"lanet serve ended: {log}"
+def serve(folder, *arguments, sample=False, port=0):
+    """The server's log is FOLDER/serve.log; corrections, runs and experiments lie in FOLDER, too."""
+    with open(folder / "serve.log", "w") as log:
+        command = [program(), "serve", "--port", str(port), "--json", *([] if sample else ["--no-sample"]), *map(str, arguments)]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
-            if server.get("v1/health")["status"] == "ok":
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    raise AssertionError(f"lanet serve did not answer within {seconds} s: {log}")
+            line = process.stdout.readline()
+            assert line, (folder / "serve.log").read_text()
+            yield Server(process, json.loads(line)["url"].rstrip("/"), folder)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait(END_SECONDS)

@@ -1,0 +1,106 @@
+#include "model/attention_pooling.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/record_function.h>
+#include <torch/torch.h>
+
+#include "kernel/pool.hpp"
+#include "model/channels_last.hpp"
+
+namespace lanet {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+bool fits(const torch::Tensor& f) {
+  const auto type = f.scalar_type();
+  return f.device().is_cpu() && (type == torch::kFloat32 || type == torch::kBFloat16) && f.numel() > 0 &&
+         f.size(1) % kNormBlock == 0;
+}
+
+float* floats(const torch::Tensor& tensor) { return tensor.data_ptr<float>(); }
+
+/// The kernels of one direction, with the length of what they make of an image.
+enum class Over { pixels, channels };
+
+std::int64_t results_of(const torch::Tensor& f, Over over) {
+  return over == Over::pixels ? f.size(1) : f.size(2) * f.size(3);
+}
+
+/// f channels last -> mean, largest and ties, fp32 [B, results] each.
+variable_list run_forward(const torch::Tensor& f, Over over) {
+  RECORD_USER_SCOPE("lanet::pool");
+  const std::int64_t results = results_of(f, over), pixels = f.size(2) * f.size(3), channels = f.size(1);
+  const auto empty = [&] { return torch::empty({f.size(0), results}, torch::kFloat32); };
+  const torch::Tensor mean = empty(), largest = empty(), ties = empty();
+  for_number_type(f, [&](auto kind) {
+    using Number = decltype(kind);
+    const PoolKernels<Number>& kernels = pool_kernels<Number>();
+    const auto run = over == Over::pixels ? kernels.over_pixels : kernels.over_channels;
+    at::parallel_for(0, f.size(0), 1, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t image = first; image < last; ++image)
+        run(data_of<Number>(f) + image * pixels * channels, pixels, channels, floats(mean) + image * results,
+            floats(largest) + image * results, floats(ties) + image * results);
+    });
+  });
+  return {mean, largest, ties};
+}
+
+torch::Tensor run_backward(const torch::Tensor& f, Over over, const torch::Tensor& of_mean,
+                           const torch::Tensor& largest, const torch::Tensor& of_largest) {
+  RECORD_USER_SCOPE("lanet::pool_backward");
+  const std::int64_t results = results_of(f, over), pixels = f.size(2) * f.size(3), channels = f.size(1);
+  const torch::Tensor grad = torch::empty_like(f);
+  for_number_type(f, [&](auto kind) {
+    using Number = decltype(kind);
+    const PoolKernels<Number>& kernels = pool_kernels<Number>();
+    const auto run = over == Over::pixels ? kernels.over_pixels_backward : kernels.over_channels_backward;
+    at::parallel_for(0, f.size(0), 1, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t image = first; image < last; ++image)
+        run(data_of<Number>(f) + image * pixels * channels, pixels, channels, floats(of_mean) + image * results,
+            floats(largest) + image * results, floats(of_largest) + image * results,
+            data_of<Number>(grad) + image * pixels * channels);
+    });
+  });
+  return grad;
+}
+
+class PoolFunction : public torch::autograd::Function<PoolFunction> {
+ public:
+  /// mean and largest, [B, results].
+  static variable_list forward(AutogradContext* context, const torch::Tensor& f, bool over_pixels) {
+    const auto pooled = run_forward(f, over_pixels ? Over::pixels : Over::channels);
+    context->save_for_backward({f, pooled[1], pooled[2]});
+    context->saved_data["over_pixels"] = over_pixels;
+    return {pooled[0], pooled[1]};
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const torch::Tensor &f = saved[0], &largest = saved[1], &ties = saved[2];
+    const Over over = context->saved_data["over_pixels"].toBool() ? Over::pixels : Over::channels;
+    const auto count = static_cast<double>(over == Over::pixels ? f.size(2) * f.size(3) : f.size(1));
+    const auto given = [&](const torch::Tensor& grad) {
+      return grad.defined() ? grad.to(torch::kFloat32).contiguous() : torch::zeros_like(largest);
+    };
+    return {run_backward(f, over, given(grads[0]) / count, largest, given(grads[1]) / ties), {}};
+  }
+};
+
+}  // namespace
+
+PooledPixels pool_pixels(const torch::Tensor& f) {
+  if (!fits(f)) return {f.mean({2, 3}), f.amax({2, 3})};
+  const variable_list pooled = PoolFunction::apply(channels_last(f), true);
+  return {pooled[0], pooled[1]};
+}
+
+torch::Tensor pool_channels(const torch::Tensor& f) {
+  if (!fits(f)) return torch::cat({f.amax(1, /*keepdim=*/true), f.mean(1, /*keepdim=*/true)}, 1);
+  const variable_list pooled = PoolFunction::apply(channels_last(f), false);
+  const std::vector<std::int64_t> size{f.size(0), 1, f.size(2), f.size(3)};
+  return torch::cat({pooled[1].view(size), pooled[0].view(size)}, 1);
+}
+
+}  // namespace lanet
