@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include <ATen/OpMathType.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/record_function.h>
@@ -92,8 +93,9 @@ torch::Tensor squeeze(torch::nn::Conv2d& layer, const torch::Tensor& x) {
   const std::int64_t channels = x.size(1);
   const torch::Tensor taps = layer->weight.flip({2, 3}).reshape({channels, kTaps}).t();
   const torch::Tensor apart = torch::conv2d(x, taps.reshape({kTaps, channels, 1, 1}));
-  const torch::Tensor sums = torch::col2im(apart.to(torch::kFloat32).flatten(2), {x.size(2), x.size(3)},
-                                           {kKernel, kKernel}, {1, 1}, {kPadding, kPadding}, {1, 1});
+  const torch::Tensor sums =
+      torch::col2im(apart.to(at::toOpMathType(apart.scalar_type())).flatten(2), {x.size(2), x.size(3)},
+                    {kKernel, kKernel}, {1, 1}, {kPadding, kPadding}, {1, 1});
   return layer->bias.defined() ? sums + layer->bias : sums;
 }
 

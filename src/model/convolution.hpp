@@ -10,8 +10,8 @@ namespace lanet {
 torch::Tensor convolve(torch::nn::Conv2d& layer, const torch::Tensor& x);
 
 /// What a 3 x 3 layer to one channel with padding 1 and stride 1 computes, as nine 1 x 1 convolutions whose results are
-/// shifted and summed (in fp32): a kernel for one output channel wastes fifteen of sixteen lanes. [B, C, H, W] to
-/// [B, 1, H, W].
+/// shifted and summed (in fp32 where they are bf16): a kernel for one output channel wastes fifteen of sixteen lanes.
+/// [B, C, H, W] to [B, 1, H, W].
 torch::Tensor squeeze(torch::nn::Conv2d& layer, const torch::Tensor& x);
 
 }  // namespace lanet
