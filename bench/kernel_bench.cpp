@@ -65,10 +65,7 @@ __attribute__((target("avx512f"))) float multiply_add_fp32() {
   const __m512 a = _mm512_set1_ps(1e-9F), b = _mm512_set1_ps(0.5F);
   for (std::int64_t round = 0; round < kRounds; ++round)
 #pragma GCC unroll 12
-    for (auto& value : sum) {
-      value = _mm512_fmadd_ps(a, b, value);
-      asm volatile("" : "+v"(value));
-    }
+    for (std::int64_t chain = 0; chain < kChains; ++chain) sum[chain] = _mm512_fmadd_ps(a, b, sum[chain]);
   float total = 0;
   for (auto& value : sum) total += _mm512_cvtss_f32(value);
   return total;
@@ -80,10 +77,7 @@ __attribute__((target("avx512f,avx512bf16"))) float multiply_add_bf16() {
   const __m512bh a = _mm512_cvtne2ps_pbh(_mm512_set1_ps(1e-9F), _mm512_set1_ps(0.5F));
   for (std::int64_t round = 0; round < kRounds; ++round)
 #pragma GCC unroll 12
-    for (auto& value : sum) {
-      value = _mm512_dpbf16_ps(value, a, a);
-      asm volatile("" : "+v"(value));
-    }
+    for (std::int64_t chain = 0; chain < kChains; ++chain) sum[chain] = _mm512_dpbf16_ps(sum[chain], a, a);
   float total = 0;
   for (auto& value : sum) total += _mm512_cvtss_f32(value);
   return total;
