@@ -17,8 +17,8 @@ function(lanet_storey name)
       lanet_torch_header(lanet_${name})
     endif()
   endif()
-  # NAME_avx512bf16.cpp, NAME_avx512.cpp, NAME_avx2.cpp, NAME_plain.cpp: one code, four instruction sets. No vector crosses a function's
-  # border that is not inlined: the warning about that is moot.
+  # NAME_avx512bf16.cpp, NAME_avx512.cpp, NAME_avx2.cpp, NAME_plain.cpp: one code, four instruction sets. No vector
+  # crosses a function's border that is not inlined: the warning about that is moot.
   set(flags_avx512 -mavx512f -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
   set(flags_avx512bf16 ${flags_avx512} -mavx512bf16)
   set(flags_avx2 -mavx2 -mfma -Wno-psabi)

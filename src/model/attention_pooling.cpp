@@ -21,28 +21,36 @@ bool fits(const torch::Tensor& f) {
 
 float* floats(const torch::Tensor& tensor) { return tensor.data_ptr<float>(); }
 
-/// The kernels of one direction, with the length of what they make of an image.
+/// What is pooled over.
 enum class Over { pixels, channels };
 
+/// How many results an image has.
 std::int64_t results_of(const torch::Tensor& f, Over over) {
   return over == Over::pixels ? f.size(1) : f.size(2) * f.size(3);
+}
+
+/// Calls work(Number{}, first of its numbers, first of its results) for every image, on all threads.
+template <class Work>
+void each_image(const torch::Tensor& f, Over over, const Work& work) {
+  const std::int64_t numbers = f.numel() / f.size(0), results = results_of(f, over);
+  for_number_type(f, [&](auto kind) {
+    at::parallel_for(0, f.size(0), 1, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t image = first; image < last; ++image) work(kind, image * numbers, image * results);
+    });
+  });
 }
 
 /// f channels last -> mean, largest and ties, fp32 [B, results] each.
 variable_list run_forward(const torch::Tensor& f, Over over) {
   RECORD_USER_SCOPE("lanet::pool");
-  const std::int64_t results = results_of(f, over), pixels = f.size(2) * f.size(3), channels = f.size(1);
-  const auto empty = [&] { return torch::empty({f.size(0), results}, torch::kFloat32); };
+  const auto empty = [&] { return torch::empty({f.size(0), results_of(f, over)}, torch::kFloat32); };
   const torch::Tensor mean = empty(), largest = empty(), ties = empty();
-  for_number_type(f, [&](auto kind) {
+  each_image(f, over, [&](auto kind, std::int64_t number, std::int64_t result) {
     using Number = decltype(kind);
     const PoolKernels<Number>& kernels = pool_kernels<Number>();
     const auto run = over == Over::pixels ? kernels.over_pixels : kernels.over_channels;
-    at::parallel_for(0, f.size(0), 1, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t image = first; image < last; ++image)
-        run(data_of<Number>(f) + image * pixels * channels, pixels, channels, floats(mean) + image * results,
-            floats(largest) + image * results, floats(ties) + image * results);
-    });
+    run(data_of<Number>(f) + number, f.size(2) * f.size(3), f.size(1), floats(mean) + result, floats(largest) + result,
+        floats(ties) + result);
   });
   return {mean, largest, ties};
 }
@@ -50,18 +58,13 @@ variable_list run_forward(const torch::Tensor& f, Over over) {
 torch::Tensor run_backward(const torch::Tensor& f, Over over, const torch::Tensor& of_mean,
                            const torch::Tensor& largest, const torch::Tensor& of_largest) {
   RECORD_USER_SCOPE("lanet::pool_backward");
-  const std::int64_t results = results_of(f, over), pixels = f.size(2) * f.size(3), channels = f.size(1);
   const torch::Tensor grad = torch::empty_like(f);
-  for_number_type(f, [&](auto kind) {
+  each_image(f, over, [&](auto kind, std::int64_t number, std::int64_t result) {
     using Number = decltype(kind);
     const PoolKernels<Number>& kernels = pool_kernels<Number>();
     const auto run = over == Over::pixels ? kernels.over_pixels_backward : kernels.over_channels_backward;
-    at::parallel_for(0, f.size(0), 1, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t image = first; image < last; ++image)
-        run(data_of<Number>(f) + image * pixels * channels, pixels, channels, floats(of_mean) + image * results,
-            floats(largest) + image * results, floats(of_largest) + image * results,
-            data_of<Number>(grad) + image * pixels * channels);
-    });
+    run(data_of<Number>(f) + number, f.size(2) * f.size(3), f.size(1), floats(of_mean) + result,
+        floats(largest) + result, floats(of_largest) + result, data_of<Number>(grad) + number);
   });
   return grad;
 }
