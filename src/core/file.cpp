@@ -1,8 +1,12 @@
 #include "core/file.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <optional>
+#include <regex>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -37,12 +41,23 @@ class Descriptor {
                      remedy_for_system_error(code)});
 }
 
-constexpr const char* kTemporaryMark = ".tmp";
+constexpr std::size_t kLongestName = 255;  // bytes, of every file system in use
 
 fs::path temporary_beside(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
-  const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
-  return path.parent_path() / ("." + path.stem().string() + "." + unique + kTemporaryMark + path.extension().string());
+  const std::string ending =
+      ".lanet-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp" + path.extension().string();
+  std::string stem = "." + path.stem().string();
+  if (stem.size() + ending.size() > kLongestName) stem.resize(kLongestName - std::min(ending.size(), kLongestName - 1));
+  return path.parent_path() / (stem + ending);
+}
+
+/// The process that named a temporary file; nothing for other names.
+std::optional<pid_t> writer_of_temporary(const std::string& name) {
+  static const std::regex kPattern(R"(^\..*\.lanet-(\d{1,9})-\d{1,10}\.tmp(\..*)?$)");
+  std::smatch match;
+  if (!std::regex_match(name, match, kPattern)) return std::nullopt;
+  return static_cast<pid_t>(std::stol(match[1].str()));
 }
 
 void sync_path(const fs::path& path, const char* what) {
@@ -66,11 +81,14 @@ void write_all(const fs::path& path, std::string_view bytes) {
 }  // namespace
 
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Without O_NONBLOCK, opening a pipe would wait for whoever writes into it.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) fail(path, "open the file");
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) fail(path, "read the file");
   if (S_ISDIR(status.st_mode)) throw SystemError({path.string(), "a folder", "a file", ""});
+  if (!S_ISREG(status.st_mode))
+    throw SystemError({path.string(), "a pipe, a socket or a device", "a plain file", "save it as a file first"});
   if (static_cast<std::uint64_t>(status.st_size) > max_bytes)
     throw DataError({path.string(), std::to_string(status.st_size) + " bytes",
                      "at most " + std::to_string(max_bytes) + " bytes", ""});
@@ -83,7 +101,7 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
     if (count < 0) fail(path, "read the file");
     if (count == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(count));
-    // Devices and pipes have no size beforehand.
+    // It may have grown since, and files of /proc have no size beforehand.
     if (bytes.size() > max_bytes)
       throw DataError({path.string(), "more than " + std::to_string(max_bytes) + " bytes", "less", ""});
   }
@@ -106,11 +124,8 @@ void write_file_atomically(const fs::path& path, std::string_view bytes, const f
 void replace_file_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write,
                              const std::function<void(const fs::path&)>& verify, const fs::path& keep_old_as) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  create_folders(folder);
   std::error_code code;
-  fs::create_directories(folder, code);
-  if (code)
-    throw SystemError({folder.string(), "cannot create the folder (" + code.message() + ")", "",
-                       remedy_for_system_error(code.value())});
   const fs::path temporary = temporary_beside(path);
   try {
     write(temporary);
@@ -133,11 +148,20 @@ void replace_file_atomically(const fs::path& path, const std::function<void(cons
   sync_path(folder, "sync the folder");
 }
 
+void create_folders(const fs::path& folder) {
+  if (folder.empty()) return;
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code)
+    throw SystemError({folder.string(), "cannot create the folder (" + code.message() + ")", "",
+                       remedy_for_system_error(code.value())});
+}
+
 void remove_stale_temporaries(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(".") && name.find(kTemporaryMark) != std::string::npos) fs::remove(entry.path(), ignored);
+    const auto writer = writer_of_temporary(entry.path().filename().string());
+    if (writer && ::kill(*writer, 0) != 0 && errno == ESRCH) fs::remove(entry.path(), ignored);
   }
 }
 

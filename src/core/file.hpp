@@ -8,7 +8,8 @@
 
 namespace lanet {
 
-/// Whole content of a file. Throws SystemError if it cannot be read, DataError if it is larger than max_bytes.
+/// Whole content of a file. Throws SystemError if it cannot be read or is no plain file (a pipe, a device), DataError
+/// if it is larger than max_bytes.
 std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 32);
 /// The same for lists, settings and JSON: at most InputLimits::text_bytes.
 std::string read_text_file(const std::filesystem::path& path);
@@ -28,8 +29,11 @@ void replace_file_atomically(const std::filesystem::path& path,
                              const std::function<void(const std::filesystem::path&)>& verify = {},
                              const std::filesystem::path& keep_old_as = {});
 
-/// Removes what a killed process left in the middle of an atomic write into this folder. Only for a folder that the
-/// caller has locked.
+/// Creates a folder and those above it. Throws SystemError.
+void create_folders(const std::filesystem::path& folder);
+
+/// Removes what killed processes left in the middle of an atomic write into this folder: files of the name
+/// ".STEM.lanet-PID-NUMBER.tmp.EXT" of which no process PID runs any more. Other files stay, whatever they are called.
 void remove_stale_temporaries(const std::filesystem::path& folder);
 
 }  // namespace lanet

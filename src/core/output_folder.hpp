@@ -26,7 +26,8 @@ class InTheWay : public DataError {
 /// A file may be written where
 ///   - none is there, or
 ///   - this object has written it (this very run), or
-///   - it is as lanet wrote it: its SHA-256 stands beside its name in the folder's record `.lanet`, or, where the record
+///   - it is as lanet wrote it: its SHA-256 stands beside its name in the folder's record `.lanet`, or, where the
+///   record
 ///     does not name it, it carries lanet's mark in its content (carries_lanet_mark), or
 ///   - `overwrite` was asked for by the user.
 /// Everything else, a result of lanet that was changed since among it, is the user's, and stays.

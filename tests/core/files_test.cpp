@@ -69,11 +69,11 @@ TEST(WriteFileAtomically, TheOldFileIsKeptWhereWanted) {
 
 TEST(StaleTemporaries, OnlyTheyAreRemoved) {
   const TemporaryFolder folder;
-  for (const char* name : {".last.123-4.tmp.checkpoint", ".lock", "a.tmp", "b.png"})
+  for (const char* name : {".last.lanet-999999999-4.tmp.checkpoint", ".lock", "a.tmp", "b.png"})
     std::ofstream(folder / name) << "x";
   remove_stale_temporaries(folder.path());
   EXPECT_EQ(files_in(folder.path()), 3U);
-  EXPECT_FALSE(fs::exists(folder / ".last.123-4.tmp.checkpoint"));
+  EXPECT_FALSE(fs::exists(folder / ".last.lanet-999999999-4.tmp.checkpoint"));
 }
 
 TEST(WriteFileAtomically, AFolderThatCannotBeMadeIsRefused) {

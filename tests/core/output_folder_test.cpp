@@ -1,0 +1,170 @@
+#include "core/output_folder.hpp"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "core/file.hpp"
+#include "support/refused.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+void user_writes(const fs::path& file, const std::string& text) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << text;
+}
+
+TEST(OutputFolder, WritesWhereNothingIsAndReplacesItsOwn) {
+  const TemporaryFolder folder;
+  OutputFolder output(folder / "out");
+  output.write("a.json", "1");
+  output.write("a.json", "2");
+  output.write("below/b.csv", "3");
+  EXPECT_EQ(read_file(folder / "out/a.json"), "2");
+  EXPECT_EQ(read_file(folder / "out/below/b.csv"), "3");
+}
+
+TEST(OutputFolder, ALaterRunReplacesWhatAnEarlierOneWrote) {
+  const TemporaryFolder folder;
+  OutputFolder(folder.path()).write("findings.csv", "1");
+  OutputFolder(folder.path()).write("findings.csv", "2");
+  OutputFolder(folder.path()).write("findings.csv", "3");
+  EXPECT_EQ(read_file(folder / "findings.csv"), "3");
+}
+
+TEST(OutputFolder, AUsersFileStays) {
+  const TemporaryFolder folder;
+  user_writes(folder / "a_mask.png", "truth");
+  OutputFolder output(folder.path());
+  EXPECT_FALSE(output.may_write("a_mask.png"));
+  EXPECT_THROW(output.write("a_mask.png", "prediction"), InTheWay);
+  EXPECT_THROW(output.write_with("a_mask.png", [](const fs::path& file) { std::ofstream(file) << "x"; }), InTheWay);
+  EXPECT_THROW(output.remove("a_mask.png"), InTheWay);
+  EXPECT_EQ(read_file(folder / "a_mask.png"), "truth");
+  EXPECT_TRUE(has(refusal<InTheWay>([&] { output.write("a_mask.png", ""); }), "--overwrite"));
+}
+
+TEST(OutputFolder, AResultThatTheUserChangedIsTheUsers) {
+  const TemporaryFolder folder;
+  OutputFolder(folder.path()).write("a_mask.png", "prediction");
+  user_writes(folder / "a_mask.png", "corrected by hand");
+  EXPECT_THROW(OutputFolder(folder.path()).write("a_mask.png", "prediction"), InTheWay);
+  // A mark in the content does not outweigh the record: the user may have edited a result that carries one.
+  OutputFolder(folder.path()).write("a.json", R"({"format": "lanet-finding", "decision": "benign"})");
+  user_writes(folder / "a.json", R"({"format": "lanet-finding", "decision": "malignant"})");
+  EXPECT_THROW(OutputFolder(folder.path()).write("a.json", "{}"), InTheWay);
+}
+
+TEST(OutputFolder, OverwriteIsTheUsersWord) {
+  const TemporaryFolder folder;
+  user_writes(folder / "a.csv", "mine");
+  OutputFolder(folder.path(), true).write("a.csv", "lanet's");
+  EXPECT_EQ(read_file(folder / "a.csv"), "lanet's");
+  OutputFolder(folder.path()).write("a.csv", "again");  // it is lanet's now
+}
+
+TEST(OutputFolder, WithoutARecordTheMarkDecides) {
+  const TemporaryFolder folder;
+  user_writes(folder / "a.json", R"({"format": "lanet-finding", "version": 1})");
+  user_writes(folder / "b.json", R"({"shapes": [], "note": "format lanet-finding"})");
+  const OutputFolder output(folder.path());
+  EXPECT_TRUE(output.may_write("a.json"));
+  EXPECT_FALSE(output.may_write("b.json"));
+}
+
+TEST(OutputFolder, AForeignRecordIsLeftAlone) {
+  const TemporaryFolder folder;
+  user_writes(folder / ".lanet", "a file of the user's");
+  OutputFolder output(folder.path());
+  output.write("a.txt", "1");
+  EXPECT_EQ(read_file(folder / ".lanet"), "a file of the user's");
+  EXPECT_THROW(OutputFolder(folder.path()).write("a.txt", "2"), InTheWay);
+}
+
+TEST(OutputFolder, LinksAndFoldersAreNeverReplaced) {
+  const TemporaryFolder folder;
+  user_writes(folder / "elsewhere/truth.png", "truth");
+  fs::create_directories(folder / "out/report.html");
+  fs::create_symlink(folder / "elsewhere/truth.png", folder / "out/a.png");
+  fs::create_symlink(folder / "nowhere.png", folder / "out/dangling.png");
+  OutputFolder output(folder / "out");
+  for (const char* name : {"a.png", "dangling.png", "report.html"}) EXPECT_THROW(output.write(name, "x"), InTheWay);
+  EXPECT_FALSE(OutputFolder(folder / "out", true).may_write("report.html"));
+  EXPECT_EQ(read_file(folder / "elsewhere/truth.png"), "truth");
+}
+
+TEST(OutputFolder, RefusesBeforeAnythingIsComputed) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.json", "b.json", "c.json"}) user_writes(folder / name, "mine");
+  const OutputFolder output(folder.path());
+  const std::string text = refusal<InTheWay>([&] { output.require_writable({"new.json", "a.json", "b.json"}); });
+  EXPECT_TRUE(has(text, "a.json"));
+  EXPECT_TRUE(has(text, "1 more"));
+  output.require_writable({"new.json", "newer.json"});
+}
+
+TEST(OutputFolder, EarlierFilesGetFreeNames) {
+  const TemporaryFolder folder;
+  OutputFolder output(folder.path());
+  EXPECT_EQ(output.keep_as_earlier("split.csv"), "");
+  user_writes(folder / "split.csv", "published");
+  EXPECT_EQ(output.keep_as_earlier("split.csv"), "split-before.csv");
+  user_writes(folder / "split.csv", "second");
+  EXPECT_EQ(output.keep_as_earlier("split.csv"), "split-before-2.csv");
+  EXPECT_EQ(read_file(folder / "split-before.csv"), "published");
+  EXPECT_EQ(read_file(folder / "split-before-2.csv"), "second");
+}
+
+TEST(OutputFolder, NamesWithLineBreaksAndBackslashesAreRecorded) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"a\nb.txt", "a\\nb.txt", "a\\b.txt"}) {
+    OutputFolder(folder.path()).write(name, "1");
+    OutputFolder(folder.path()).write(name, "2");
+    EXPECT_EQ(read_file(folder / name), "2");
+  }
+}
+
+TEST(OutputFolder, RemovesWhatKilledRunsLeft) {
+  const TemporaryFolder folder;
+  user_writes(folder / ".findings.lanet-999999999-0.tmp.csv", "half");  // no such process can run
+  user_writes(folder / ".findings.tmp.csv", "the user's");
+  const OutputFolder output(folder.path());
+  EXPECT_FALSE(fs::exists(folder / ".findings.lanet-999999999-0.tmp.csv"));
+  EXPECT_TRUE(fs::exists(folder / ".findings.tmp.csv"));
+}
+
+TEST(CarriesLanetMark, OfEachKind) {
+  EXPECT_TRUE(bytes_carry_lanet_mark(R"({"format":"lanet-cine"})"));
+  EXPECT_FALSE(bytes_carry_lanet_mark(R"({"format":"coco"})"));
+  EXPECT_FALSE(bytes_carry_lanet_mark(""));
+  EXPECT_TRUE(bytes_carry_lanet_mark(R"(<!doctype html><head><meta name="generator" content="lanet 0.1.0">)"));
+  EXPECT_FALSE(bytes_carry_lanet_mark("<html>lanet</html>"));
+  // A PNG of a header chunk and a text chunk; lengths 13 and 11, checksums are not looked at.
+  const std::string header("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR0123456789abcCRC0", 33);
+  EXPECT_TRUE(bytes_carry_lanet_mark(header + std::string("\0\0\0\x0etEXtSoftware\0lanetCRC0", 26)));
+  EXPECT_FALSE(bytes_carry_lanet_mark(header + std::string("\0\0\0\x0dtEXtSoftware\0GIMPCRC0", 25)));
+  EXPECT_FALSE(bytes_carry_lanet_mark(header + std::string("\0\0\0\x01IDATxCRC0", 13)));
+}
+
+TEST(WriteFileAtomically, TakesNamesOfAnyLength) {
+  const TemporaryFolder folder;
+  const std::string name = std::string(250, 'n') + ".json";
+  write_file_atomically(folder / name, "x");
+  EXPECT_EQ(read_file(folder / name), "x");
+}
+
+TEST(ReadFile, RefusesPipesAndDevices) {
+  const TemporaryFolder folder;
+  const fs::path pipe = folder / "pipe.png";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_TRUE(has(refusal<SystemError>([&] { read_file(pipe); }), "pipe"));
+  EXPECT_TRUE(has(refusal<SystemError>([&] { read_file("/dev/zero"); }), "device"));
+}
+
+}  // namespace
+}  // namespace lanet
