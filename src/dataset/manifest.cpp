@@ -22,21 +22,29 @@ const std::vector<std::string> kColumns = {"id",    "image",  "class",        "m
                                            "group", "source", "spacing_x_mm", "spacing_y_mm", "crop"};
 
 /// The file beside a manifest that says where its images lie (lanet-dataset.toml); only `lanet data import` writes it.
-struct ImageRoot {
-  std::string image_root;
+struct DataRoots {
+  std::string image_root = ".";
+  std::string mask_root;
   void visit(FieldVisitor& visitor) {
     visitor.field("image_root", image_root, "folder that the manifest's paths are relative to; relative to this file");
+    visitor.field("mask_root", mask_root, "the same for its masks; empty: they lie below image_root");
   }
 };
 
 fs::path root_file(const fs::path& manifest) { return fs::path(manifest).replace_extension(".toml"); }
 
-fs::path image_root_of(const fs::path& manifest) {
-  const fs::path folder = manifest.has_parent_path() ? manifest.parent_path() : fs::path(".");
-  if (!fs::exists(root_file(manifest))) return folder;
-  ImageRoot root;
-  read_toml_file(root_file(manifest), fields_of(root));
-  return (folder / root.image_root).lexically_normal();
+/// `folder` / `relative` without `..` where that names the same place (behind a link it does not).
+fs::path joined(const fs::path& folder, const std::string& relative) {
+  const fs::path path = folder / relative, normal = path.lexically_normal();
+  std::error_code code;
+  return fs::exists(path, code) && !fs::equivalent(path, normal, code) ? path : normal;
+}
+
+/// "." where both are the same; links on the way are followed, so that the system finds its way back by the `..`.
+std::string relative_folder(const fs::path& folder, const fs::path& from) {
+  return fs::weakly_canonical(fs::absolute(folder))
+      .lexically_relative(fs::weakly_canonical(fs::absolute(from)))
+      .generic_string();
 }
 
 std::string box_text(const Box& box) {
@@ -171,7 +179,13 @@ Manifest read_manifest(const fs::path& path) {
   const fs::path file = fs::is_directory(path) ? path / kManifestName : path;
   if (!fs::exists(file))
     throw DataError({file.string(), "no such file", "a data set", "make its manifest with `lanet data import`"});
-  return parse_manifest(read_csv(file), image_root_of(file));
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  DataRoots roots;
+  const bool elsewhere = fs::exists(root_file(file));
+  if (elsewhere) read_toml_file(root_file(file), fields_of(roots));
+  Manifest manifest = parse_manifest(read_csv(file), elsewhere ? joined(folder, roots.image_root) : folder);
+  if (!roots.mask_root.empty()) manifest.mask_folder = joined(folder, roots.mask_root);
+  return manifest;
 }
 
 Manifest parse_manifest(const CsvTable& table, const fs::path& image_root) {
@@ -203,10 +217,12 @@ void write_manifest(const fs::path& file, const Manifest& manifest) {
   std::vector<std::vector<std::string>> rows;
   for (const Sample& sample : manifest.samples) rows.push_back(cells_of(sample, manifest.extra_columns));
   const fs::path folder = fs::absolute(file).parent_path();
-  const fs::path root = fs::absolute(manifest.folder).lexically_normal();
-  ImageRoot image_root{root.lexically_relative(folder.lexically_normal()).string()};
-  const bool elsewhere = image_root.image_root != "." && !image_root.image_root.empty();
-  if (elsewhere) write_file_atomically(root_file(file), to_commented_toml(fields_of(image_root)));
+  DataRoots roots;
+  roots.image_root = relative_folder(manifest.folder, folder);
+  if (!manifest.mask_folder.empty()) roots.mask_root = relative_folder(manifest.mask_folder, folder);
+  if (roots.mask_root == roots.image_root) roots.mask_root.clear();
+  const bool elsewhere = roots.image_root != "." || !roots.mask_root.empty();
+  if (elsewhere) write_file_atomically(root_file(file), to_commented_toml(fields_of(roots)));
   if (!elsewhere) fs::remove(root_file(file));
   write_file_atomically(file, to_csv(columns, rows));
 }
@@ -237,9 +253,9 @@ std::optional<Mask> read_truth_mask(const Manifest& manifest, const Sample& samp
   }
   Mask united = make_mask(height, width);
   for (const std::string& path : sample.masks) {
-    const Mask mask = read_mask(manifest.folder / path);
+    const Mask mask = read_mask(manifest.mask_path(path));
     if (mask.height != height || mask.width != width)
-      throw DataError({(manifest.folder / path).string(),
+      throw DataError({manifest.mask_path(path).string(),
                        "a mask of " + std::to_string(mask.width) + " x " + std::to_string(mask.height) + " px",
                        std::to_string(width) + " x " + std::to_string(height) + " px as its image", ""});
     united = unite(united, mask);
@@ -255,7 +271,7 @@ std::string fingerprint(const Manifest& manifest, const std::vector<std::string>
     const Sample& sample = manifest.samples[index];
     std::vector<std::string> cells = cells_of(sample, {});
     cells.push_back(sha256_file(manifest.image_path(sample)));
-    for (const std::string& mask : sample.masks) cells.push_back(sha256_file(manifest.folder / mask));
+    for (const std::string& mask : sample.masks) cells.push_back(sha256_file(manifest.mask_path(mask)));
     digest.update(join_text(cells, "\t") + "\n");
   }
   return digest.hex();

@@ -13,10 +13,15 @@ namespace lanet {
 /// The list of a data set's images (file lanet-dataset.csv, docs/formats.md).
 struct Manifest {
   std::filesystem::path folder;            // paths of samples are relative to it (the image root)
+  std::filesystem::path mask_folder;       // paths of masks are relative to it; empty: to `folder`
   std::vector<std::string> extra_columns;  // order of the further columns
   std::vector<Sample> samples;
 
   std::filesystem::path image_path(const Sample& sample) const { return folder / sample.image; }
+  /// Of one of a sample's masks.
+  std::filesystem::path mask_path(const std::string& mask) const {
+    return (mask_folder.empty() ? folder : mask_folder) / mask;
+  }
   /// Index of a sample, or -1.
   std::int64_t find(const std::string& id) const;
   /// Positions of many ids, in time linear in samples and ids. Throws DataError naming the first that is none.
@@ -25,9 +30,10 @@ struct Manifest {
 
 inline constexpr const char* kManifestName = "lanet-dataset.csv";
 
-/// `path` is the file, or the folder that holds it. Images lie beside it, or where the lanet-dataset.toml beside it
-/// says. Throws DataError listing ALL problems (one line each): missing columns, repeated ids, absolute or `..` paths,
-/// NaN or inverted boxes, unknown location states, a state that contradicts masks or boxes. Does not open the images.
+/// `path` is the file, or the folder that holds it. Images and masks lie beside it, or where the lanet-dataset.toml
+/// beside it says. Throws DataError listing ALL problems (one line each): missing columns, repeated ids, absolute or
+/// `..` paths, NaN or inverted boxes, unknown location states, a state that contradicts masks or boxes. Does not open
+/// the images.
 Manifest read_manifest(const std::filesystem::path& path);
 /// The same from a table that has been read.
 Manifest parse_manifest(const CsvTable& table, const std::filesystem::path& image_root);

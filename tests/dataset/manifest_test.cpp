@@ -6,6 +6,7 @@
 #include "core/file.hpp"
 #include "dataset/image_cache.hpp"
 #include "dataset/statistics.hpp"
+#include "image/codec.hpp"
 #include "image/region.hpp"
 #include "support/damage.hpp"
 #include "support/phantom_dataset.hpp"
@@ -52,6 +53,29 @@ TEST(Manifest, RoundTripKeepsEverything) {
   EXPECT_EQ(same.extra.at("device"), "GE");
   EXPECT_EQ(read.find(sample.id), 0);
   EXPECT_EQ(read.find("none"), -1);
+}
+
+TEST(Manifest, MasksMayLieApartFromTheirImagesAndBothCanBeMoved) {
+  const TemporaryFolder place;
+  write_png(place / "a/pictures/x.png", make_image(4, 6, 1));
+  write_png(place / "a/set/masks/x.png", fill_boxes({{1, 1, 3, 3}}, 4, 6));
+  std::filesystem::create_directory_symlink(place / "a/set", place / "link");
+  Manifest manifest;
+  manifest.folder = place / "a/pictures";
+  manifest.mask_folder = place / "a/set";
+  Sample sample;
+  sample.id = "x";
+  sample.image = "x.png";
+  sample.masks = {"masks/x.png"};
+  sample.location = Location::kMask;
+  manifest.samples = {sample};
+  write_manifest(place / "link/lanet-dataset.csv", manifest);  // through a link: `..` leads out of what it names
+  EXPECT_EQ(read_manifest(place / "link").image_path(sample).filename(), "x.png");
+  EXPECT_EQ(read_image(read_manifest(place / "link").image_path(sample)).width, 6);
+  std::filesystem::rename(place / "a", place / "b");
+  const Manifest moved = read_manifest(place / "b/set");
+  EXPECT_EQ(read_image(moved.image_path(sample)).width, 6);
+  EXPECT_EQ(area(*read_truth_mask(moved, sample, 4, 6)), 4);
 }
 
 TEST(Manifest, ImagesMayLieElsewhere) {
