@@ -117,8 +117,8 @@ def catalogue():
     lines = [
         "# Errors",
         "",
-        "Every error is one line: the file, settings key or argument it is about, what was found there, what would have been",
-        "accepted, and what to do. `…` stands for names and numbers of the case at hand. Exit codes: 1 for data, files and the",
+        "Every error is one line: the file, setting or option it is about, what lanet found there, what it needs instead,",
+        "and what to do. `…` stands for names and numbers of the case at hand. Exit codes: 1 for data, files and the",
         "machine, 2 for settings and arguments. A lone `…` as remedy depends on the reason that the system gave, in brackets:",
         "free space, choose a folder that you may write to, look at the path, check the disk. Written by `tools/error_catalogue.py` from the sources; the checks of `./run test`",
         "fail if it is out of date.",
@@ -134,7 +134,7 @@ def catalogue():
                 rows[(error["got"], error["expected"], error["remedy"])] = None
         if not rows:
             continue
-        lines += [f"## {heading}", "", "| got | expected | what to do |", "|---|---|---|"]
+        lines += [f"## {heading}", "", "| lanet found | but needs | what to do |", "|---|---|---|"]
         lines += [f"| {got} | {expected or '–'} | {remedy or 'as expected'} |" for got, expected, remedy in rows]
         lines.append("")
     return "\n".join(lines), faults

@@ -32,7 +32,7 @@ std::string unknown_command(const CLI::App& app, const std::vector<std::string>&
     if (found == names.end()) {
       if (within->get_require_subcommand_min() == 0) return "";  // a positional argument may stand here
       const std::string nearest = nearest_name(words[place], names);
-      return words[place] + ": got an unknown command, expected one of " + join_text(names, ", ") +
+      return "'" + words[place] + "' is no command; the commands are " + join_text(names, ", ") +
              (nearest.empty() ? "" : "; did you mean " + nearest + "?");
     }
     within = commands[static_cast<std::size_t>(found - names.begin())];

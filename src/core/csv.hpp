@@ -33,7 +33,7 @@ std::string csv_line(const std::vector<std::string>& cells);
 /// Text of a table with LF line ends; cells are quoted only where needed.
 std::string to_csv(const std::vector<std::string>& columns, const std::vector<std::vector<std::string>>& rows);
 
-/// The whole cell as a number. Throws DataError "place: column: got 'x', expected a number" (also for NaN and
+/// The whole cell as a number. Throws DataError "place: column: lanet found 'x' but needs a number" (also for NaN and
 /// infinity).
 double parse_number(std::string_view cell, const std::string& place, std::string_view column);
 std::int64_t parse_integer(std::string_view cell, const std::string& place, std::string_view column);

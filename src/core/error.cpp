@@ -11,8 +11,10 @@ std::string Problem::line() const {
     if (!text.empty()) text += separator;
     text += part;
   };
-  if (!got.empty()) append(": ", "got " + got);
-  if (!expected.empty()) append(got.empty() ? ": " : ", ", "expected " + expected);
+  // "cannot be opened" is said of the place, "cannot open the lock" of lanet, all else is a thing that was found.
+  const bool of_place = got.starts_with("cannot be "), of_lanet = !of_place && got.starts_with("cannot ");
+  if (!got.empty()) append(": ", (of_place ? "this " : of_lanet ? "lanet " : "lanet found ") + got);
+  if (!expected.empty()) append(got.empty() ? ": lanet " : of_place ? ", but lanet " : " but ", "needs " + expected);
   append("; ", remedy);
   for (char& letter : text)
     if (letter == '\n' || letter == '\r') letter = ' ';

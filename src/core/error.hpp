@@ -8,11 +8,11 @@ namespace lanet {
 /// What every refusal tells the user, in one line: where it happened, what was found, what is needed, how to mend it.
 struct Problem {
   std::string place;     // file, `file:line`, or settings key
-  std::string got;       // what was found there
-  std::string expected;  // what would have been accepted
+  std::string got;       // what was found there, a noun ("a file of 3 bytes"), or a failure ("cannot be opened (...)")
+  std::string expected;  // what would have been accepted, a noun
   std::string remedy;    // what to do next; empty: nothing better than "expected" is known
 
-  /// "place: got X, expected Y; remedy" (parts that are empty are left out). Never contains a line break.
+  /// "place: lanet found X but needs Y; remedy" (parts that are empty are left out). Never contains a line break.
   std::string line() const;
 };
 

@@ -173,7 +173,7 @@ void check_keys(const toml::table& table, const std::string& prefix, const KeyCo
     const std::string near = nearest_name(key, known.keys);
     const auto line = node.source().begin.line;
     throw ConfigError({place + (line > 0 ? ":" + std::to_string(line) : ""), "the unknown key '" + key + "'",
-                       near.empty() ? "one of the known keys" : "perhaps '" + near + "'", ""});
+                       "one of the known keys", near.empty() ? "" : "did you mean '" + near + "'?"});
   }
 }
 
@@ -371,8 +371,8 @@ void assign_setting_text(SettingTexts& settings, std::string_view assignment) {
       std::vector<std::string> known;
       for (const auto& [name, value] : settings) known.push_back(name);
       const std::string near = nearest_name(key, known);
-      throw ConfigError({place, "the unknown key '" + key + "'",
-                         near.empty() ? "one of the known keys" : "perhaps '" + near + "'", ""});
+      throw ConfigError({place, "the unknown key '" + key + "'", "one of the known keys",
+                         near.empty() ? "" : "did you mean '" + near + "'?"});
     }
     if (kind(found->second) == "a number" && kind(text) == "a whole number") text += ".0";
     if (kind(found->second) != kind(text))

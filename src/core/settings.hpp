@@ -91,9 +91,9 @@ SettingTexts read_setting_texts(std::string_view toml_text, const std::string& p
 /// nearest) or a value of another type (a whole number is accepted where a number stands).
 void assign_setting_text(SettingTexts& settings, std::string_view assignment);
 
-/// Throws ConfigError "key: got value, expected one of a, b, c; did you mean b?".
+/// Throws ConfigError "key: lanet found value but needs one of a, b, c; did you mean b?".
 void require_one_of(std::string_view key, std::string_view value, const std::vector<std::string>& allowed);
-/// Throws ConfigError "key: got value, expected low..high" unless low <= value <= high (NaN is refused).
+/// Throws ConfigError "key: lanet found value but needs low..high" unless low <= value <= high (NaN is refused).
 void require_range(std::string_view key, double value, double low, double high);
 
 /// The candidate with the smallest edit distance, or "" where none is near (distance over a third of the length).

@@ -70,7 +70,7 @@ void write_private_file(const std::filesystem::path& file, const std::string& co
     fs::permissions(temporary, fs::perms::owner_read | fs::perms::owner_write, fs::perm_options::replace);
     std::ofstream out(temporary, std::ios::binary);
     out.write(content.data(), static_cast<std::streamsize>(content.size()));
-    if (!out.flush()) throw SystemError({file.string(), "it cannot be written", "", "free space on that disk"});
+    if (!out.flush()) throw SystemError({file.string(), "cannot be written", "", "free space on that disk"});
   });
 }
 

@@ -164,7 +164,7 @@ class Walker {
 std::string inflated(std::string_view bytes, std::int64_t most, const std::string& place) {
   z_stream stream{};
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
-    throw SystemError({place, "zlib does not start", "", "free memory, then repeat the command"});
+    throw SystemError({place, "cannot start zlib", "", "free memory, then repeat the command"});
   std::string result;
   std::vector<char> piece(1 << 16);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));

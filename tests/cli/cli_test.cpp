@@ -59,8 +59,8 @@ TEST(Cli, WrongUseIsTwo) {
   EXPECT_EQ(nothing.exit_code, 2);
   EXPECT_TRUE(has(nothing.output, "Subcommands:")) << nothing.output;
   EXPECT_EQ(lanet({"data"}).exit_code, 2);
-  expect_one_line(lanet({"nonsense"}), 2, "nonsense: got an unknown command");
-  expect_one_line(lanet({"nonsense", "--help"}), 2, "nonsense: got an unknown command");
+  expect_one_line(lanet({"nonsense"}), 2, "'nonsense' is no command");
+  expect_one_line(lanet({"nonsense", "--help"}), 2, "'nonsense' is no command");
   expect_one_line(lanet({"evaluat", "x"}), 2, "did you mean evaluate?");
   expect_one_line(lanet({"data", "splitt"}), 2, "did you mean split?");
   expect_one_line(lanet({"data", "split"}), 2, "see lanet data split --help");

@@ -21,8 +21,12 @@ std::size_t files_in(const fs::path& folder) {
 }
 
 TEST(Problem, IsOneLineWithAllParts) {
-  EXPECT_EQ((Problem{"a.png", "x", "y", "do z"}).line(), "a.png: got x, expected y; do z");
-  EXPECT_EQ((Problem{"a.png", "x", "", ""}).line(), "a.png: got x");
+  EXPECT_EQ((Problem{"a.png", "x", "y", "do z"}).line(), "a.png: lanet found x but needs y; do z");
+  EXPECT_EQ((Problem{"a.png", "x", "", ""}).line(), "a.png: lanet found x");
+  EXPECT_EQ((Problem{"a.png", "cannot be opened (why)", "y", ""}).line(),
+            "a.png: this cannot be opened (why), but lanet needs y");
+  EXPECT_EQ((Problem{"a.png", "cannot create it", "", "do z"}).line(), "a.png: lanet cannot create it; do z");
+  EXPECT_EQ((Problem{"a.png", "", "y", "do z"}).line(), "a.png: lanet needs y; do z");
   EXPECT_FALSE(has((Problem{"a\nb", "x\r\ny", "", ""}).line(), "\n"));
 }
 

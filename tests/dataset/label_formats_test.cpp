@@ -105,7 +105,7 @@ TEST_F(LabelFormats, CocoInDisorder) {
                       "annotations": [{"image_id": 1, "category_id": 1, "segmentation": [[1, 2, 3]]}]})",
             "x");
       }),
-      "annotation 1: got a polygon of 3 numbers"));
+      "annotation 1: lanet found a polygon of 3 numbers"));
   for (const std::string& bytes : damaged_copies(kCoco)) {
     try {
       parse_coco(bytes, "x");

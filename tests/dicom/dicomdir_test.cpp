@@ -63,7 +63,7 @@ TEST(Dicomdir, RefusesPathsThatLeaveItsFolder) {
                                                "x");
   EXPECT_EQ(paths_of(images), std::vector<std::string>{"A/GOOD"});
   ASSERT_EQ(images.problems.size(), 6U);
-  EXPECT_TRUE(has(images.problems[0], "x: got the File ID '../UP', expected a file below its folder"))
+  EXPECT_TRUE(has(images.problems[0], "x: lanet found the File ID '../UP' but needs a file below its folder"))
       << images.problems[0];
 }
 

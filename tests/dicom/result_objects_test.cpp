@@ -122,7 +122,7 @@ TEST(ResultObjects, RefusesWhatDoesNotFit) {
   nameless.integer(0x00280102, 7).integer(0x00280103, 0).large(0x7FE00010, "OB", std::string(24, 'a'));
   const DicomFile lost = DicomFile::parse(nameless.file(), "lost");
   const std::string message = refusal<DataError>([&] { make_result_objects(lost, {&finding, 1}, kAlgorithm); });
-  EXPECT_TRUE(has(message, "lost: got no SOP Class UID")) << message;
+  EXPECT_TRUE(has(message, "lost: lanet found no SOP Class UID")) << message;
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ TEST(PredictPaths, DicomObjectsOfFilesAndOfArchives) {
   const auto result = predict_paths(finder, files, {folder / "out", false, false, true}, silent);
   EXPECT_EQ(result.findings, 11 + 11 + 1);
   ASSERT_EQ(result.problems.size(), 1U);
-  EXPECT_TRUE(has(result.problems[0], "empty.tar: got no image in the archive")) << result.problems[0];
+  EXPECT_TRUE(has(result.problems[0], "empty.tar: lanet found no image in the archive")) << result.problems[0];
   for (const char* kind : {"seg", "sr", "sc"})
     for (const char* name : {"out/cine_", "out/cine_2_"}) {
       const auto path = folder / (name + std::string(kind) + ".dcm");

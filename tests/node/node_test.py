@@ -202,7 +202,7 @@ def test_settings_are_checked_before_anything_starts(tmp_path):
         assert result.returncode == 2 and result.stderr.startswith("lanet: "), result
         return result.stderr
 
-    assert "perhaps 'listen.port'" in refusal("listen.prot=1")
+    assert "did you mean 'listen.port'" in refusal("listen.prot=1")
     assert "listen.bind" in refusal("listen.bind=localhost")
     assert "destinations.pacs.url" in refusal("destinations.pacs.url=ftp://host/x")
     assert "none" in refusal("destinations.pacs.url=https://user:secret@host/studies")
