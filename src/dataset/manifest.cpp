@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/csv.hpp"
+#include "core/encoding.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/settings.hpp"
@@ -83,6 +84,10 @@ class Row {
     const std::int64_t index = table_.find_column(column);
     return index < 0 ? "" : trim(table_.rows[row_][static_cast<std::size_t>(index)]);
   }
+  /// A cell of numbers: a spreadsheet may have written them with a decimal comma.
+  std::string numbers(const std::string& column) const { return table_.with_decimal_points(cell(column)); }
+  /// A cell of words: file names keep their bytes, words become UTF-8.
+  std::string words(const std::string& column) const { return decode_text(cell(column)).text; }
   std::string place() const { return table_.row_place(row_); }
 
  private:
@@ -108,20 +113,20 @@ Sample read_sample(const Row& row) {
   if (sample.id.empty()) throw DataError({row.place(), "an empty id", "a name that occurs once", ""});
   sample.image = row.cell("image");
   check_path(sample.image, row.place());
-  sample.class_name = row.cell("class");
+  sample.class_name = row.words("class");
   sample.masks = list_cell(row.cell("masks"));
   for (const std::string& mask : sample.masks) check_path(mask, row.place());
-  for (const std::string& box : list_cell(row.cell("boxes"))) sample.boxes.push_back(parse_box(box, row.place()));
+  for (const std::string& box : list_cell(row.numbers("boxes"))) sample.boxes.push_back(parse_box(box, row.place()));
   sample.location = location_from_text(row.cell("location"), row.place());
-  sample.group = row.cell("group");
+  sample.group = row.words("group");
   sample.source = row.cell("source");
   if (!row.cell("spacing_x_mm").empty() || !row.cell("spacing_y_mm").empty()) {
-    sample.spacing = PixelSpacing{parse_number(row.cell("spacing_x_mm"), row.place(), "spacing_x_mm"),
-                                  parse_number(row.cell("spacing_y_mm"), row.place(), "spacing_y_mm")};
+    sample.spacing = PixelSpacing{parse_number(row.numbers("spacing_x_mm"), row.place(), "spacing_x_mm"),
+                                  parse_number(row.numbers("spacing_y_mm"), row.place(), "spacing_y_mm")};
     if (sample.spacing->x_mm <= 0 || sample.spacing->y_mm <= 0)
       throw DataError({row.place(), "a spacing that is not positive", "mm per pixel", ""});
   }
-  if (!row.cell("crop").empty()) sample.crop = parse_box(row.cell("crop"), row.place());
+  if (!row.cell("crop").empty()) sample.crop = parse_box(row.numbers("crop"), row.place());
   check_location(sample, row.place());
   return sample;
 }
@@ -129,7 +134,7 @@ Sample read_sample(const Row& row) {
 std::vector<std::string> extra_columns_of(const CsvTable& table) {
   std::vector<std::string> extra;
   for (const std::string& column : table.columns)
-    if (std::find(kColumns.begin(), kColumns.end(), column) == kColumns.end()) extra.push_back(column);
+    if (std::find(kColumns.begin(), kColumns.end(), to_lower(column)) == kColumns.end()) extra.push_back(column);
   return extra;
 }
 
@@ -199,7 +204,7 @@ Manifest parse_manifest(const CsvTable& table, const fs::path& image_root) {
     const Row row(table, index);
     try {
       Sample sample = read_sample(row);
-      for (const std::string& column : manifest.extra_columns) sample.extra[column] = row.cell(column);
+      for (const std::string& column : manifest.extra_columns) sample.extra[column] = row.words(column);
       if (!ids.insert(sample.id).second)
         throw DataError({row.place(), "the id '" + sample.id + "' again", "ids that occur once", ""});
       manifest.samples.push_back(std::move(sample));

@@ -48,6 +48,31 @@ TEST(Csv, AMissingColumnNamesTheNearest) {
   EXPECT_TRUE(has(refusal<DataError>([&] { table.require_column("class"); }), "clas"));
 }
 
+TEST(Csv, DelimitersOfSpreadsheetsAreRecognised) {
+  for (const char* text : {"Image;Class\na,b.png;benign\n", "Image\tClass\r\na,b.png\tbenign\r\n",
+                           "sep=;\r\nImage;Class\r\na,b.png;benign\r\n", "Image;Class;;\na,b.png;benign;;\n"}) {
+    const CsvTable table = parse_csv(text, "t.csv");
+    EXPECT_EQ(table.columns, (std::vector<std::string>{"Image", "Class"})) << text;
+    ASSERT_EQ(table.rows.size(), 1U) << text;
+    EXPECT_EQ(table.rows[0][0], "a,b.png") << text;
+    EXPECT_EQ(table.find_column("image"), 0);
+  }
+  const CsvTable german = parse_csv("spacing_x_mm;n\n0,07;1\n", "t");
+  EXPECT_EQ(parse_number(german.with_decimal_points(german.rows[0][0]), "p", "c"), 0.07);
+  EXPECT_EQ(parse_csv("masks,n\na;b,1\n", "t").with_decimal_points("1,5"), "1,5");  // commas separate cells here
+  EXPECT_EQ(parse_csv("masks,n\na;b,1\n", "t").rows[0][0], "a;b");
+  EXPECT_EQ(parse_csv("one\na;b\n", "t").rows[0][0], "a;b");
+  EXPECT_EQ(parse_csv("sep=;\na\n", "t").columns.size(), 1U);
+}
+
+TEST(Csv, ABadRowMayCostThatRow) {
+  std::vector<std::string> bad;
+  const CsvTable table = parse_csv("a,b\n1,2\n3\n4,5\n", "t.csv", &bad);
+  EXPECT_EQ(table.rows.size(), 2U);
+  ASSERT_EQ(bad.size(), 1U);
+  EXPECT_TRUE(has(bad[0], "t.csv:3: got 1 cells"));
+}
+
 TEST(ParseNumber, WholeCellOrNothing) {
   EXPECT_EQ(parse_number("1.5e3", "p", "c"), 1500);
   EXPECT_EQ(parse_integer("-7", "p", "c"), -7);
