@@ -124,7 +124,8 @@ void run(const Arguments& arguments) {
                       add("lesion_share", even), add("deletion", deletion), add("insertion", insertion),
                       add("random_correlation", explanation.random_correlation)});
       if (!arguments.no_overlays)
-        write_png(fs::path(arguments.out) / (item.name + "_heat.png"), draw_heat(image, explanation.heat, region));
+        write_png(fs::path(arguments.out) / (item.name + "_heat.png"), draw_heat(image, explanation.heat, region),
+                  PngMark::kResult);
     } catch (const DataError& error) {
       problems.emplace_back(error.what());
     }

@@ -241,24 +241,26 @@ Mask read_mask(const std::filesystem::path& path, const InputLimits& limits) {
   return decode_mask(read_limited(path, limits), path.string(), limits);
 }
 
-std::string encode_png(const Image& image) { return encode(bgr(image), ".png", {}); }
+std::string encode_png(const Image& image, PngMark mark) { return with_mark(encode(bgr(image), ".png", {}), mark); }
 
-std::string encode_png(const Mask& mask) { return encode(view(mask) * 255, ".png", {}); }
+std::string encode_png(const Mask& mask, PngMark is) { return with_mark(encode(view(mask) * 255, ".png", {}), is); }
 
-std::string encode_png(const ProbabilityMap& map) {
+std::string encode_png(const ProbabilityMap& map, PngMark mark) {
   cv::Mat grey;
   view(map).convertTo(grey, CV_8U, 255);
-  return encode(grey, ".png", {});
+  return with_mark(encode(grey, ".png", {}), mark);
 }
 
 std::string encode_jpeg(const Image& image, int quality) {
   return encode(bgr(image), ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
 }
 
-void write_png(const std::filesystem::path& path, const Image& image) {
-  write_file_atomically(path, encode_png(image));
+void write_png(const std::filesystem::path& path, const Image& image, PngMark mark) {
+  write_file_atomically(path, encode_png(image, mark));
 }
 
-void write_png(const std::filesystem::path& path, const Mask& mask) { write_file_atomically(path, encode_png(mask)); }
+void write_png(const std::filesystem::path& path, const Mask& mask, PngMark is) {
+  write_file_atomically(path, encode_png(mask, is));
+}
 
 }  // namespace lanet

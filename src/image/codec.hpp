@@ -7,6 +7,7 @@
 
 #include "core/limits.hpp"
 #include "image/image.hpp"
+#include "image/png_mark.hpp"
 
 namespace lanet {
 
@@ -37,14 +38,14 @@ Image read_image(const std::filesystem::path& path, const InputLimits& limits = 
 Mask decode_mask(std::string_view bytes, const std::string& place, const InputLimits& limits = input_limits());
 Mask read_mask(const std::filesystem::path& path, const InputLimits& limits = input_limits());
 
-/// PNG bytes of an image, of a mask (0 / 255), or of a probability map (0..255).
-std::string encode_png(const Image& image);
-std::string encode_png(const Mask& mask);
-std::string encode_png(const ProbabilityMap& map);
+/// PNG bytes of an image, of a mask (0 / 255), or of a probability map (0..255), with what it is in a text chunk.
+std::string encode_png(const Image& image, PngMark mark = PngMark::kPicture);
+std::string encode_png(const Mask& mask, PngMark is = PngMark::kTruthMask);
+std::string encode_png(const ProbabilityMap& map, PngMark mark = PngMark::kResult);
 /// JPEG bytes; quality 1..100.
 std::string encode_jpeg(const Image& image, int quality = 85);
-/// Atomic.
-void write_png(const std::filesystem::path& path, const Image& image);
-void write_png(const std::filesystem::path& path, const Mask& mask);
+/// Atomic. Where the user names the folder, OutputFolder::write takes encode_png's bytes.
+void write_png(const std::filesystem::path& path, const Image& image, PngMark mark = PngMark::kPicture);
+void write_png(const std::filesystem::path& path, const Mask& mask, PngMark is = PngMark::kTruthMask);
 
 }  // namespace lanet

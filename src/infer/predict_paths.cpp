@@ -116,8 +116,8 @@ void write_results(const fs::path& base, const Image& image, const Finding& find
                    const PredictPathsOptions& options) {
   const auto beside = [&](const char* ending) { return fs::path(base.string() + ending); };
   write_file_atomically(beside(".json"), to_json(finding) + "\n");
-  if (options.masks && !finding.mask.empty()) write_png(beside("_mask.png"), finding.mask);
-  if (options.overlays) write_png(beside("_overlay.png"), draw_finding(image, finding));
+  if (options.masks && !finding.mask.empty()) write_png(beside("_mask.png"), finding.mask, PngMark::kResult);
+  if (options.overlays) write_png(beside("_overlay.png"), draw_finding(image, finding), PngMark::kResult);
 }
 
 constexpr std::size_t kBatch = 8;

@@ -46,7 +46,7 @@ std::int64_t chosen_frame(const Call& call, Item& item) {
 }
 
 std::string mask_png(const Item& item, const Finding& finding) {
-  return encode_png(finding.mask.empty() ? make_mask(item.height, item.width) : finding.mask);
+  return encode_png(finding.mask.empty() ? make_mask(item.height, item.width) : finding.mask, PngMark::kResult);
 }
 
 void send_result_object(Api& api, Item& item, const std::string& kind, const std::string& model,

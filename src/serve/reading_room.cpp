@@ -97,7 +97,7 @@ std::string ReadingRoom::png(Item& item, std::int64_t frame, const Finding* draw
   check_frame(item, frame);
   const DecoderPlace place(decoders_, patience_);
   const Image image = read_frame(item, frame, limits_).image;
-  return encode_png(drawn ? draw_finding(image, *drawn) : image);
+  return drawn ? encode_png(draw_finding(image, *drawn), PngMark::kResult) : encode_png(image);
 }
 
 FinderInput ReadingRoom::pixels(Item& item, std::int64_t frame) {
