@@ -19,6 +19,8 @@ foreach(module core imgproc imgcodecs)
   target_link_libraries(opencv INTERFACE ${OPENCV_${module}})
 endforeach()
 
+find_package(GIF REQUIRED)
+
 # The few of DCMTK's libraries that are needed; its own CMake files also want its programs.
 find_path(DCMTK_INCLUDE dcmtk/dcmdata/dctk.h REQUIRED)
 pkg_check_modules(OPENJPEG REQUIRED IMPORTED_TARGET libopenjp2)

@@ -1,126 +1,27 @@
 #include "image/codec.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <set>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "core/text.hpp"
 #include "image/geometry.hpp"
 #include "image/opencv.hpp"
+#include "image/raw_picture.hpp"
 
 namespace lanet {
 namespace {
 
-constexpr const char* kAccepted = "a PNG, JPEG, BMP or TIFF image";
-
-/// Bytes at an offset as a number; past the end it throws, which makes every truncated header a DataError.
-class Bytes {
- public:
-  Bytes(std::string_view bytes, const std::string& place) : bytes_(bytes), place_(place) {}
-
-  std::uint32_t number(std::size_t offset, std::size_t count, bool little_endian) const {
-    if (offset > bytes_.size() || bytes_.size() - offset < count)
-      throw DataError({place_, "a truncated file of " + std::to_string(bytes_.size()) + " bytes", kAccepted, ""});
-    std::uint32_t value = 0;
-    for (std::size_t index = 0; index < count; ++index) {
-      const auto byte = static_cast<unsigned char>(bytes_[offset + (little_endian ? count - 1 - index : index)]);
-      value = value << 8 | byte;
-    }
-    return value;
-  }
-  std::uint32_t big(std::size_t offset, std::size_t count) const { return number(offset, count, false); }
-  std::uint32_t little(std::size_t offset, std::size_t count) const { return number(offset, count, true); }
-  std::size_t size() const { return bytes_.size(); }
-
- private:
-  std::string_view bytes_;
-  const std::string& place_;
-};
-
-bool starts_with(std::string_view bytes, std::string_view magic) { return bytes.substr(0, magic.size()) == magic; }
-
-ImageHeader png_header(const Bytes& bytes) { return {bytes.big(20, 4), bytes.big(16, 4), "PNG"}; }
-
-ImageHeader bmp_header(const Bytes& bytes) {
-  if (bytes.little(14, 4) == 12) return {bytes.little(20, 2), bytes.little(18, 2), "BMP"};
-  const auto height = static_cast<std::int32_t>(bytes.little(22, 4));
-  return {std::abs(static_cast<std::int64_t>(height)), static_cast<std::int32_t>(bytes.little(18, 4)), "BMP"};
-}
-
-ImageHeader jpeg_header(const Bytes& bytes, const std::string& place) {
-  for (std::size_t offset = 2; offset + 4 <= bytes.size();) {
-    if (bytes.big(offset, 1) != 0xFF) break;
-    const std::uint32_t marker = bytes.big(offset + 1, 1);
-    if (marker == 0xFF) {
-      ++offset;
-      continue;
-    }
-    const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
-    if (frame) return {bytes.big(offset + 5, 2), bytes.big(offset + 7, 2), "JPEG"};
-    offset += 2 + bytes.big(offset + 2, 2);
-  }
-  throw DataError({place, "a JPEG without a frame header", kAccepted, ""});
-}
-
-ImageHeader tiff_header(const Bytes& bytes, bool little) {
-  const std::size_t directory = bytes.number(4, 4, little);
-  const std::uint32_t entries = bytes.number(directory, 2, little);
-  ImageHeader header{0, 0, "TIFF"};
-  for (std::uint32_t entry = 0; entry < entries; ++entry) {
-    const std::size_t offset = directory + 2 + std::size_t{12} * entry;
-    const std::uint32_t tag = bytes.number(offset, 2, little);
-    const std::size_t width_of_value = bytes.number(offset + 2, 2, little) == 3 ? 2 : 4;
-    if (tag == 256) header.width = bytes.number(offset + 8, width_of_value, little);
-    if (tag == 257) header.height = bytes.number(offset + 8, width_of_value, little);
-  }
-  return header;
-}
-
-ImageHeader read_header(std::string_view bytes, const std::string& place) {
-  const Bytes reader(bytes, place);
-  if (starts_with(bytes, "\x89PNG\r\n\x1a\n")) return png_header(reader);
-  if (starts_with(bytes, "\xFF\xD8\xFF")) return jpeg_header(reader, place);
-  if (starts_with(bytes, "BM")) return bmp_header(reader);
-  if (starts_with(bytes, std::string_view("II*\0", 4))) return tiff_header(reader, true);
-  if (starts_with(bytes, std::string_view("MM\0*", 4))) return tiff_header(reader, false);
-  throw DataError(
-      {place, bytes.empty() ? "an empty file" : "a file of another kind (by its first bytes)", kAccepted, ""});
-}
-
-/// OpenCV hands back half-decoded pictures for truncated files; a PNG and a JPEG say themselves where they end.
-void check_complete(std::string_view bytes, const ImageHeader& header, const std::string& place) {
-  const bool complete = header.format == "PNG"    ? bytes.find("IEND") != std::string_view::npos
-                        : header.format == "JPEG" ? bytes.rfind("\xFF\xD9") != std::string_view::npos
-                                                  : true;
-  if (!complete) throw DataError({place, "a truncated " + header.format + " file", "a complete file", ""});
-}
-
-cv::Mat decode(std::string_view bytes, const std::string& place, const InputLimits& limits) {
-  const ImageHeader header = probe_image(bytes, place, limits);
-  check_complete(bytes, header, place);
-  const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-  cv::Mat decoded;
-  try {
-    decoded = cv::imdecode(input, cv::IMREAD_UNCHANGED);
-  } catch (const cv::Exception& error) {
-    throw DataError({place, "a damaged " + header.format + " file (" + error.err + ")", kAccepted, ""});
-  }
-  if (decoded.empty()) throw DataError({place, "a damaged " + header.format + " file", kAccepted, ""});
-  // A file with two headers could get past the limits by the one that was not looked at.
-  if (decoded.rows != header.height || decoded.cols != header.width)
-    throw DataError({place,
-                     std::to_string(decoded.cols) + " x " + std::to_string(decoded.rows) + " px after a header of " +
-                         std::to_string(header.width) + " x " + std::to_string(header.height),
-                     "one size", "save the picture anew"});
+/// 8 bits: 16 are scaled, all others refused, for nobody can say what they mean as brightness.
+cv::Mat decode(std::string_view bytes, const std::string& place, const InputLimits& limits, std::int64_t page) {
+  cv::Mat decoded = decode_raw(bytes, place, limits, page).pixels;
   if (decoded.depth() == CV_16U)
     decoded.convertTo(decoded, CV_8U, 1.0 / 257);
   else if (decoded.depth() != CV_8U)
-    throw DataError({place, "pixels that are not 8 or 16 bit whole numbers", kAccepted, "convert it to PNG"});
+    throw DataError({place, "pixels that are not whole numbers of 8 or 16 bits (32-bit or floating point)",
+                     kAcceptedPictures, "save it as PNG or TIFF with 8 or 16 bits"});
   return decoded;
 }
 
@@ -175,38 +76,12 @@ std::string read_limited(const std::filesystem::path& path, const InputLimits& l
 
 }  // namespace
 
-bool has_image_extension(const std::filesystem::path& file) {
-  static const std::set<std::string> kExtensions{".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"};
-  return kExtensions.contains(to_lower(file.extension().string()));
-}
-
-bool is_mask_name(const std::filesystem::path& file) {
-  const std::string stem = file.stem().string();
-  const std::size_t start = stem.rfind("_mask");
-  if (start == std::string::npos) return false;
-  const std::string rest = stem.substr(start + std::string("_mask").size());
-  const auto digit = [](unsigned char letter) { return std::isdigit(letter) != 0; };
-  return rest.empty() || (rest.size() > 1 && rest[0] == '_' && std::all_of(rest.begin() + 1, rest.end(), digit));
-}
-
-ImageHeader probe_image(std::string_view bytes, const std::string& place, const InputLimits& limits) {
-  if (static_cast<std::int64_t>(bytes.size()) > limits.image_bytes)
-    throw DataError(
-        {place, std::to_string(bytes.size()) + " bytes", "at most " + std::to_string(limits.image_bytes), ""});
-  const ImageHeader header = read_header(bytes, place);
-  const std::string size = std::to_string(header.width) + " x " + std::to_string(header.height) + " px";
-  if (header.width < 1 || header.height < 1) throw DataError({place, size, "at least 1 x 1 px", ""});
-  if (header.width > limits.image_side || header.height > limits.image_side ||
-      header.width * header.height > limits.image_pixels)
-    throw DataError({place, size,
-                     "at most " + std::to_string(limits.image_side) + " px a side and " +
-                         std::to_string(limits.image_pixels) + " pixels",
-                     ""});
-  return header;
-}
-
 Image decode_image(std::string_view bytes, const std::string& place, const InputLimits& limits) {
-  const Image image = to_image(without_alpha(decode(bytes, place, limits)));
+  return decode_page(bytes, place, 0, limits);
+}
+
+Image decode_page(std::string_view bytes, const std::string& place, std::int64_t page, const InputLimits& limits) {
+  const Image image = to_image(without_alpha(decode(bytes, place, limits, page)));
   return image.channels == 3 && is_grey(image) ? to_grey(image) : image;
 }
 
@@ -214,31 +89,29 @@ Image read_image(const std::filesystem::path& path, const InputLimits& limits) {
   return decode_image(read_limited(path, limits), path.string(), limits);
 }
 
+std::int64_t page_count(const std::filesystem::path& path, const InputLimits& limits) {
+  return probe_image(read_limited(path, limits), path.string(), limits).pages;
+}
+
+std::vector<Image> read_pages(const std::filesystem::path& path, const InputLimits& limits) {
+  const std::string bytes = read_limited(path, limits);
+  const std::int64_t pages = probe_image(bytes, path.string(), limits).pages;
+  std::vector<Image> images;
+  for (std::int64_t page = 0; page < pages; ++page) images.push_back(decode_page(bytes, path.string(), page, limits));
+  return images;
+}
+
 Mask decode_mask(std::string_view bytes, const std::string& place, const InputLimits& limits) {
-  cv::Mat decoded = decode(bytes, place, limits);
-  if (decoded.channels() == 2) cv::extractChannel(decoded, decoded, 0);
-  const int colours = std::min(decoded.channels(), 3);
-  const int all = decoded.channels();
-  double largest = 0;
-  cv::minMaxLoc(decoded.reshape(1), nullptr, &largest);
-  // A four-channel mask's alpha is 255 everywhere: it must not decide the scale.
-  if (all == 4) {
-    cv::Mat colour;
-    cv::cvtColor(decoded, colour, cv::COLOR_BGRA2BGR);
-    cv::minMaxLoc(colour.reshape(1), nullptr, &largest);
-  }
-  const int threshold = largest == 1 ? 1 : 128;
-  Mask mask = make_mask(decoded.rows, decoded.cols);
-  for (int row = 0; row < decoded.rows; ++row) {
-    const auto* pixel = decoded.ptr<std::uint8_t>(row);
-    for (int column = 0; column < decoded.cols; ++column, pixel += all)
-      mask.at(row, column) = *std::max_element(pixel, pixel + colours) >= threshold ? 1 : 0;
-  }
-  return mask;
+  return decode_mask_values(bytes, place, {}, limits).mask;
 }
 
 Mask read_mask(const std::filesystem::path& path, const InputLimits& limits) {
   return decode_mask(read_limited(path, limits), path.string(), limits);
+}
+
+MaskReading read_mask_values(const std::filesystem::path& path, std::span<const std::string> lesion_values,
+                             const InputLimits& limits) {
+  return decode_mask_values(read_limited(path, limits), path.string(), lesion_values, limits);
 }
 
 std::string encode_png(const Image& image, PngMark mark) { return with_mark(encode(bgr(image), ".png", {}), mark); }
