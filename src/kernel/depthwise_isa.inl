@@ -9,8 +9,6 @@
 namespace lanet::LANET_ISA {
 namespace {
 
-#define LANET_INLINE inline __attribute__((always_inline))
-
 /// 16 channels as one vector.
 template <class Number>
 struct Single {
@@ -27,6 +25,8 @@ struct Single {
   static LANET_INLINE void store(Number* to, const Vector16 (&parts)[1]) { store16(to, parts[0]); }
   static LANET_INLINE void store_floats(float* to, const Vector16 (&parts)[1]) { store16(to, parts[0]); }
 };
+
+#ifdef __AVX512F__
 
 /// 32 channels of bf16 as two vectors, the even ones and the odd ones: one operation makes either of what memory holds.
 struct Pair {
@@ -51,18 +51,16 @@ struct Pair {
   }
 };
 
-#ifdef __AVX512F__
-constexpr bool kHasRegistersForPairs = true;
-#else
-constexpr bool kHasRegistersForPairs = false;
 #endif
 
 /// Calls work(offset, lanes) for each block of channels.
 template <class Number, class Work>
 LANET_INLINE void each_lanes(std::int64_t channels, const Work& work) {
   std::int64_t c = 0;
-  if constexpr (sizeof(Number) == sizeof(Bf16) && kHasRegistersForPairs)
+#ifdef __AVX512F__  // enough registers for pairs
+  if constexpr (sizeof(Number) == sizeof(Bf16))
     for (; c + Pair::kChannels <= channels; c += Pair::kChannels) work(c, Pair{});
+#endif
   for (; c < channels; c += Single<Number>::kChannels) work(c, Single<Number>{});
 }
 
@@ -70,7 +68,8 @@ LANET_INLINE void each_lanes(std::int64_t channels, const Work& work) {
 template <int K, int S>
 struct Forward {
   static constexpr int kKernel = K;
-  static constexpr int kTile = S == 1 ? 8 : 4;  // results of a row that are worked on together
+  // Results of a row that are worked on together: they, a row's weights and an input share the registers.
+  static constexpr int kTile = S == 1 && kVectorRegisters >= 32 ? 8 : kVectorRegisters >= 8 ? 4 : 2;
   static constexpr int kColumns = S * (kTile - 1) + K;
   const DepthwiseShape& s;
 
@@ -93,7 +92,7 @@ struct Forward {
 template <int K, int S, int P>
 struct Backward {
   static constexpr int kKernel = K;
-  static constexpr int kTile = 8;
+  static constexpr int kTile = kVectorRegisters >= 32 ? 8 : kVectorRegisters >= 8 ? 4 : 2;  // even
   static constexpr int kLow = S == 1 ? P - K + 1 : (P - K + 1 - 1) / 2;  // at or below the lowest (t + P - kx) / S
   static constexpr int kColumns = (kTile - 1 + P) / S - kLow + 1;
   const DepthwiseShape& s;
@@ -176,7 +175,7 @@ void result_rows(const Form& form, std::int64_t channels, const Number* in, cons
       const std::int64_t first = form.first(column);
       const bool inside =
           column + Form::kTile <= form.out_width() && first >= 0 && first + Form::kColumns <= form.in_width();
-      each_lanes<Number>(channels, [&](std::int64_t c, auto lanes) {
+      each_lanes<Number>(channels, [&](std::int64_t c, auto lanes) LANET_INLINE_CALL {
         using Lanes = decltype(lanes);
         Number* to = line + column * channels + c;
         if (inside)
@@ -193,7 +192,7 @@ void result_rows(const Form& form, std::int64_t channels, const Number* in, cons
 template <class Lanes, int kPart, int K, int S, int R, class Number>
 LANET_INLINE void weights_line(const DepthwiseShape& s, const Number* x, std::int64_t line, const Number* grad_y,
                                Vector16 (&sum)[R][K]) {
-  constexpr int kTile = R * K > 8 ? 2 : 4;
+  constexpr int kTile = kVectorRegisters < 32 ? 2 : R * K > 8 ? 2 : 4;
   constexpr int kColumns = S * (kTile - 1) + K;
   const std::int64_t channels = s.channels;
   std::int64_t column = 0;
@@ -257,7 +256,7 @@ LANET_INLINE void weights_block(const DepthwiseShape& s, const Number* x, const 
 template <class Number, int K, int S>
 void weights_rows(const DepthwiseShape& s, const Number* x, const Number* grad_y, float* grad_weights,
                   std::int64_t first, std::int64_t last) {
-  constexpr int kTogether = K == 3 ? 3 : 2;
+  constexpr int kTogether = kVectorRegisters < 32 ? 1 : K == 3 ? 3 : 2;  // their sums stay in registers
   for (std::int64_t row = first; row < last; ++row) {
     const Number* image = x + row / s.out_height * s.height * s.width * s.channels;
     const Number* line = grad_y + row * s.out_width * s.channels;
@@ -269,7 +268,7 @@ void weights_rows(const DepthwiseShape& s, const Number* x, const Number* grad_y
         continue;
       }
       const bool together = ky + kTogether <= K && y + kTogether <= s.height;
-      each_lanes<Number>(s.channels, [&](std::int64_t c, auto lanes) {
+      each_lanes<Number>(s.channels, [&](std::int64_t c, auto lanes) LANET_INLINE_CALL {
         using Lanes = decltype(lanes);
         const Number* from = image + y * s.width * s.channels + c;
         float* to = grad_weights + ky * K * s.channels + c;

@@ -1,6 +1,21 @@
 #pragma once
 
+#include <string>
+
 namespace lanet {
+
+/// Their names by level; "plain" is what every processor runs.
+inline constexpr const char* kInstructionSets[] = {"plain", "avx2", "avx512", "avx512bf16"};
+
+/// Whether this processor has the instruction set. Throws ConfigError for a name that is none of them.
+bool has_instruction_set(const std::string& name);
+
+/// From now on this process's kernels take no better one than `name`, where they are not asked for another by name: for
+/// measurements and tests. To be called while no kernel runs. Throws ConfigError where the processor lacks it.
+void limit_instruction_set(const std::string& name);
+
+/// The one that kernels take.
+const char* instruction_set_name();
 
 /// One kernel table for each instruction set; on other processors all are the plain one.
 template <class Table>
@@ -10,12 +25,13 @@ struct InstructionSets {
   const Table& avx2;
   const Table& plain;
 
-  /// The best that this processor runs; wanted: "" for that, or a name ("avx512bf16", "avx512", "avx2", "plain"), which
-  /// gives the best at or below it.
+  /// The best that this processor runs, up to the limit; wanted: "" for that, or a name, which gives the best at or
+  /// below it.
   const Table& choose(const char* wanted) const;
 };
 
-/// 3: AVX-512 with BF16, 2: AVX-512 (F, BW, VL), 1: AVX2 with FMA, 0: neither; not above `wanted`.
+/// 3: AVX-512 with BF16, 2: AVX-512 (F, BW, VL), 1: AVX2 with FMA, 0: neither; not above `wanted`, or, where that is
+/// "", the limit.
 int instruction_set_level(const char* wanted);
 
 template <class Table>

@@ -10,10 +10,9 @@ namespace {
 constexpr int kStride = 2;
 constexpr int kBlock = 16;
 
-/// `kTile` results of a row, kVectors * 16 channels. They and the weights of a tap fit into 32 registers.
+/// `kTile` results of a row, kVectors * 16 channels. They and the weights of a tap fit into the registers.
 template <int kTile, int kVectors, class Number>
-inline __attribute__((always_inline)) void tile(const StemShape& s, const float* x, const float* weights, Number* y,
-                                                std::int64_t count) {
+LANET_INLINE void tile(const StemShape& s, const float* x, const float* weights, Number* y, std::int64_t count) {
   Vector16 sum[kTile][kVectors];
 #pragma GCC unroll 16
   for (int t = 0; t < kTile; ++t)
@@ -43,8 +42,9 @@ inline __attribute__((always_inline)) void tile(const StemShape& s, const float*
 template <class Number>
 void forward(const StemShape& s, const float* x, const float* weights, Number* y, std::int64_t first,
              std::int64_t last) {
-  constexpr int kWide = 4, kNarrow = 2;  // vectors of channels at a time
-  constexpr int kWideTile = 6, kNarrowTile = 12;
+  // Vectors of channels at a time, and results of a row.
+  constexpr int kWide = kVectorRegisters >= 32 ? 4 : 1, kNarrow = kVectorRegisters >= 32 ? 2 : 1;
+  constexpr int kWideTile = kVectorRegisters >= 8 ? 6 : 2, kNarrowTile = kVectorRegisters >= 32 ? 12 : kWideTile;
   static_assert(kStemGroup % kWideTile == 0 && kStemGroup % kNarrowTile == 0);
   for (std::int64_t row = first; row < last; ++row) {
     const float* lines = x + (row / s.out_height * s.height + row % s.out_height * kStride) * s.width;
@@ -61,11 +61,9 @@ void forward(const StemShape& s, const float* x, const float* weights, Number* y
   }
 }
 
-/// Adds to R rows of the weights' gradient, 32 channels, what a row of grad_y contributes.
-template <int K, int R, class Number>
-inline __attribute__((always_inline)) void weights_row(const StemShape& s, const float* x, const Number* grad_y,
-                                                       float* grad_weights) {
-  constexpr int kVectors = 2;
+/// Adds to R rows of the weights' gradient, kVectors * 16 channels, what a row of grad_y contributes.
+template <int K, int R, int kVectors, class Number>
+LANET_INLINE void weights_row(const StemShape& s, const float* x, const Number* grad_y, float* grad_weights) {
   const std::int64_t width = s.width, channels = s.channels, columns = s.out_width;
   Vector16 sum[R * K][kVectors];
 #pragma GCC unroll 16
@@ -92,20 +90,21 @@ inline __attribute__((always_inline)) void weights_row(const StemShape& s, const
 template <class Number, int K, int R>
 void weights_rows(const StemShape& s, const float* x, const Number* grad_y, float* grad_weights, std::int64_t first,
                   std::int64_t last) {
-  constexpr std::int64_t kChannels = 32;
+  constexpr int kVectors = kVectorRegisters >= 32 ? 2 : 1;
   for (std::int64_t row = first; row < last; ++row) {
     const float* lines = x + (row / s.out_height * s.height + row % s.out_height * kStride) * s.width;
-    for (std::int64_t c = 0; c < s.channels; c += kChannels)
+    for (std::int64_t c = 0; c < s.channels; c += kVectors * kBlock)
       for (int ky = 0; ky < K; ky += R)
-        weights_row<K, R>(s, lines + ky * s.width, grad_y + row * s.out_width * s.channels + c,
-                          grad_weights + ky * K * s.channels + c);
+        weights_row<K, R, kVectors>(s, lines + ky * s.width, grad_y + row * s.out_width * s.channels + c,
+                                    grad_weights + ky * K * s.channels + c);
   }
 }
 
 template <class Number>
 void backward_weights(const StemShape& s, const float* x, const Number* grad_y, float* grad_weights, std::int64_t first,
                       std::int64_t last) {
-  s.kernel == 3 ? weights_rows<Number, 3, 3>(s, x, grad_y, grad_weights, first, last)
+  constexpr int kRows = kVectorRegisters >= 32 ? 3 : 1;  // of 3 taps each; their sums stay in registers
+  s.kernel == 3 ? weights_rows<Number, 3, kRows>(s, x, grad_y, grad_weights, first, last)
                 : weights_rows<Number, 7, 1>(s, x, grad_y, grad_weights, first, last);
 }
 

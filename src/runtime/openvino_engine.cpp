@@ -11,6 +11,7 @@
 
 #include <openvino/openvino.hpp>
 
+#include "core/cache_folder.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/settings.hpp"
@@ -275,13 +276,7 @@ void OpenVinoOptions::validate() const {
   require_range("--threads", static_cast<double>(threads), 0, 1024);
 }
 
-fs::path default_network_cache() {
-  for (const auto& [variable, below] :
-       {std::pair{"LANET_CACHE", ""}, std::pair{"XDG_CACHE_HOME", "lanet"}, std::pair{"HOME", ".cache/lanet"}})
-    if (const char* folder = std::getenv(variable); folder && *folder)
-      return *below ? fs::path(folder) / below : fs::path(folder);
-  return {};
-}
+fs::path default_network_cache() { return user_cache_folder(); }
 
 std::unique_ptr<Engine> make_openvino_engine(const fs::path& model, const OpenVinoOptions& options) {
   options.validate();

@@ -59,7 +59,7 @@ void check(const DepthwiseShape& s, const std::string& isa, double tolerance) {
 }
 
 TEST(Depthwise, EveryFormAgreesWithTheDefinition) {
-  for (const char* isa : {"plain", "avx2", "avx512", "avx512bf16"})
+  for (const std::string& isa : instruction_sets_here())
     for (const std::int64_t kernel : {3, 5})
       for (const std::int64_t stride : {1, 2})
         for (const std::int64_t padding : {0, 1, 2})
@@ -78,6 +78,27 @@ TEST(Depthwise, EveryFormAgreesWithTheDefinition) {
             ASSERT_TRUE(has_depthwise_kernel(s));
             check<float>(s, isa, 1e-5);
             check<Bf16>(s, isa, 4e-3);  // half a unit in the last of 8 bits
+          }
+}
+
+TEST(Depthwise, EveryWidthAgreesWithTheDefinition) {
+  for (const std::string& isa : instruction_sets_here())
+    for (const std::int64_t kernel : {3, 5})
+      for (const std::int64_t stride : {1, 2})
+        for (std::int64_t width = 1; width <= 70; ++width)
+          for (const std::int64_t height : {1, 3}) {
+            DepthwiseShape s;
+            s.batch = 1;
+            s.height = height;
+            s.width = width;
+            s.channels = width == 1 || width == 70 ? 48 : 16;
+            s.kernel = kernel;
+            s.stride = stride;
+            s.pad_top = s.pad_left = (kernel - stride) / 2;
+            s.out_height = (s.height + stride - 1) / stride;
+            s.out_width = (s.width + stride - 1) / stride;
+            check<float>(s, isa, 1e-5);
+            check<Bf16>(s, isa, 4e-3);
           }
 }
 
@@ -104,8 +125,8 @@ TEST(Depthwise, Bf16RoundsToTheNearestAndKeepsNan) {
   std::vector<Bf16> x(16, to_bf16(1)), y(16);
   const float steps[] = {1.0F, 1.0F + 1.0F / 256, 1.0F + 3.0F / 256, std::nanf(""), INFINITY, -2.0F};
   for (std::size_t c = 0; c < 6; ++c) weights[4 * 16 + c] = steps[c];
-  for (const char* isa : {"plain", "avx2", "avx512", "avx512bf16"}) {
-    depthwise_kernels<Bf16>(isa).forward(s, x.data(), weights.data(), y.data(), 0, 1);
+  for (const std::string& isa : instruction_sets_here()) {
+    depthwise_kernels<Bf16>(isa.c_str()).forward(s, x.data(), weights.data(), y.data(), 0, 1);
     EXPECT_EQ(to_float(y[0]), 1.0F);
     EXPECT_EQ(to_float(y[1]), 1.0F);              // a tie goes to the even one below
     EXPECT_EQ(to_float(y[2]), 1.0F + 1.0F / 64);  // and to the even one above

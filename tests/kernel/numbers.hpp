@@ -11,11 +11,20 @@
 
 #include "core/random.hpp"
 #include "kernel/depthwise.hpp"
+#include "kernel/instruction_set.hpp"
 
 namespace lanet {
 
 /// Numbers for kernel tests, in fp32 and bf16.
 using Numbers = std::vector<float>;
+
+/// The names of all that this processor has: what each kernel test goes through.
+inline std::vector<std::string> instruction_sets_here() {
+  std::vector<std::string> names;
+  for (const char* name : kInstructionSets)
+    if (has_instruction_set(name)) names.emplace_back(name);
+  return names;
+}
 
 inline Numbers random_numbers(std::int64_t count, std::uint64_t seed) {
   RandomStream random(seed, "depthwise test");
