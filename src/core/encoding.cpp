@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 
+#include <openssl/evp.h>
 #include <unicode/ucnv.h>
 #include <unicode/ucsdet.h>
 #include <unicode/unistr.h>
@@ -135,6 +136,22 @@ DecodedText read_decoded_file(const std::filesystem::path& path) { return decode
 std::string encoding_note(const DecodedText& decoded, const std::string& place) {
   if (decoded.guessed) return place + " is read as " + decoded.encoding + "; save it as UTF-8 if letters look wrong";
   return decoded.encoding == "UTF-8" ? "" : place + " is read as " + decoded.encoding;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  std::string letters;
+  for (const char letter : text)
+    if (std::string_view(" \t\r\n").find(letter) == std::string_view::npos) letters += letter;
+  constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<int>::max());
+  if (letters.size() % 4 != 0 || letters.size() > kMost) return std::nullopt;
+  std::string bytes(letters.size() / 4 * 3, '\0');
+  const int count = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                    reinterpret_cast<const unsigned char*>(letters.data()),
+                                    static_cast<int>(letters.size()));
+  if (count < 0) return std::nullopt;
+  const std::size_t padding = letters.ends_with("==") ? 2 : letters.ends_with("=") ? 1 : 0;
+  bytes.resize(static_cast<std::size_t>(count) - std::min(padding, static_cast<std::size_t>(count)));
+  return bytes;
 }
 
 }  // namespace lanet

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,5 +29,8 @@ std::string encoding_note(const DecodedText& decoded, const std::string& place);
 
 /// Whether the bytes are UTF-8 (ASCII among it), without overlong forms and surrogates.
 bool is_utf8(std::string_view bytes);
+
+/// Bytes of base64 text; white space in it is passed over. Nothing where it is no base64.
+std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace lanet

@@ -1,54 +1,111 @@
-#include "dataset/coco_labels.hpp"
-
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/error.hpp"
-#include "core/json.hpp"
-#include "finding/finding_json.hpp"
-#include "image/region.hpp"
+#include "dataset/label_files.hpp"
+#include "dataset/label_json.hpp"
 
 namespace lanet {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-void unite_into(Mask& mask, const Mask& part) { mask = mask.empty() ? part : unite(mask, part); }
-
-void add_segmentation(CocoImage& image, const Json& segmentation, const std::string& place) {
-  if (segmentation.is_array()) {
-    for (const Json& polygon : segmentation) {
-      const auto numbers = polygon.get<std::vector<double>>();
-      if (numbers.size() < 6 || numbers.size() % 2 != 0)
-        throw DataError({place, "a polygon of " + std::to_string(numbers.size()) + " numbers",
-                         "x, y of three or more corners", ""});
-      std::vector<PolygonPoint> corners;
-      for (std::size_t index = 0; index < numbers.size(); index += 2)
-        corners.push_back({numbers[index], numbers[index + 1]});
-      unite_into(image.mask, fill_polygon(corners, image.height, image.width));
-    }
-    return;
-  }
-  const auto size = segmentation.at("size").get<std::vector<std::int64_t>>();
-  if (size != std::vector<std::int64_t>{image.height, image.width})
-    throw DataError({place, "run lengths of another size than their image", "height and width of the image", ""});
-  const Json& counts = segmentation.at("counts");
-  const auto runs = counts.is_string() ? decode_compressed_runs(counts.get<std::string>(), place)
-                                       : counts.get<std::vector<std::int64_t>>();
-  unite_into(image.mask, decode_runs(runs, image.height, image.width, place));
+/// Corners of one polygon; empty where a value is no number or one is left over.
+std::vector<PolygonPoint> corners_of(const Json& numbers) {
+  std::vector<PolygonPoint> corners;
+  if (!numbers.is_array() || numbers.size() % 2 != 0) return corners;
+  for (std::size_t index = 0; index < numbers.size(); index += 2)
+    corners.push_back({number_or_nan(numbers[index]), number_or_nan(numbers[index + 1])});
+  return corners;
 }
 
-void add_annotation(CocoImage& image, const Json& annotation, const std::string& category, const std::string& place) {
-  if (std::find(image.categories.begin(), image.categories.end(), category) == image.categories.end())
-    image.categories.push_back(category);
-  if (annotation.contains("bbox") && !annotation.at("bbox").empty()) {
-    const auto box = annotation.at("bbox").get<std::vector<double>>();
-    if (box.size() != 4)
-      throw DataError({place, "a bbox of " + std::to_string(box.size()) + " numbers", "x, y, width, height", ""});
-    image.boxes.push_back({box[0], box[1], box[0] + box[2], box[1] + box[3]});
+void read_polygons(LabelShape& shape, const Json& segmentation) {
+  shape.kind = LabelShape::Kind::kOutline;
+  if (segmentation.front().is_number()) {  // some tools leave out the list of lists
+    shape.polygons.push_back(corners_of(segmentation));
+    return;
   }
-  if (annotation.contains("segmentation") && !annotation.at("segmentation").empty())
-    add_segmentation(image, annotation.at("segmentation"), place);
+  for (const Json& polygon : segmentation) shape.polygons.push_back(corners_of(polygon));
+}
+
+/// Throws DataError for run lengths of another picture's size or that are damaged.
+void read_runs(LabelShape& shape, const Json& segmentation) {
+  shape.kind = LabelShape::Kind::kRuns;
+  const Json& counts = segmentation.contains("counts") ? segmentation.at("counts") : Json();
+  if (counts.is_string()) {
+    shape.runs = decode_compressed_runs(counts.get<std::string>(), shape.place);
+    return;
+  }
+  for (const Json& count : counts.is_array() ? counts : Json::array()) {
+    if (!count.is_number_integer())
+      throw DataError({shape.place, "a run length that is no whole number", "COCO's run lengths", "left out"});
+    shape.runs.push_back(count.get<std::int64_t>());
+  }
+  if (shape.runs.empty()) throw DataError({shape.place, "a mask without run lengths", "COCO's `counts`", "left out"});
+}
+
+/// Throws DataError where there is nothing to draw.
+LabelShape read_annotation(const Json& annotation, const std::string& place) {
+  LabelShape shape;
+  shape.place = place;
+  const Json& box = part_at(annotation, "bbox");
+  if (box.is_array() && box.size() == 4) {
+    const double left = number_or_nan(box[0]), top = number_or_nan(box[1]);
+    shape.box = {left, top, left + number_or_nan(box[2]), top + number_or_nan(box[3])};
+  }
+  const Json& segmentation = part_at(annotation, "segmentation");
+  if (segmentation.is_object())
+    read_runs(shape, segmentation);
+  else if (!segmentation.empty())
+    read_polygons(shape, segmentation);
+  else if (box.size() != 4)
+    throw DataError({place, "an annotation without outline and box", "a segmentation or a bbox", "left out"});
+  return shape;
+}
+
+std::map<std::string, std::string> read_categories(const Json& json) {
+  std::map<std::string, std::string> categories;
+  for (const Json& category : part_at(json, "categories"))
+    if (!text_at(category, "id").empty()) categories[text_at(category, "id")] = text_at(category, "name");
+  return categories;
+}
+
+std::optional<PictureSize> read_size(const Json& image) {
+  const double height = number_at(image, "height"), width = number_at(image, "width");
+  const double most = static_cast<double>(input_limits().image_side);
+  if (!(height >= 1 && width >= 1 && height <= most && width <= most)) return std::nullopt;  // the picture decides
+  return PictureSize{static_cast<std::int64_t>(height), static_cast<std::int64_t>(width)};
+}
+
+/// Position of each image's id in labels.pictures. Ids that two files share are left out: whose the annotations are
+/// cannot be told.
+std::map<std::string, std::size_t> read_images(const Json& json, const std::string& place, LabelFile& labels) {
+  std::map<std::string, std::size_t> known;
+  std::set<std::string> shared;
+  for (const Json& image : part_at(json, "images")) {
+    const std::string id = text_at(image, "id"), name = text_at(image, "file_name");
+    if (id.empty() || name.empty()) {
+      labels.refuse(place, "an image without id or file_name", "both");
+      continue;
+    }
+    const auto [entry, fresh] = known.emplace(id, labels.pictures.size());
+    if (!fresh) {
+      const LabelledPicture& first = labels.pictures[entry->second];
+      if (first.name == name) continue;
+      labels.refuse(place, "the image id " + id + " for " + first.name + " and for " + name, "an id for each image",
+                    "both are left out");
+      shared.insert(id);
+      continue;
+    }
+    LabelledPicture picture;
+    picture.name = name;
+    picture.place = place;
+    picture.size = read_size(image);
+    labels.pictures.push_back(std::move(picture));
+  }
+  for (const std::string& id : shared) labels.pictures[known.at(id)].name.clear();
+  return known;
 }
 
 }  // namespace
@@ -75,44 +132,45 @@ std::vector<std::int64_t> decode_compressed_runs(std::string_view text, const st
   return runs;
 }
 
-std::vector<CocoImage> parse_coco(std::string_view text, const std::string& place) {
-  const Json json = parse_json(text, place);
-  std::vector<CocoImage> images;
-  try {
-    std::map<std::int64_t, std::string> categories;
-    for (const Json& category : json.at("categories"))
-      categories[category.at("id").get<std::int64_t>()] = category.at("name").get<std::string>();
-    std::map<std::int64_t, std::size_t> known;
-    const InputLimits& limits = input_limits();
-    for (const Json& entry : json.at("images")) {
-      CocoImage image;
-      image.file_name = entry.at("file_name").get<std::string>();
-      image.height = entry.at("height").get<std::int64_t>();
-      image.width = entry.at("width").get<std::int64_t>();
-      if (image.height < 1 || image.width < 1 || image.height > limits.image_side || image.width > limits.image_side ||
-          image.height * image.width > limits.image_pixels)
-        throw DataError(
-            {place,
-             image.file_name + " of " + std::to_string(image.width) + " x " + std::to_string(image.height) + " px",
-             "a size within the limits", "raise them by --limit image_pixels=N"});
-      if (!known.emplace(entry.at("id").get<std::int64_t>(), images.size()).second)
-        throw DataError({place, "the image id " + entry.at("id").dump() + " twice", "different ids", ""});
-      images.push_back(std::move(image));
+LabelFile parse_coco(std::string_view bytes, const std::string& place) {
+  const Json json = parse_label_json(bytes, place);
+  if (!json.is_object() || !json.contains("images") || !json.contains("annotations"))
+    throw DataError({place, "a JSON without images and annotations", "COCO's images, annotations, categories", ""});
+  LabelFile labels;
+  const auto categories = read_categories(json);
+  const auto images = read_images(json, place, labels);
+  std::size_t number = 0;
+  for (const Json& annotation : part_at(json, "annotations")) {
+    const std::string here = place + ": annotation " + std::to_string(++number);
+    const auto image = images.find(text_at(annotation, "image_id"));
+    if (image == images.end()) {
+      labels.refuse(here, "the image id '" + text_at(annotation, "image_id") + "'", "an id of `images`");
+      continue;
     }
-    std::size_t number = 0;
-    for (const Json& annotation : json.at("annotations")) {
-      const std::string here = place + ": annotation " + std::to_string(++number);
-      const auto image = known.find(annotation.at("image_id").get<std::int64_t>());
-      const auto category = categories.find(annotation.at("category_id").get<std::int64_t>());
-      if (image == known.end() || category == categories.end())
-        throw DataError({here, "an image or category that is not in the list", "one that is", ""});
-      add_annotation(images[image->second], annotation, category->second, here);
+    LabelledPicture& picture = labels.pictures[image->second];
+    const std::string id = text_at(annotation, "category_id");
+    const auto category = categories.find(id);
+    if (category == categories.end() && !(id.empty() && categories.empty())) {
+      labels.refuse(here, "the category id '" + id + "'", "an id of `categories`");
+      continue;
     }
-  } catch (const Json::exception& error) {
-    throw DataError({place, error.what(), "COCO's images, annotations and categories", ""});
+    try {
+      LabelShape shape = read_annotation(annotation, here);
+      if (category != categories.end()) shape.label = category->second;
+      const Json& size = part_at(part_at(annotation, "segmentation"), "size");
+      const bool fits = shape.kind != LabelShape::Kind::kRuns || !picture.size || size.empty() ||
+                        size == Json::array({picture.size->height, picture.size->width});
+      if (!fits)
+        throw DataError({here, "run lengths of another size than their image", "height and width of the image", ""});
+      picture.shapes.push_back(std::move(shape));
+    } catch (const DataError& error) {
+      labels.report.problems.emplace_back(error.what());
+      const bool lesion = category == categories.end() || !is_no_lesion_label(category->second);
+      picture.location_lost = picture.location_lost || (lesion && part_at(annotation, "segmentation").is_object());
+    }
   }
-  for (CocoImage& image : images) std::sort(image.categories.begin(), image.categories.end());
-  return images;
+  std::erase_if(labels.pictures, [](const LabelledPicture& picture) { return picture.name.empty(); });
+  return labels;
 }
 
 }  // namespace lanet

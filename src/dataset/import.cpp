@@ -9,6 +9,7 @@
 #include "core/settings.hpp"
 #include "core/text.hpp"
 #include "dataset/import_common.hpp"
+#include "dataset/label_files.hpp"
 #include "image/codec.hpp"
 #include "image/region.hpp"
 
@@ -18,7 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string guess_format(const fs::path& source) {
-  if (fs::is_regular_file(source)) return to_lower(source.extension().string()) == ".json" ? "coco" : "csv";
+  const std::string labelled = recognised_label_format(source);
+  if (fs::is_regular_file(source))
+    return !labelled.empty() ? labelled : to_lower(source.extension().string()) == ".json" ? "coco" : "csv";
   if (fs::exists(source / "bus_data.csv")) return "busbra";
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(source, code))
@@ -26,8 +29,7 @@ std::string guess_format(const fs::path& source) {
   if (fs::exists(source / "benign") && fs::exists(source / "malignant") &&
       fs::exists(source / "benign" / "benign (1)_mask.png"))
     return "busi";
-  if (fs::exists(source / "data.yaml") || fs::exists(source / "classes.txt")) return "yolo";
-  return "folders";
+  return labelled.empty() ? "folders" : labelled;
 }
 
 void keep_only(Imported& imported, const std::vector<std::string>& only_ids) {
@@ -121,21 +123,26 @@ void attach_masks(Sample& sample, const PictureSize& size, const std::vector<fs:
 
 Imported import_dataset(const ImportOptions& options) {
   require_one_of("--format", options.format,
-                 {"auto", "busi", "busbra", "folders", "csv", "coco", "yolo", "labelme", "video"});
+                 {"auto", "busi", "busbra", "folders", "csv", "coco", "yolo", "labelme", "voc", "cvat", "label_studio",
+                  "via", "video"});
   if (options.subset_lists.empty() && !fs::exists(options.source))
     throw DataError({options.source.string(), "nothing there", "a folder of images or a CSV list", ""});
   const std::string format = options.format != "auto"        ? options.format
                              : !options.subset_lists.empty() ? "csv"
                                                              : guess_format(options.source);
   using Importer = Imported (*)(const ImportOptions&);
-  const std::array<std::pair<const char*, Importer>, 8> importers = {{{"busi", import_busi},
-                                                                      {"busbra", import_busbra},
-                                                                      {"folders", import_folders},
-                                                                      {"csv", import_csv},
-                                                                      {"coco", import_coco},
-                                                                      {"yolo", import_yolo},
-                                                                      {"labelme", import_labelme},
-                                                                      {"video", import_video}}};
+  const std::array<std::pair<const char*, Importer>, 12> importers = {{{"busi", import_busi},
+                                                                       {"busbra", import_busbra},
+                                                                       {"folders", import_folders},
+                                                                       {"csv", import_csv},
+                                                                       {"coco", import_coco},
+                                                                       {"yolo", import_yolo},
+                                                                       {"labelme", import_labelme},
+                                                                       {"voc", import_voc},
+                                                                       {"cvat", import_cvat},
+                                                                       {"label_studio", import_label_studio},
+                                                                       {"via", import_via},
+                                                                       {"video", import_video}}};
   Imported imported;
   for (const auto& [name, importer] : importers)
     if (format == name) imported = importer(options);

@@ -13,7 +13,7 @@
 namespace lanet {
 
 struct ImportOptions {
-  std::string format = "auto";   // auto, busi, busbra, folders, csv, coco, yolo, labelme, video
+  std::string format = "auto";   // auto, or one of import_dataset's list
   std::filesystem::path out;     // the data set's folder, for formats whose masks or frames are written anew
   std::filesystem::path source;  // folder, or CSV file for "csv"
   std::filesystem::path
@@ -24,6 +24,7 @@ struct ImportOptions {
   double min_box_area = 100;          // px^2; smaller boxes are specks: dropped and reported
   std::int64_t every = 1;             // video: every n-th frame
   bool crop_to_ultrasound = false;    // find the ultrasound region of screenshots and note it as `crop`
+  bool overwrite = false;             // replace files in `out` that lanet did not write
   std::vector<std::string> only_ids;  // empty: all; else the ids (file stems) to take
 };
 
@@ -44,7 +45,8 @@ Imported import_dataset(const ImportOptions& options);
 
 /// One importer a file: BUSI (class folders, NAME_mask.png, NAME_mask_1.png ...), BUS-BRA (bus_data.csv, patients as
 /// groups), plain class folders (optional masks NAME_mask.* or masks/NAME.*), CSV with image, class, box_xyxy, COCO
-/// JSON, YOLO (images/, labels/, data.yaml or classes.txt), LabelMe (a JSON beside each image), folders of videos.
+/// JSON, YOLO (images/, labels/, data.yaml or classes.txt), LabelMe (a JSON beside each image), Pascal VOC, CVAT's XML,
+/// Label Studio, VIA, folders of videos.
 Imported import_busi(const ImportOptions& options);
 Imported import_busbra(const ImportOptions& options);
 Imported import_folders(const ImportOptions& options);
@@ -52,6 +54,10 @@ Imported import_csv(const ImportOptions& options);
 Imported import_coco(const ImportOptions& options);
 Imported import_yolo(const ImportOptions& options);
 Imported import_labelme(const ImportOptions& options);
+Imported import_voc(const ImportOptions& options);
+Imported import_cvat(const ImportOptions& options);
+Imported import_label_studio(const ImportOptions& options);
+Imported import_via(const ImportOptions& options);
 Imported import_video(const ImportOptions& options);
 
 }  // namespace lanet

@@ -1,80 +1,59 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
-#include "core/csv.hpp"
+#include "core/encoding.hpp"
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "core/text.hpp"
-#include "dataset/import_common.hpp"
+#include "dataset/csv_list.hpp"
+#include "dataset/labelled_picture.hpp"
+#include "dataset/picture_finder.hpp"
+#include "image/codec.hpp"
 
 namespace lanet {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// All rows of one image.
-struct Entry {
-  std::string image;
-  std::string class_name;
-  std::string place;
-  std::vector<Box> boxes;
-  std::int64_t specks = 0;
-};
-
-/// Nearest folder, from the list's own upwards, below which the list's first image is found.
-fs::path find_image_root(const CsvTable& table, const fs::path& list) {
-  const std::string image =
-      table.rows.empty() ? "" : table.rows[0][static_cast<std::size_t>(table.require_column("image"))];
-  for (fs::path folder = fs::absolute(list).parent_path();; folder = folder.parent_path()) {
-    if (!image.empty() && fs::exists(folder / image)) return folder;
+/// Nearest folder, from the list's own upwards, below which one of the list's first images is found.
+fs::path find_image_root(const CsvList& entries, const fs::path& list) {
+  constexpr std::size_t kLooked = 20;
+  const std::size_t looked = std::min(kLooked, entries.entries.size());
+  const fs::path own = fs::absolute(list).lexically_normal().parent_path();
+  for (fs::path folder = own;; folder = folder.parent_path()) {
+    for (std::size_t entry = 0; entry < looked; ++entry) {
+      const fs::path named(plain_path(entries.entries[entry].image));
+      // "../images/a.png" lies below the parent of the list's folder.
+      const auto climbs = std::count(named.begin(), named.end(), "..");
+      const fs::path file = (folder / named).lexically_normal();
+      std::error_code code;
+      if (!fs::is_regular_file(file, code)) continue;
+      fs::path root = folder;
+      if (climbs > 0 && named.is_relative())
+        for (auto step = climbs; step > 0; --step) root = root.parent_path();
+      return named.is_absolute() ? file.parent_path() : root;
+    }
     if (folder == folder.parent_path()) break;
   }
-  throw DataError({list.string(), "no image '" + image + "' below its folder or one above", "the images of the list",
+  PictureFinder finder(own);  // paths of another machine
+  ImportReport unused;
+  for (std::size_t entry = 0; entry < looked; ++entry)
+    if (finder.find(entries.entries[entry].image, own, "", unused)) return own;
+  const std::string first = entries.entries.empty() ? "" : entries.entries.front().image;
+  throw DataError({list.string(), "no image '" + first + "' below its folder or one above", "the images of the list",
                    "name their folder by --image-root"});
 }
 
-/// "x1 y1 x2 y2"; all zero means: no location label.
-std::optional<Box> parse_list_box(const std::string& cell, const std::string& place) {
-  std::vector<double> numbers;
-  for (const std::string& part : split_text(trim(cell), ' '))
-    if (!part.empty()) numbers.push_back(parse_number(part, place, "box_xyxy"));
-  if (numbers.empty()) return std::nullopt;
-  if (numbers.size() != 4) throw DataError({place, "box_xyxy '" + cell + "'", "x1 y1 x2 y2", ""});
-  const Box box{numbers[0], numbers[1], numbers[2], numbers[3]};
-  if (box == Box{}) return std::nullopt;
-  if (box.area() <= 0) throw DataError({place, "box_xyxy '" + cell + "'", "x1 < x2 and y1 < y2", ""});
-  return box;
-}
-
-std::vector<Entry> read_entries(const CsvTable& table, double min_box_area, ImportReport& report) {
-  const auto image = static_cast<std::size_t>(table.require_column("image"));
-  const auto class_name = static_cast<std::size_t>(table.require_column("class"));
-  const std::int64_t box_column = table.find_column("box_xyxy");
-  std::vector<Entry> entries;
-  std::map<std::string, std::size_t> known;
-  for (std::size_t row = 0; row < table.rows.size(); ++row) {
-    const auto& cells = table.rows[row];
-    try {
-      const auto [place, fresh] = known.emplace(cells[image], entries.size());
-      if (fresh) entries.push_back({cells[image], trim(cells[class_name]), table.row_place(row), {}, 0});
-      Entry& entry = entries[place->second];
-      if (entry.class_name != trim(cells[class_name]))
-        throw DataError({table.row_place(row), "class '" + trim(cells[class_name]) + "' of " + cells[image],
-                         "'" + entry.class_name + "' as in its first row", ""});
-      const auto box = box_column < 0
-                           ? std::nullopt
-                           : parse_list_box(cells[static_cast<std::size_t>(box_column)], table.row_place(row));
-      if (!box) continue;
-      if (box->area() < min_box_area) {
-        ++entry.specks;
-        report.notes.push_back(table.row_place(row) + ": a speck of " + exact(box->area()) + " px^2 dropped");
-      } else {
-        entry.boxes.push_back(*box);
-      }
-    } catch (const DataError& error) {
-      report.problems.emplace_back(error.what());
-    }
-  }
-  return entries;
+CsvTable read_list(const fs::path& list, ImportReport& report) {
+  const std::string bytes = read_text_file(list);
+  const DecodedText decoded = decode_text(bytes);
+  if (const std::string note = encoding_note(decoded, list.string()); !note.empty()) report.notes.push_back(note);
+  CsvTable table = parse_csv(decoded.text, list.string(), &report.problems);
+  if (table.delimiter != ',')
+    report.notes.push_back(list.string() + " is read with " + (table.delimiter == ';' ? "semicolons" : "tabs") +
+                           " between its cells");
+  return table;
 }
 
 void check_boxes(Sample& sample, const PictureSize& size, ImportReport& report) {
@@ -86,45 +65,156 @@ void check_boxes(Sample& sample, const PictureSize& size, ImportReport& report) 
   });
 }
 
+/// A mask of a list: beside the list, or below the image root.
+std::optional<fs::path> find_mask(const std::string& name, const fs::path& list, const fs::path& root) {
+  const fs::path beside = fs::absolute(list).lexically_normal().parent_path();
+  for (const fs::path& base : {root, beside})
+    for (const std::string& spelling : {name, plain_path(name)}) {
+      const fs::path file = (base / spelling).lexically_normal(), relative = file.lexically_relative(root);
+      std::error_code code;
+      if (!relative.empty() && *relative.begin() != ".." && fs::is_regular_file(file, code)) return file;
+    }
+  return std::nullopt;
+}
+
+class CsvImport {
+ public:
+  explicit CsvImport(const ImportOptions& options) : options_(options) {}
+
+  void add(const std::string& subset, const fs::path& list) {
+    const CsvTable table = read_list(list, report());
+    CsvList entries = read_csv_list(table, options_.min_box_area, report());
+    fs::path& root = imported_.manifest.folder;
+    if (root.empty())
+      root = options_.image_root.empty() ? find_image_root(entries, list)
+                                         : fs::absolute(options_.image_root).lexically_normal();
+    if (!finder_) finder_.emplace(root);
+    for (const std::string& column : entries.extra_columns) {
+      auto& columns = imported_.manifest.extra_columns;
+      if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
+    }
+    for (CsvEntry& entry : entries.entries) {
+      if (!subset.empty()) entry.subset = subset;
+      const auto file = finder_->find(entry.image, fs::absolute(list).parent_path(), entry.place, report());
+      if (!file) continue;
+      if (!files_.insert(*file).second) {
+        report().problems.push_back(Problem{entry.place, "the image '" + entry.image + "' again",
+                                            "every image in one list", "the first one counts"}
+                                        .line());
+        continue;
+      }
+      found_.push_back({std::move(entry), *file, list});
+    }
+  }
+
+  Imported finish() {
+    std::vector<fs::path> paths;
+    for (const Found& found : found_) paths.push_back(relative_to(found.file, imported_.manifest.folder));
+    const auto ids = distinct_ids(paths);
+    Split split;
+    const bool own_ids = has_distinct_ids();
+    for (std::size_t index = 0; index < found_.size(); ++index) {
+      const Found& found = found_[index];
+      const auto size = probe_size(found.file, report());
+      if (!size) continue;
+      if (found.entry.size && (found.entry.size->height != size->height || found.entry.size->width != size->width)) {
+        report().problems.push_back(
+            Problem{found.file.string(),
+                    "a picture of " + std::to_string(size->width) + " x " + std::to_string(size->height) + " px",
+                    std::to_string(found.entry.size->width) + " x " + std::to_string(found.entry.size->height) +
+                        " px as in " + found.entry.place,
+                    "the picture is left out"}
+                .line());
+        continue;
+      }
+      Sample sample = labelled(found, *size);
+      sample.id = own_ids ? found.entry.id : ids[index];
+      sample.image = paths[index].generic_string();
+      if (!found.entry.subset.empty()) split.subset_of[sample.id] = found.entry.subset;
+      imported_.manifest.samples.push_back(std::move(sample));
+    }
+    if (!split.subset_of.empty()) imported_.split = std::move(split);
+    return std::move(imported_);
+  }
+
+ private:
+  struct Found {
+    CsvEntry entry;
+    fs::path file;
+    fs::path list;
+  };
+
+  ImportReport& report() { return imported_.report; }
+
+  /// Whether the column `id` names each picture once; else the file names do.
+  bool has_distinct_ids() {
+    std::set<std::string> ids;
+    for (const Found& found : found_) ids.insert(found.entry.id);
+    if (ids.empty() || (ids.size() == 1 && ids.count("") != 0)) return false;
+    if (ids.size() == found_.size() && ids.count("") == 0) return true;
+    report().notes.push_back("the column 'id' does not name each picture once; ids are made of the file names");
+    return false;
+  }
+
+  Sample labelled(const Found& found, const PictureSize& size) {
+    const CsvEntry& entry = found.entry;
+    const fs::path& root = imported_.manifest.folder;
+    Sample sample;
+    sample.id = entry.image;  // for messages until it has its own
+    sample.class_name = entry.class_name;
+    sample.group = entry.group;
+    sample.source = entry.source.empty() ? found.list.stem().string() : entry.source;
+    sample.spacing = entry.spacing;
+    sample.crop = entry.crop;
+    sample.extra = entry.extra;
+    sample.boxes = entry.boxes;
+    check_boxes(sample, size, report());
+    std::vector<fs::path> masks;
+    bool complete = true;
+    for (const std::string& name : entry.masks) {
+      const auto mask = find_mask(name, found.list, root);
+      if (mask) {
+        masks.push_back(*mask);
+        continue;
+      }
+      complete = false;
+      report().problems.push_back(Problem{entry.place, "no mask '" + name + "'", "a file below " + root.string(),
+                                          "the image is imported without location"}
+                                      .line());
+    }
+    if (entry.masks.empty() && options_.masks_beside && !sample.boxes.empty()) masks = masks_beside(found.file);
+    if (complete && !masks.empty()) attach_masks(sample, size, masks, root, report());
+    if (!entry.masks.empty() && sample.location == Location::kNone) {
+      sample.boxes.clear();  // a box beside a mask that is missing is not the whole truth
+      return sample;
+    }
+    if (sample.location == Location::kNone && !sample.boxes.empty()) sample.location = Location::kBoxes;
+    const bool known_empty = entry.location == "empty" || is_normal_label(sample.class_name);
+    if (sample.location == Location::kNone && known_empty) sample.location = Location::kEmpty;
+    if (entry.location == "none") {
+      sample.location = Location::kNone;
+      sample.masks.clear();
+      sample.boxes.clear();
+    }
+    return sample;
+  }
+
+  const ImportOptions& options_;
+  Imported imported_;
+  std::optional<PictureFinder> finder_;
+  std::set<fs::path> files_;
+  std::vector<Found> found_;
+};
+
 }  // namespace
 
-// The published lists of the paper's authors: image, class, box_xyxy; several rows of an image are several boxes.
+// Lists of images with what is known of them, one row an image or a box (docs/formats.md, "Lists").
 Imported import_csv(const ImportOptions& options) {
   auto lists = options.subset_lists;
   if (lists.empty()) lists.emplace_back("", options.source);
-  Imported imported;
-  imported.manifest.folder = options.image_root;
-  Split split;
-  for (const auto& [subset, list] : lists) {
-    const CsvTable table = read_csv(list);
-    if (imported.manifest.folder.empty()) imported.manifest.folder = find_image_root(table, list);
-    for (const Entry& entry : read_entries(table, options.min_box_area, imported.report)) {
-      const fs::path file = imported.manifest.folder / entry.image;
-      const auto size = probe_size(file, imported.report);
-      if (!size) continue;
-      Sample sample;
-      sample.id = file.stem().string();
-      sample.image = relative_to(file, imported.manifest.folder);
-      sample.class_name = entry.class_name;
-      sample.source = list.stem().string();
-      sample.boxes = entry.boxes;
-      check_boxes(sample, *size, imported.report);
-      const auto masks = options.masks_beside ? masks_beside(file) : std::vector<fs::path>{};
-      if (!sample.boxes.empty() && !masks.empty())
-        attach_masks(sample, *size, masks, imported.manifest.folder, imported.report);
-      if (sample.location == Location::kNone && !sample.boxes.empty()) sample.location = Location::kBoxes;
-      if (imported.manifest.find(sample.id) >= 0) {
-        imported.report.problems.push_back(Problem{entry.place, "the image '" + sample.id + "' in two lists",
-                                                   "every image in one list", "the first one counts"}
-                                               .line());
-        continue;
-      }
-      if (!subset.empty()) split.subset_of[sample.id] = subset;
-      imported.manifest.samples.push_back(std::move(sample));
-    }
-  }
-  if (!split.subset_of.empty()) imported.split = std::move(split);
-  return imported;
+  CsvImport import(options);
+  for (const auto& [subset, list] : lists) import.add(subset, list);
+  return import.finish();
 }
 
 }  // namespace lanet

@@ -1,157 +1,232 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
-#include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
-#include "dataset/label_writer.hpp"
-#include "image/region.hpp"
+#include "dataset/label_files.hpp"
+#include "dataset/picture_finder.hpp"
 
 namespace lanet {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string unquoted(std::string text) {
-  text = trim(text);
-  if (text.size() >= 2 && (text.front() == '\'' || text.front() == '"') && text.back() == text.front())
-    return text.substr(1, text.size() - 2);
-  return text;
+bool is_yaml(const fs::path& file) {
+  const std::string extension = to_lower(file.extension().string());
+  return extension == ".yaml" || extension == ".yml";
 }
 
-/// The list `names` of a data.yaml: [a, b], lines "- a", or lines "0: a".
-std::vector<std::string> names_of_yaml(const std::string& text, const std::string& place) {
-  std::vector<std::string> names;
-  bool inside = false;
-  for (const std::string& line : split_text(text, '\n')) {
-    const std::string content = trim(line.substr(0, line.find('#')));
-    if (content.starts_with("names:")) {
-      const std::string rest = trim(content.substr(6));
-      inside = rest.empty();
-      if (rest.starts_with("[") && rest.ends_with("]"))
-        for (const std::string& name : split_text(rest.substr(1, rest.size() - 2), ','))
-          names.push_back(unquoted(name));
-    } else if (inside && content.starts_with("- ")) {
-      names.push_back(unquoted(content.substr(2)));
-    } else if (inside && !content.empty() && std::isspace(static_cast<unsigned char>(line.front())) &&
-               content.find(':') != std::string::npos) {
-      names.push_back(unquoted(content.substr(content.find(':') + 1)));
-    } else if (!content.empty()) {
-      inside = false;
-    }
-  }
-  if (names.empty()) throw DataError({place, "no list `names`", "names: [benign, malignant]", ""});
-  return names;
-}
-
-std::vector<std::string> class_list(const fs::path& source) {
-  for (const char* name : {"data.yaml", "data.yml", "dataset.yaml"})
-    if (fs::exists(source / name)) return names_of_yaml(read_text_file(source / name), (source / name).string());
-  const fs::path list = source / "classes.txt";
-  if (!fs::exists(list))
-    throw DataError(
-        {source.string(), "neither data.yaml nor classes.txt", "the names of the classes in one of them", ""});
-  std::vector<std::string> names;
-  for (const std::string& line : split_text(read_text_file(list), '\n'))
-    if (!trim(line).empty()) names.push_back(trim(line));
-  return names;
-}
-
-struct Labels {
-  std::string class_name;
-  std::vector<Box> boxes;
-  Mask mask;
+/// Where the classes' names stand, and what else the file says.
+struct Description {
+  YoloDescription said;
+  fs::path folder;  // of the file
+  std::string note;
 };
 
-/// Lines "class cx cy w h" (box) or "class x1 y1 x2 y2 x3 y3 ..." (polygon), in shares of width and height.
-Labels read_labels(const fs::path& file, const std::vector<std::string>& classes, const PictureSize& size) {
-  Labels labels;
-  const double width = static_cast<double>(size.width), height = static_cast<double>(size.height);
-  int line_number = 0;
-  for (const std::string& line : split_text(read_text_file(file), '\n')) {
-    ++line_number;
-    if (trim(line).empty()) continue;
-    const std::string place = file.string() + ":" + std::to_string(line_number);
-    std::vector<double> numbers;
-    for (const std::string& word : split_text(trim(line), ' '))
-      if (!trim(word).empty()) numbers.push_back(parse_number(trim(word), place, "label"));
-    const bool box = numbers.size() == 5, polygon = numbers.size() >= 7 && numbers.size() % 2 == 1;
-    if (!box && !polygon)
-      throw DataError(
-          {place, std::to_string(numbers.size()) + " numbers", "class cx cy w h, or class and corners", ""});
-    if (numbers[0] < 0 || numbers[0] >= static_cast<double>(classes.size()))
-      throw DataError({place, "class " + exact(numbers[0]), "0.." + std::to_string(classes.size() - 1), ""});
-    if (std::any_of(numbers.begin() + 1, numbers.end(), [](double number) { return number < -0.5 || number > 1.5; }))
-      throw DataError({place, "a coordinate outside 0..1", "shares of width and height", ""});
-    const std::string& name = classes[static_cast<std::size_t>(numbers[0])];
-    if (!labels.class_name.empty() && labels.class_name != name)
-      throw DataError(
-          {place, "class " + name + " in an image of class " + labels.class_name, "one class an image", ""});
-    labels.class_name = name;
-    if (box) {
-      const double half_width = numbers[3] * width / 2, half_height = numbers[4] * height / 2;
-      labels.boxes.push_back({numbers[1] * width - half_width, numbers[2] * height - half_height,
-                              numbers[1] * width + half_width, numbers[2] * height + half_height});
-      continue;
+/// classes.txt of labelImg, obj.names of CVAT and darknet, in the data set's folder or one below.
+std::optional<Description> described_by_list(const fs::path& root) {
+  std::vector<fs::path> folders = {root};
+  for (const auto& entry : fs::directory_iterator(root))
+    if (entry.is_directory() && !entry.path().filename().string().starts_with('.')) folders.push_back(entry.path());
+  std::sort(folders.begin() + 1, folders.end());
+  for (const char* name : {"classes.txt", "obj.names", "_darknet.labels", "predefined_classes.txt", "classes.names"})
+    for (const fs::path& folder : folders) {
+      if (!fs::is_regular_file(folder / name)) continue;
+      Description description;
+      description.said.classes = parse_yolo_names(read_text_file(folder / name));
+      description.folder = root;
+      if (!description.said.classes.names.empty()) return description;
     }
-    std::vector<PolygonPoint> corners;
-    for (std::size_t index = 1; index < numbers.size(); index += 2)
-      corners.push_back({numbers[index] * width, numbers[index + 1] * height});
-    const Mask part = fill_polygon(corners, size.height, size.width);
-    labels.mask = labels.mask.empty() ? part : unite(labels.mask, part);
-  }
-  return labels;
+  return std::nullopt;
 }
 
-struct ImageFolder {
-  fs::path images;
-  fs::path labels;
-  std::string subset;  // "" where the data set has none
+/// data.yaml before others; a YAML without `names` is another tool's.
+std::optional<Description> described_by_yaml(const fs::path& source, const fs::path& root) {
+  std::vector<fs::path> files;
+  if (fs::is_regular_file(source)) {
+    if (!is_yaml(source)) return std::nullopt;
+    files.push_back(source);
+  } else {
+    for (const auto& entry : fs::directory_iterator(root))
+      if (entry.is_regular_file() && is_yaml(entry.path()) && !entry.path().filename().string().starts_with('.'))
+        files.push_back(entry.path());
+    const auto rank = [](const fs::path& file) {
+      const std::string stem = to_lower(file.stem().string());
+      return std::pair(stem == "data" ? 0 : stem == "dataset" ? 1 : 2, file);
+    };
+    std::sort(files.begin(), files.end(), [&](const auto& one, const auto& two) { return rank(one) < rank(two); });
+  }
+  std::string first_problem;
+  for (const fs::path& file : files) {
+    try {
+      const std::string note = files.size() > 1 ? "the classes are those of " + file.string() : "";
+      return Description{parse_yolo_yaml(read_text_file(file), file.string()), fs::absolute(file).parent_path(), note};
+    } catch (const DataError& error) {
+      if (first_problem.empty()) first_problem = error.what();
+    }
+  }
+  if (first_problem.empty()) return std::nullopt;
+  const auto listed = described_by_list(root);  // a YAML of another tool may lie beside a classes.txt
+  if (!listed) throw DataError(first_problem);
+  return listed;
+}
+
+/// A path of a data.yaml or a list: as it stands, else without the leading `..` that Roboflow writes too many.
+std::optional<fs::path> resolve(const std::string& text, const std::vector<fs::path>& bases, const fs::path& root) {
+  const auto inside = [&](const fs::path& path) {
+    const fs::path relative = path.lexically_relative(root);
+    return !relative.empty() && *relative.begin() != ".." && fs::exists(path);
+  };
+  fs::path wanted(plain_path(trim(text)));
+  while (true) {
+    for (const fs::path& base : bases) {
+      fs::path path = (base / wanted).lexically_normal();
+      if (!path.has_filename()) path = path.parent_path();
+      if (inside(path)) return path;
+    }
+    if (wanted.empty() || (*wanted.begin() != ".." && *wanted.begin() != ".")) return std::nullopt;
+    wanted = wanted.lexically_relative(*wanted.begin());
+    if (*wanted.begin() == "..") return std::nullopt;
+  }
+}
+
+class YoloImport {
+ public:
+  explicit YoloImport(const ImportOptions& options) : root_(data_root(options)), finder_(root_) {
+    auto description = described_by_yaml(options.source, root_);
+    if (!description) description = described_by_list(root_);
+    if (!description)
+      throw DataError(
+          {root_.string(), "neither data.yaml nor classes.txt", "the names of the classes in one of them", ""});
+    description_ = *description;
+    if (!description_.note.empty()) labels_.report.notes.push_back(description_.note);
+    read_subsets();
+  }
+
+  LabelFile labels() {
+    std::int64_t unused = 0;
+    for (const fs::path& picture : finder_.pictures()) {
+      const auto label = label_of(picture);
+      const bool in_images =
+          ("/" + picture.lexically_relative(root_).generic_string()).find("/images/") != std::string::npos;
+      const auto told = subset_of_.find(picture);
+      if (!label && !in_images && told == subset_of_.end()) {
+        ++unused;
+        continue;
+      }
+      add(picture, label, told == subset_of_.end() ? subset_by_folder(picture) : told->second);
+    }
+    if (unused > 0)
+      labels_.report.notes.push_back(std::to_string(unused) +
+                                     " pictures without a label file, outside of images/, are not used");
+    return std::move(labels_);
+  }
+  const fs::path& root() const { return root_; }
+
+ private:
+  void add(const fs::path& file, const std::optional<fs::path>& label, const std::string& subset) {
+    LabelledPicture picture;
+    try {
+      if (label) {
+        LabelFile part = parse_yolo_labels(read_text_file(*label), description_.said.classes, label->string());
+        picture = std::move(part.pictures.front());
+        auto& problems = labels_.report.problems;
+        problems.insert(problems.end(), part.report.problems.begin(), part.report.problems.end());
+      }
+    } catch (const Error& error) {
+      labels_.report.problems.emplace_back(error.what());
+      picture.location_lost = true;
+    }
+    picture.name = picture.file = file;
+    if (picture.place.empty()) picture.place = file.string();
+    picture.subset = subset;
+    labels_.pictures.push_back(std::move(picture));
+  }
+
+  /// labels/ in place of the last images/ of the path, beside the picture, or in a folder labels/ next to it.
+  std::optional<fs::path> label_of(const fs::path& picture) const {
+    const std::string name = picture.stem().string() + ".txt";
+    std::vector<fs::path> candidates;
+    const std::string path = picture.parent_path().generic_string() + "/";
+    const std::size_t images = path.rfind("/images/");
+    if (images != std::string::npos)
+      candidates.push_back(path.substr(0, images) + "/labels/" + path.substr(images + std::string("/images/").size()) +
+                           name);
+    candidates.push_back(picture.parent_path() / name);
+    candidates.push_back(picture.parent_path().parent_path() / "labels" / name);
+    candidates.push_back(picture.parent_path() / "labels" / name);
+    candidates.push_back(root_ / "labels" / name);
+    for (const fs::path& candidate : candidates)
+      if (fs::is_regular_file(candidate)) return candidate;
+    return std::nullopt;
+  }
+
+  std::string subset_by_folder(const fs::path& picture) const {
+    for (const fs::path& part : picture.parent_path().lexically_relative(root_))
+      if (const std::string subset = subset_of_name(part.string()); !subset.empty()) return subset;
+    return "";
+  }
+
+  void set_subset(const fs::path& picture, const std::string& subset) {
+    const auto [entry, fresh] = subset_of_.emplace(picture, subset);
+    if (!fresh && entry->second != subset) shared_.insert(entry->second + " and " + subset);
+  }
+
+  void read_list(const fs::path& list, const std::string& subset, const std::vector<fs::path>& bases) {
+    for (const std::string& line : split_text(read_text_file(list), '\n')) {
+      if (trim(line).empty()) continue;
+      auto with_list = bases;
+      with_list.push_back(list.parent_path());
+      if (const auto picture = resolve(line, with_list, root_))
+        set_subset(*picture, subset);
+      else if (const auto found = finder_.find(trim(line), list.parent_path(), list.string(), labels_.report))
+        set_subset(*found, subset);
+    }
+  }
+
+  /// train, val and test of the data.yaml, or train.txt, valid.txt ... of CVAT and darknet.
+  void read_subsets() {
+    std::vector<fs::path> bases;
+    if (!description_.said.path.empty())
+      if (const auto base = resolve(description_.said.path, {description_.folder}, root_)) bases.push_back(*base);
+    bases.insert(bases.end(), {description_.folder, root_});
+    auto subsets = description_.said.subsets;
+    if (subsets.empty())
+      for (const char* name : {"train.txt", "val.txt", "valid.txt", "test.txt"})
+        if (fs::is_regular_file(root_ / name)) subsets.emplace_back(subset_of_name(name), name);
+    for (const auto& [subset, text] : subsets) {
+      const auto path = resolve(text, bases, root_);
+      if (!path) {
+        labels_.report.notes.push_back("'" + text + "' for " + subset + " is not below " + root_.string());
+      } else if (fs::is_directory(*path)) {
+        const std::string folder = path->string() + "/";
+        for (const fs::path& picture : finder_.pictures())
+          if (picture.string().starts_with(folder)) set_subset(picture, subset);
+      } else if (to_lower(path->extension().string()) == ".txt") {
+        read_list(*path, subset, bases);
+      }
+    }
+    if (shared_.empty()) return;
+    labels_.report.notes.push_back("the same pictures stand in " + *shared_.begin() + "; no split is taken over");
+    for (auto& [picture, subset] : subset_of_) subset.clear();
+  }
+
+  fs::path root_;
+  PictureFinder finder_;
+  Description description_;
+  LabelFile labels_;
+  std::map<fs::path, std::string> subset_of_;
+  std::set<std::string> shared_;  // "train and val", where both name the same picture
 };
-
-/// images/ and labels/, with train, val and test below them or above.
-std::vector<ImageFolder> image_folders(const fs::path& source) {
-  std::vector<ImageFolder> folders;
-  if (fs::is_directory(source / "images")) folders.push_back({source / "images", source / "labels", ""});
-  for (const auto& [name, subset] :
-       {std::pair{"train", "train"}, std::pair{"val", "val"}, std::pair{"valid", "val"}, std::pair{"test", "test"}}) {
-    if (fs::is_directory(source / "images" / name))
-      folders.push_back({source / "images" / name, source / "labels" / name, subset});
-    if (fs::is_directory(source / name / "images"))
-      folders.push_back({source / name / "images", source / name / "labels", subset});
-  }
-  return folders;
-}
 
 }  // namespace
 
 // An image with an empty or no label file is unlabelled: YOLO does not say whether its class is known.
 Imported import_yolo(const ImportOptions& options) {
-  LabelWriter writer(options.out);
-  Imported imported;
-  imported.manifest.folder = options.out;
-  const auto classes = class_list(options.source);
-  Split split;
-  for (const ImageFolder& folder : image_folders(options.source))
-    for (const fs::path& file : image_files(folder.images)) {
-      const auto size = probe_size(file, imported.report);
-      if (!size) continue;
-      const fs::path label = folder.labels / (file.stem().string() + ".txt");
-      try {
-        const Labels labels = fs::exists(label) ? read_labels(label, classes, *size) : Labels{};
-        Sample sample = writer.add_image(file, labels.class_name, options.source.filename().string());
-        writer.set_location(
-            sample, labels.mask,
-            usable_boxes(labels.boxes, *size, options.min_box_area, file.filename().string(), imported.report));
-        if (!folder.subset.empty()) split.subset_of[sample.id] = folder.subset;
-        imported.manifest.samples.push_back(std::move(sample));
-      } catch (const DataError& error) {
-        imported.report.problems.emplace_back(error.what());
-      }
-    }
-  if (!split.subset_of.empty()) imported.split = std::move(split);
-  return imported;
+  YoloImport yolo(options);
+  return import_labelled(yolo.labels(), yolo.root(), options);
 }
 
 }  // namespace lanet
