@@ -145,9 +145,9 @@ std::optional<std::string> decode_base64(std::string_view text) {
   constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<int>::max());
   if (letters.size() % 4 != 0 || letters.size() > kMost) return std::nullopt;
   std::string bytes(letters.size() / 4 * 3, '\0');
-  const int count = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                    reinterpret_cast<const unsigned char*>(letters.data()),
-                                    static_cast<int>(letters.size()));
+  const int count =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                      reinterpret_cast<const unsigned char*>(letters.data()), static_cast<int>(letters.size()));
   if (count < 0) return std::nullopt;
   const std::size_t padding = letters.ends_with("==") ? 2 : letters.ends_with("=") ? 1 : 0;
   bytes.resize(static_cast<std::size_t>(count) - std::min(padding, static_cast<std::size_t>(count)));

@@ -4,7 +4,7 @@
 #include "core/child_process.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "dataset/label_writer.hpp"
+#include "dataset/import_common.hpp"
 
 namespace lanet {
 namespace {
