@@ -154,9 +154,8 @@ std::optional<Json> run_json(const fs::path& folder, const std::string& name) {
       run["rows"].push_back(std::move(cells));
     }
     return run;
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError(
-        {name, std::string("a damaged record (") + error.what() + ")", "a folder that `lanet train` wrote", ""});
+  } catch (const nlohmann::json::exception&) {
+    throw DataError({name, "a damaged record", "a folder that `lanet train` wrote", ""});
   }
 }
 

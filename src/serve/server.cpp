@@ -55,7 +55,7 @@ void route(const Router& router, const ServeOptions& options, Call& call, std::s
   }
   if (match.allowed.empty()) throw HttpError(404, "no such address; see /openapi.json");
   response.set_header("Allow", join_text(match.allowed, ", "));
-  throw HttpError(405, "method " + request.method + ", expected " + join_text(match.allowed, " or "));
+  throw HttpError(405, "method " + request.method + ", but this address takes " + join_text(match.allowed, " or "));
 }
 
 HttpLimits http_limits(const ServeOptions& options) {
