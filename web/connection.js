@@ -48,7 +48,7 @@ function askForToken(back) {
       },
     },
     element("h2", { id: "token-title", text: "This server wants a token" }),
-    element("p", { text: "It is the text after --token where lanet serve was started." }),
+    element("p", { text: "lanet serve printed a link with it where it was started: the text after #token=. It is what stands in its token file, or after --token." }),
     element("label", { for: "token", text: "Token" }),
     field,
     element("button", { class: "primary", text: "Go on" }),

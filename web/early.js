@@ -7,4 +7,19 @@
   } catch {
     // storage refused: the system's theme holds
   }
+
+  // The link that lanet serve prints: what stands after # never leaves the browser, and does not stay in its history.
+  const takeToken = () => {
+    const given = /^#token=(.+)$/.exec(location.hash);
+    if (!given) return false;
+    history.replaceState(null, "", location.pathname + location.search);
+    try {
+      sessionStorage.setItem("lanet.token", decodeURIComponent(given[1]));
+    } catch {
+      return false; // storage refused, or no text: the page asks for the token
+    }
+    return true;
+  };
+  takeToken();
+  addEventListener("hashchange", () => takeToken() && location.reload());
 })();

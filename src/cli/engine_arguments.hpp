@@ -24,6 +24,15 @@ struct EngineOptions {
 /// SystemError, DataError or ConfigError.
 std::unique_ptr<Engine> open_engine(const std::filesystem::path& model, const EngineOptions& options);
 
+/// Why a text names no device, for CLI11; "" where it does. What the machine has is seen when the model is opened.
+inline std::string refusal_of_device(const std::string& text) {
+  const bool numbered =
+      text.starts_with("cuda:") && text.size() > 5 && text.find_first_not_of("0123456789", 5) == std::string::npos;
+  return text == "auto" || text == "cpu" || text == "cuda" || numbered
+             ? ""
+             : "lanet found '" + text + "' but needs auto, cpu, cuda or cuda:N";
+}
+
 /// Arguments of every command that runs models.
 struct EngineArguments {
   EngineOptions engine;
@@ -35,7 +44,9 @@ struct EngineArguments {
     command.add_option("--engine", engine.engine, "openvino, or torch (LibTorch: also for --device cuda)")
         ->capture_default_str()
         ->check(CLI::IsMember({"openvino", "torch"}));
-    command.add_option("--device", engine.device, "auto, cpu, cuda, cuda:N")->capture_default_str();
+    command.add_option("--device", engine.device, "auto, cpu, cuda, cuda:N")
+        ->capture_default_str()
+        ->check(refusal_of_device);
     command
         .add_option("--precision", engine.precision,
                     "fp32, bf16, int8 (a model that was quantized), auto: bf16 where the processor has it")

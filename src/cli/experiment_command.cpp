@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -7,14 +8,18 @@
 
 #include "cli/commands.hpp"
 #include "cli/program.hpp"
+#include "core/child_process.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "experiment/analysis.hpp"
+#include "experiment/preflight.hpp"
 #include "experiment/runner.hpp"
 #include "experiment/suite_report.hpp"
 
 namespace lanet {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Arguments {
   std::string suite;
@@ -25,6 +30,7 @@ struct Arguments {
   bool report_only = false;
   std::int64_t slurm = 0;
   bool json = false;
+  bool overwrite = false;
 };
 
 /// A suite with its parts and their cells.
@@ -61,16 +67,36 @@ void read_shard(Arguments& arguments) {
   }
 }
 
-void print_cells(const Plan& plan, const Arguments& arguments) {
+/// Returns whether nothing stands in the way.
+bool say_preflight(const Preflight& preflight) {
+  for (const std::string& note : preflight.notes) std::cerr << "note: " << note << "\n";
+  if (preflight.problems.empty()) return true;
+  std::cerr << "these trainings cannot begin:\n";
+  for (const std::string& problem : preflight.problems) std::cerr << "  " << problem << "\n";
+  return false;
+}
+
+/// The same before the first training: what cannot be trained is known now, not cell by cell after hours.
+void require_trainable(const Plan& plan, const Arguments& arguments) {
+  std::vector<Cell> open_cells;
+  for (const Cell& cell : cells_of_shard(plan.distinct, arguments.runner))
+    if (read_cell_record(arguments.runner.results, cell).state != CellState::kComplete) open_cells.push_back(cell);
+  if (!say_preflight(check_before_training(open_cells, arguments.runner.results))) throw ExitWith{kFailed};
+}
+
+/// What is to be done, and what stands in its way. Returns whether nothing does.
+bool print_cells(const Plan& plan, const Arguments& arguments) {
   double left = 0;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   std::map<std::string, int> states;
+  std::vector<Cell> open_cells;
   const TimeEstimate estimate(plan.distinct, arguments.runner.results);
-  for (const Cell& cell : plan.distinct) {
+  for (const Cell& cell : cells_of_shard(plan.distinct, arguments.runner)) {
     const CellRecord record = read_cell_record(arguments.runner.results, cell);
     const bool open = record.state != CellState::kComplete;
     const double seconds = open ? estimate.seconds(cell) : record.seconds;
     if (open) left += seconds;
+    if (open) open_cells.push_back(cell);
     ++states[to_text(record.state)];
     list.push_back(
         {{"cell", cell.name}, {"state", to_text(record.state)}, {"seconds", seconds}, {"reason", record.reason}});
@@ -79,16 +105,23 @@ void print_cells(const Plan& plan, const Arguments& arguments) {
                 << "  " << (open ? "about " : "") << human_seconds(seconds)
                 << (record.reason.empty() ? "" : "  " + record.reason) << "\n";
   }
+  const Preflight preflight = check_before_training(open_cells, arguments.runner.results);
   if (arguments.json) {
-    std::cout << nlohmann::ordered_json{{"suite", plan.suite.name}, {"cells", list}, {"seconds_left", left}}.dump(2)
+    std::cout << nlohmann::ordered_json{{"suite", plan.suite.name},
+                                        {"cells", list},
+                                        {"seconds_left", left},
+                                        {"problems", preflight.problems},
+                                        {"notes", preflight.notes}}
+                     .dump(2)
               << "\n";
-    return;
+    return preflight.problems.empty();
   }
   std::string summary;
   for (const auto& [state, count] : states)
     summary += (summary.empty() ? "" : ", ") + std::to_string(count) + " " + state;
   std::cout << summary << "; expected time left: " << human_seconds(left / static_cast<double>(arguments.runner.jobs))
-            << "\n";
+            << std::endl;
+  return say_preflight(preflight);
 }
 
 /// What lies in the results folder and looks like a part of this grid, but is not.
@@ -105,30 +138,44 @@ std::filesystem::path report(const Plan& plan, const Arguments& arguments) {
   std::vector<SuiteResult> results;
   for (std::size_t part = 0; part < plan.parts.size(); ++part)
     results.push_back(analyse(plan.parts[part], plan.cells[part], arguments.runner.results));
-  return write_suite_report(plan.suite, results, plan.cells, arguments.runner.results);
+  return write_suite_report(plan.suite, results, plan.cells, arguments.runner.results, arguments.overwrite);
 }
 
+/// The command of a Slurm job: every path as it holds from anywhere.
 std::string slurm(const Arguments& arguments) {
-  std::vector<std::string> command{"lanet", "experiment", arguments.suite, "--out", arguments.runner.results.string()};
-  if (!arguments.grid.data.empty()) command.insert(command.end(), {"--data", arguments.grid.data});
+  const auto path = [](const std::string& text) {
+    return fs::exists(text) ? fs::absolute(text).lexically_normal().string() : text;
+  };
+  std::vector<std::string> command{(executable_folder() / "lanet").string(), "experiment", path(arguments.suite),
+                                   "--out", fs::absolute(arguments.runner.results).lexically_normal().string()};
+  if (!arguments.grid.data.empty()) command.insert(command.end(), {"--data", path(arguments.grid.data)});
   for (const std::string& text : arguments.grid.assignments) command.insert(command.end(), {"--set", text});
   for (const std::string& text : arguments.grid.only) command.insert(command.end(), {"--only", text});
-  return slurm_script(command, arguments.slurm);
+  if (arguments.runner.jobs > 1) command.insert(command.end(), {"--jobs", std::to_string(arguments.runner.jobs)});
+  if (arguments.overwrite) command.emplace_back("--overwrite");
+  return slurm_script(command, arguments.slurm, fs::current_path());
 }
 
 void run(Arguments& arguments) {
   read_shard(arguments);
+  const Plan plan = make_plan(arguments);
   if (arguments.slurm > 0) {
     std::cout << slurm(arguments);
     return;
   }
-  const Plan plan = make_plan(arguments);
   say_stale(plan, arguments);
-  if (arguments.dry_run) return print_cells(plan, arguments);
+  if (arguments.dry_run) {
+    if (!print_cells(plan, arguments)) throw ExitWith{kFailed};
+    return;
+  }
   const auto progress = make_console_progress();
   RunnerOutcome outcome;
   for (const Suite& part : plan.parts) arguments.runner.explain = arguments.runner.explain || part.kind == "heat";
-  if (!arguments.report_only) outcome = run_cells(plan.distinct, arguments.runner, *progress);
+  if (!arguments.report_only) {
+    require_trainable(plan, arguments);
+    write_suite_cells(plan.suite, plan.distinct, arguments.runner.results, arguments.overwrite);
+    outcome = run_cells(plan.distinct, arguments.runner, *progress);
+  }
   std::cout << report(plan, arguments).string() << "\n";
   for (const std::string& line : outcome.failed) std::cerr << "failed: " << line << "\n";
   if (!outcome.failed.empty()) throw ExitWith{kFailed};
@@ -156,11 +203,12 @@ void add_experiment_command(CLI::App& app) {
   add_grid(*command, *arguments);
   command->add_option("--jobs", arguments->runner.jobs, "trainings at a time; they divide the threads")
       ->capture_default_str();
-  command->add_option("--shard", arguments->shard, "I/N: only every N-th cell, from the I-th");
-  command->add_flag("--dry-run", arguments->dry_run, "list the cells and the expected time, and stop");
+  command->add_option("--shard", arguments->shard, "I/N: only every N-th cell, from the I-th; also with --dry-run");
+  command->add_flag("--dry-run", arguments->dry_run, "list the cells, the expected time and what is missing, and stop");
   command->add_flag("--report-only", arguments->report_only, "train nothing: draw what is there");
   command->add_option("--slurm", arguments->slurm, "print a Slurm array job of so many tasks, and stop");
   command->add_flag("--json", arguments->json, "with --dry-run: JSON");
+  command->add_flag("--overwrite", arguments->overwrite, "also over files of the report that lanet did not write");
 
   auto status = std::make_shared<Arguments>();
   CLI::App* status_command =

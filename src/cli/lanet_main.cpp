@@ -1,7 +1,7 @@
 #include <array>
 #include <filesystem>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/program.hpp"
@@ -23,36 +23,41 @@ constexpr std::array kForwarded{
 constexpr std::array kModelCommands{ForwardedCommand{"predict", "find and classify lesions in images"},
                                     ForwardedCommand{"evaluate", "measure models on a labelled data set"}};
 
-void hand_over(int argc, char** argv) {
+void hand_over() {
   const std::filesystem::path program = lanet::executable_folder() / "lanet-train";
   if (!std::filesystem::exists(program))
     throw lanet::SystemError({program.string(), "no such program", "it beside lanet", "build with LANET_TORCH=ON"});
   std::vector<std::string> command{program.string()};
-  command.insert(command.end(), argv + 1, argv + argc);
+  const std::vector<std::string>& typed = lanet::typed_command();
+  command.insert(command.end(), typed.begin() + 1, typed.end());
   lanet::replace_process(command);
 }
 
 #ifdef LANET_HAS_OPENVINO
 /// The value of an option, as "--name value" or "--name=value"; "" without.
-std::string_view option_value(int argc, char** argv, std::string_view name) {
-  for (int index = 2; index < argc; ++index) {
-    const std::string_view word = argv[index];
-    if (word == name && index + 1 < argc) return argv[index + 1];
-    if (word.starts_with(name) && word.substr(name.size()).starts_with("=")) return word.substr(name.size() + 1);
+std::string option_value(const std::string& name) {
+  const std::vector<std::string>& words = lanet::typed_command();
+  for (std::size_t index = 2; index < words.size(); ++index) {
+    if (words[index] == name && index + 1 < words.size()) return words[index + 1];
+    if (words[index].starts_with(name + "=")) return words[index].substr(name.size() + 1);
   }
   return "";
 }
 
-bool wants_torch(int argc, char** argv) {
-  return option_value(argc, argv, "--engine") == "torch" || option_value(argc, argv, "--device").starts_with("cuda");
-}
+bool wants_torch() { return option_value("--engine") == "torch" || option_value("--device").starts_with("cuda"); }
 #else
-bool wants_torch(int, char**) { return true; }
+bool wants_torch() { return true; }
 #endif
 
-void add_model_commands(CLI::App& app, int argc, char** argv) {
+/// Whether the first word is this command.
+bool is_typed(const char* name) {
+  const std::vector<std::string>& words = lanet::typed_command();
+  return words.size() > 1 && words[1] == name;
+}
+
+void add_model_commands(CLI::App& app) {
   for (const ForwardedCommand& command : kModelCommands)
-    if (argc > 1 && argv[1] == std::string(command.name) && wants_torch(argc, argv)) hand_over(argc, argv);
+    if (is_typed(command.name) && wants_torch()) hand_over();
 #ifdef LANET_HAS_OPENVINO
   lanet::add_predict_command(app);
   lanet::add_evaluate_command(app);
@@ -68,12 +73,12 @@ void add_model_commands(CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto add_commands = [argc, argv](CLI::App& app) {
+  const auto add_commands = [](CLI::App& app) {
     for (const ForwardedCommand& forwarded : kForwarded) {
-      if (argc > 1 && argv[1] == std::string(forwarded.name)) hand_over(argc, argv);
+      if (is_typed(forwarded.name)) hand_over();
       app.add_subcommand(forwarded.name, forwarded.description);
     }
-    add_model_commands(app, argc, argv);
+    add_model_commands(app);
     lanet::add_data_command(app);
     lanet::add_report_command(app);
     lanet::add_experiment_command(app);

@@ -1,6 +1,8 @@
 #include "cli/program.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -20,6 +22,19 @@ constexpr const char* kNoMemory =
 
 std::vector<std::string> command_line;
 
+/// Words that stand where a command stands, though they are none.
+constexpr std::array kNoCommands{"help", "version"};
+
+/// "lanet help predict" as "lanet predict --help", "lanet version" as "lanet --version".
+std::vector<std::string> without_help_words(std::vector<std::string> words) {
+  if (words.size() < 2) return words;
+  if (words[1] == "version" && words.size() == 2) words[1] = "--version";
+  if (words[1] != "help") return words;
+  words.erase(words.begin() + 1);
+  words.emplace_back("--help");
+  return words;
+}
+
 /// A first word that is no command, named with the nearest one; "" where the mistake is another.
 std::string unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
   const CLI::App* within = &app;
@@ -31,13 +46,71 @@ std::string unknown_command(const CLI::App& app, const std::vector<std::string>&
     const auto found = std::find(names.begin(), names.end(), words[place]);
     if (found == names.end()) {
       if (within->get_require_subcommand_min() == 0) return "";  // a positional argument may stand here
+      const std::string listed = join_text(names, ", ");
+      if (within == &app) names.insert(names.end(), kNoCommands.begin(), kNoCommands.end());
       const std::string nearest = nearest_name(words[place], names);
-      return "'" + words[place] + "' is no command; the commands are " + join_text(names, ", ") +
-             (nearest.empty() ? "" : "; did you mean " + nearest + "?");
+      return "'" + words[place] + "' is no command" +
+             (nearest.empty() ? "; the commands are " + listed : "; did you mean " + nearest + "?");
     }
     within = commands[static_cast<std::size_t>(found - names.begin())];
   }
   return "";
+}
+
+/// The command that was chosen, as deep as it goes.
+const CLI::App& chosen_command(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return *command;
+}
+
+std::string full_name(const CLI::App& command) {
+  return command.get_parent() ? full_name(*command.get_parent()) + " " + command.get_name() : command.get_name();
+}
+
+/// Words that the chosen command does not know, with the nearest option that it has; "" where it knows all of them.
+/// They are named before anything that is missing: the missing thing is often there, under the wrong name.
+std::string unknown_words(const CLI::App& app) {
+  const CLI::App& command = chosen_command(app);
+  const std::vector<std::string> rest = app.remaining(true);
+  if (rest.empty()) return "";
+  const auto option = std::find_if(rest.begin(), rest.end(), [](const std::string& word) {
+    return word.size() > 1 && word.front() == '-' && std::isdigit(static_cast<unsigned char>(word[1])) == 0;
+  });
+  if (option == rest.end())
+    return full_name(command) + " does not know what to do with '" + rest.front() + "': it is one word too many";
+  const std::string typed = option->substr(0, option->find('='));
+  std::vector<std::string> known;
+  for (const CLI::Option* candidate : command.get_options())
+    for (const std::string& name : candidate->get_lnames()) known.push_back("--" + name);
+  const std::string nearest = nearest_name(typed, known);
+  return typed + " is no option of " + full_name(command) + (nearest.empty() ? "" : "; did you mean " + nearest + "?");
+}
+
+struct ShortForm {
+  const char* option;
+  const char* setting;
+};
+/// Options that stand for a setting: who typed the option is told of the option.
+constexpr std::array kShortForms{
+    ShortForm{"--device", "compute.device"},   ShortForm{"--precision", "compute.precision"},
+    ShortForm{"--threads", "compute.threads"}, ShortForm{"--data", "data.manifest"},
+    ShortForm{"--split", "data.split"},        ShortForm{"--fold", "data.fold"},
+    ShortForm{"--as-boxes", "data.as_boxes"},  ShortForm{"--name", "name"}};
+
+/// A complaint about a setting that was given by an option names the option.
+std::string by_typed_option(const std::string& text, const std::vector<std::string>& words) {
+  const auto typed = [&words](const std::string& option) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](const std::string& word) { return word == option || word.starts_with(option + "="); });
+  };
+  for (const auto& [option, setting] : kShortForms) {
+    const std::string key(setting), as_assignment = "--set " + key + "=";
+    if (!typed(option)) continue;
+    if (text.starts_with(key + ":")) return option + text.substr(key.size());
+    if (text.starts_with(as_assignment)) return option + (" " + text.substr(as_assignment.size()));
+  }
+  return text;
 }
 
 int complain(const std::string& text, int code) {
@@ -80,17 +153,19 @@ void fail_where_some_failed(const std::vector<std::string>& problems) {
 
 int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc,
                 char** argv, const std::function<std::string(const std::exception&)>& message_of) {
-  command_line.assign(argv, argv + argc);
+  command_line = without_help_words({argv, argv + argc});
   command_line[0] = "lanet";
   CLI::App app(description, "lanet");
   app.set_version_flag("--version", std::string("lanet ") + kVersion);
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected. Research use only, not a medical device.");
+      "lanet help COMMAND says what a command does. Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected.\n"
+      "Research use only, not a medical device.");
   listen_for_stop_request();
   try {
     add_commands(app);
-    app.parse(argc, argv);
+    // CLI11 takes the words from the last to the first, without the program's name.
+    app.parse(std::vector<std::string>(command_line.rbegin(), command_line.rend() - 1));
     std::cout.flush();
     return kDone;
   } catch (const ExitWith& end) {
@@ -102,14 +177,11 @@ int run_program(const std::string& description, const std::function<void(CLI::Ap
       std::cout << app.help();
       return kWrongUse;
     }
-    std::string path = "lanet";
-    for (const CLI::App* command = &app; !command->get_subcommands().empty();) {
-      command = command->get_subcommands().front();
-      path += " " + command->get_name();
-    }
-    return complain(error.what() + std::string("; see ") + path + " --help", kWrongUse);
+    const std::string unknown = unknown_words(app);
+    return complain((unknown.empty() ? error.what() : unknown) + "; see " + full_name(chosen_command(app)) + " --help",
+                    kWrongUse);
   } catch (const ConfigError& error) {
-    return complain(error.what(), kWrongUse);
+    return complain(by_typed_option(error.what(), command_line), kWrongUse);
   } catch (const Error& error) {
     return complain(error.what(), kFailed);
   } catch (const std::filesystem::filesystem_error& error) {

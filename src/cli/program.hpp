@@ -14,7 +14,7 @@ inline constexpr int kDone = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kWrongUse = 2;
 
-/// What the user typed, for records.
+/// What the user typed, for records and for handing over; "lanet help X" reads as "lanet X --help".
 const std::vector<std::string>& typed_command();
 
 /// Ends the program with an exit code after the command's own output (bad files among good ones).

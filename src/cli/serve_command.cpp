@@ -1,10 +1,13 @@
+#include <cctype>
 #include <iostream>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <string_view>
 #include <thread>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "cli/commands.hpp"
 #include "cli/engine_arguments.hpp"
@@ -13,6 +16,7 @@
 #include "core/error.hpp"
 #include "core/preset.hpp"
 #include "core/stop_request.hpp"
+#include "core/text.hpp"
 #include "serve/server.hpp"
 
 namespace lanet {
@@ -50,16 +54,45 @@ fs::path sample_folder() {
   return fs::is_directory(folder) ? folder : fs::path();
 }
 
-void announce(const Server& server, bool json) {
-  if (json)
-    std::cout << nlohmann::ordered_json{{"url", server.url()}, {"port", server.port()}}.dump() << std::endl;
-  else
-    std::cout << "lanet serves " << server.url() << "  (Ctrl-C ends it)\n"
-              << "Research use only, not a medical device." << std::endl;
+/// Signs that mean something in an address, as %XX.
+std::string percent_encoded(const std::string& text) {
+  constexpr const char* kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (std::isalnum(byte) != 0 || std::string_view("-._~").find(letter) != std::string_view::npos)
+      encoded += letter;
+    else
+      encoded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return encoded;
+}
+
+/// Where to open the page. The token goes to a terminal alone: what is printed elsewhere lands in logs that others
+/// read.
+void announce(const Server& server, const ServeOptions& options, bool json) {
+  const std::vector<std::string> urls = server.urls();
+  if (json) {
+    std::cout << nlohmann::ordered_json{{"url", urls.front()}, {"urls", urls}, {"port", server.port()}}.dump()
+              << std::endl;
+    return;
+  }
+  std::cout << "lanet serves " << join_text(urls, "  ") << "  (Ctrl-C ends it)\n";
+  if (!options.token.empty()) {
+    // What stands after # never leaves the browser.
+    if (::isatty(STDOUT_FILENO) != 0)
+      std::cout << "Open " << urls.front() << "#token=" << percent_encoded(options.token) << "\n"
+                << "Whoever has this link can use the server.\n";
+    else
+      std::cout << "It asks for the token of "
+                << (options.token_file.empty() ? "--token or LANET_TOKEN" : options.token_file.string()) << ".\n";
+  }
+  std::cout << "Research use only, not a medical device." << std::endl;
 }
 
 void run(Arguments& arguments) {
   for (const std::string& assignment : arguments.assignments) apply_assignment(assignment, fields_of(arguments.serve));
+  arguments.serve.read_token_file();
   if (!arguments.no_sample) arguments.serve.sample = sample_folder();
   const auto output = std::make_shared<std::mutex>();
   Server server(model_sources(arguments), arguments.serve, [output, quiet = arguments.quiet](const std::string& line) {
@@ -67,7 +100,7 @@ void run(Arguments& arguments) {
     const std::lock_guard lock(*output);
     std::cerr << line << "\n";
   });
-  announce(server, arguments.json);
+  announce(server, arguments.serve, arguments.json);
   std::thread answering([&server] { server.run(); });
   while (!stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   server.stop();
@@ -80,17 +113,21 @@ void add_serve_command(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   ServeOptions& serve = arguments->serve;
   CLI::App* command = add_command(app, "serve", "the page and the HTTP interface, on this machine",
-                                  "lanet serve\n  lanet serve --model runs/first/best.safetensors --port 9000");
+                                  "lanet serve\n  lanet serve --model runs/first/best.safetensors --port 9000\n"
+                                  "  lanet serve --address 0.0.0.0 --token-file lanet-token");
   command->add_option("--model", arguments->models, "model file, or the name of one in models/; may be repeated")
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->capture_default_str();
   command->add_option("--port", serve.port, "0: a free one, which is printed")->capture_default_str();
-  command->add_option("--address", serve.address, "to listen on; beyond this machine only with --token")
+  command
+      ->add_option("--address", serve.address,
+                   "to listen on; 0.0.0.0: all of this machine's. Beyond this machine only with a token")
       ->capture_default_str();
   command->add_option("--token", serve.token, "that every request must bring: Authorization: Bearer TOKEN")
       ->envname("LANET_TOKEN");
+  command->add_option("--token-file", serve.token_file, "file with the token; made with a new one where it is missing");
   command->add_option("--labels", serve.labels, "folder for corrections, a data set")->capture_default_str();
   command->add_option("--runs", serve.runs, "folder of training runs to show")->capture_default_str();
   command->add_option("--experiments", serve.experiments, "folder of experiments to show")->capture_default_str();

@@ -159,6 +159,18 @@ class Reader final : public PathVisitor {
   std::string place_;
 };
 
+/// What an unknown key may have meant: the same name in a table (or in another one), else the nearest key; "" where
+/// nothing is near.
+std::string perhaps_meant(const std::string& key, const std::vector<std::string>& known) {
+  const auto last_part = [](const std::string& path) { return path.substr(path.rfind('.') + 1); };
+  std::vector<std::string> same;
+  for (const std::string& candidate : known)
+    if (last_part(candidate) == last_part(key)) same.push_back("'" + candidate + "'");
+  const std::string near = nearest_name(key, known);
+  if (same.empty() && !near.empty()) same.push_back("'" + near + "'");
+  return same.empty() ? "" : "did you mean " + join_text(same, " or ") + "?";
+}
+
 void check_keys(const toml::table& table, const std::string& prefix, const KeyCollector& known,
                 const std::string& place) {
   for (const auto& [name, node] : table) {
@@ -170,10 +182,9 @@ void check_keys(const toml::table& table, const std::string& prefix, const KeyCo
     }
     if (is_known_table) throw ConfigError({place + ": " + key, type_name(node), "a table", ""});
     if (std::find(known.keys.begin(), known.keys.end(), key) != known.keys.end()) continue;
-    const std::string near = nearest_name(key, known.keys);
     const auto line = node.source().begin.line;
     throw ConfigError({place + (line > 0 ? ":" + std::to_string(line) : ""), "the unknown key '" + key + "'",
-                       "one of the known keys", near.empty() ? "" : "did you mean '" + near + "'?"});
+                       "one of the known keys", perhaps_meant(key, known.keys)});
   }
 }
 
@@ -370,9 +381,7 @@ void assign_setting_text(SettingTexts& settings, std::string_view assignment) {
     if (found == settings.end()) {
       std::vector<std::string> known;
       for (const auto& [name, value] : settings) known.push_back(name);
-      const std::string near = nearest_name(key, known);
-      throw ConfigError({place, "the unknown key '" + key + "'", "one of the known keys",
-                         near.empty() ? "" : "did you mean '" + near + "'?"});
+      throw ConfigError({place, "the unknown key '" + key + "'", "one of the known keys", perhaps_meant(key, known)});
     }
     if (kind(found->second) == "a number" && kind(text) == "a whole number") text += ".0";
     if (kind(found->second) != kind(text))

@@ -61,8 +61,8 @@ CellRecord read_cell_record(const fs::path& results, const Cell& cell) {
       record.finished = json.at("finished").get<std::string>();
       record.version = json.at("lanet").get<std::string>();
       record.data_digest = json.value("data", "");
-    } catch (const nlohmann::json::exception& error) {
-      throw DataError({file.string(), error.what(), "a record that `lanet experiment` wrote", "remove the file"});
+    } catch (const nlohmann::json::exception&) {
+      throw DataError({file.string(), "a damaged record", "one that `lanet experiment` wrote", "remove the file"});
     }
   }
   if (record.state == CellState::kComplete) return record;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "core/child_process.hpp"
@@ -44,6 +45,24 @@ std::string last_complaint(const fs::path& log) {
   return "see " + log.string();
 }
 
+/// Removes what a run leaves that was stopped before its first checkpoint. Where anything else lies there, the folder
+/// is kept under another name.
+void make_room(const fs::path& run) {
+  static const std::set<std::string> begun{"settings.toml", "record.json", "split.csv",
+                                           "metrics.csv",   ".lock",    "events.out.tfevents.lanet"};
+  if (!fs::exists(run)) return;
+  const bool only_begun = std::all_of(fs::directory_iterator(run), fs::directory_iterator(), [](const auto& entry) {
+    return entry.is_regular_file() && begun.contains(entry.path().filename().string());
+  });
+  if (only_begun) {
+    fs::remove_all(run);
+    return;
+  }
+  fs::path kept = run;
+  for (int number = 1; fs::exists(kept); ++number) kept = run.string() + "-before-" + std::to_string(number);
+  fs::rename(run, kept);
+}
+
 /// Runs a cell's programs one after the other; returns the reason of a failure, or "".
 std::string train_and_evaluate(const Cell& cell, const RunnerOptions& options, std::int64_t threads) {
   const fs::path folder = cell_folder(options.results, cell), run = cell_run(options.results, cell);
@@ -52,7 +71,7 @@ std::string train_and_evaluate(const Cell& cell, const RunnerOptions& options, s
   write_file_atomically(settings, settings_file(cell, options.results, threads));
   const bool resume = fs::exists(run / "last.checkpoint") || fs::exists(run / "previous.checkpoint");
   // Nothing can be resumed from a folder without a checkpoint: the cell begins anew.
-  if (!resume) fs::remove_all(run);
+  if (!resume) make_room(run);
   const auto child = [&](std::vector<std::string> command) {
     const int code = run_logged_child(command, log);
     if (stop_requested()) throw Interrupted("stopped; the same command goes on");
@@ -97,13 +116,19 @@ void RunnerOptions::validate() const {
   require_range("--shard", static_cast<double>(shard), 1, static_cast<double>(shards));
 }
 
+std::vector<Cell> cells_of_shard(const std::vector<Cell>& cells, const RunnerOptions& options) {
+  options.validate();
+  std::vector<Cell> mine;
+  for (std::size_t index = 0; index < cells.size(); ++index)
+    if (static_cast<std::int64_t>(index) % options.shards == options.shard - 1) mine.push_back(cells[index]);
+  return mine;
+}
+
 RunnerOutcome run_cells(const std::vector<Cell>& cells, const RunnerOptions& given, Progress& progress) {
   RunnerOptions options = given;
   options.validate();
   if (options.program.empty()) options.program = executable_folder() / "lanet";
-  std::vector<Cell> mine;
-  for (std::size_t index = 0; index < cells.size(); ++index)
-    if (static_cast<std::int64_t>(index) % options.shards == options.shard - 1) mine.push_back(cells[index]);
+  const std::vector<Cell> mine = cells_of_shard(cells, options);
   const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
   const std::int64_t threads = std::max<std::int64_t>(1, cores / options.jobs);
 
@@ -176,14 +201,15 @@ double TimeEstimate::seconds(const Cell& cell) const {
                              images_per_second(cell.backbone);
 }
 
-std::string slurm_script(const std::vector<std::string>& command, std::int64_t shards) {
+std::string slurm_script(const std::vector<std::string>& command, std::int64_t shards, const fs::path& folder) {
   std::string words;
   for (const std::string& word : command) words += " " + shell_word(word);
   return "#!/bin/bash\n#SBATCH --job-name=lanet\n#SBATCH --array=1-" + std::to_string(shards) +
          "\n#SBATCH --cpus-per-task=8\n#SBATCH --mem=8G\n#SBATCH --signal=TERM@120\n#SBATCH --requeue\n"
          "# Cells are resumable: a task that is stopped and queued again goes on where it was.\n"
-         "exec" +
-         words + " --shard \"$SLURM_ARRAY_TASK_ID/" + std::to_string(shards) + "\"\n";
+         "cd " +
+         shell_word(folder.string()) + " || exit 1\nexec" + words + " --shard \"$SLURM_ARRAY_TASK_ID/" +
+         std::to_string(shards) + "\"\n";
 }
 
 }  // namespace lanet

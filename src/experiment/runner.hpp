@@ -30,6 +30,9 @@ struct RunnerOutcome {
   std::vector<std::string> failed;  // "cell: reason"
 };
 
+/// The cells that a process with these options takes: all, or those of its shard.
+std::vector<Cell> cells_of_shard(const std::vector<Cell>& cells, const RunnerOptions& options);
+
 /// Trains and evaluates every cell that is not done: as child processes, resuming what stopped in the middle. A cell
 /// that fails is recorded with its reason and stops no other. Throws Interrupted on a stop request, SystemError where
 /// the results folder cannot be written.
@@ -47,7 +50,9 @@ class TimeEstimate {
   std::map<std::string, double> images_;                       // by data set
 };
 
-/// A Slurm array job that spreads the suite over `shards` tasks.
-std::string slurm_script(const std::vector<std::string>& command, std::int64_t shards);
+/// A Slurm array job that spreads the suite over `shards` tasks. The job begins in `folder` (absolute), so that paths
+/// of the command that are relative to it hold on every machine.
+std::string slurm_script(const std::vector<std::string>& command, std::int64_t shards,
+                         const std::filesystem::path& folder);
 
 }  // namespace lanet

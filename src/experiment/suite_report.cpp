@@ -1,13 +1,19 @@
 #include "experiment/suite_report.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <optional>
+
+#include <stdlib.h>
 
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/json.hpp"
+#include "core/output_folder.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
 #include "dataset/manifest.hpp"
@@ -27,6 +33,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t kPanelImages = 6;
 constexpr std::int64_t kPanelSide = 320;
 constexpr double kSignificant = 0.05;
+constexpr const char* kReportName = "report.html";
+constexpr const char* kCellsName = "cells.json";
+constexpr const char* kCellsFormat = "lanet-suite";
 
 std::string table_html(const SuiteTable& content) {
   if (content.rows.empty()) return "";
@@ -278,11 +287,45 @@ std::string part_html(const SuiteResult& result, const std::vector<Cell>& cells,
   return section(suite.title, html);
 }
 
+/// A folder that is gone with this object.
+class DrawingFolder {
+ public:
+  DrawingFolder() {
+    std::string name = (fs::temp_directory_path() / "lanet-report-XXXXXX").string();
+    if (!::mkdtemp(name.data()))
+      throw SystemError({name, std::string("cannot create the folder (") + std::strerror(errno) + ")", "",
+                         remedy_for_system_error(errno)});
+    path_ = name;
+  }
+  ~DrawingFolder() {
+    std::error_code code;
+    fs::remove_all(path_, code);
+  }
+  DrawingFolder(const DrawingFolder&) = delete;
+  DrawingFolder& operator=(const DrawingFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Takes everything over that was drawn, if nothing of the user's is in the way of any of it.
+void publish(const fs::path& drawn, const fs::path& folder, bool overwrite) {
+  OutputFolder out(folder, overwrite);
+  std::vector<fs::path> names;
+  for (const auto& entry : fs::recursive_directory_iterator(drawn))
+    // Each writer keeps a record of its own: here it is the folder's.
+    if (entry.is_regular_file() && entry.path().filename() != kOutputRecordName)
+      names.push_back(entry.path().lexically_relative(drawn));
+  std::sort(names.begin(), names.end());
+  out.require_writable(names);
+  for (const fs::path& name : names) out.write(name, read_file(drawn / name));
+}
+
 }  // namespace
 
 fs::path write_suite_report(const Suite& suite, const std::vector<SuiteResult>& parts,
-                            const std::vector<std::vector<Cell>>& cells, const fs::path& results) {
-  const fs::path folder = results / suite.name;
+                            const std::vector<std::vector<Cell>>& cells, const fs::path& results, bool overwrite) {
   std::int64_t done = 0, all = 0;
   for (const auto& of_part : cells)
     for (const Cell& cell : of_part) {
@@ -293,10 +336,37 @@ fs::path write_suite_report(const Suite& suite, const std::vector<SuiteResult>& 
                      std::to_string(all) + " trainings done; lanet " + kVersion +
                      ". Intervals: 95 %. Research use only, not a medical device.</p>";
   if (done < all) html += "<p class=\"warn\">Not all of this has been run: what is missing is marked \"not run\".</p>";
-  for (std::size_t part = 0; part < parts.size(); ++part) html += part_html(parts[part], cells[part], results, folder);
-  const fs::path path = folder / "report.html";
-  write_file_atomically(path, page(suite.title + " - lanet", html));
-  return path;
+  const DrawingFolder drawn;
+  for (std::size_t part = 0; part < parts.size(); ++part)
+    html += part_html(parts[part], cells[part], results, drawn.path());
+  write_file_atomically(drawn.path() / kReportName, page(suite.title + " - lanet", html));
+  publish(drawn.path(), results / suite.name, overwrite);
+  return results / suite.name / kReportName;
+}
+
+void write_suite_cells(const Suite& suite, const std::vector<Cell>& cells, const fs::path& results, bool overwrite) {
+  nlohmann::ordered_json names = nlohmann::ordered_json::array();
+  for (const Cell& cell : cells) names.push_back(cell.name);
+  OutputFolder out(results / suite.name, overwrite);
+  out.require_writable({kCellsName, kReportName});
+  out.write(
+      kCellsName,
+      nlohmann::ordered_json{{"format", kCellsFormat}, {"version", 1}, {"suite", suite.name}, {"cells", names}}.dump(
+          2) +
+          "\n");
+}
+
+std::optional<std::vector<std::string>> read_suite_cells(const fs::path& results, const std::string& suite) {
+  const fs::path file = results / suite / kCellsName;
+  std::error_code code;
+  if (!fs::is_regular_file(file, code)) return std::nullopt;
+  const auto json = parse_json(read_text_file(file), file.string());
+  if (!json.is_object() || json.value("format", "") != kCellsFormat) return std::nullopt;
+  try {
+    return json.at("cells").get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    throw DataError({file.string(), "no list `cells` of names", "what `lanet experiment` wrote", "run it again"});
+  }
 }
 
 }  // namespace lanet

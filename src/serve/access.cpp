@@ -51,13 +51,15 @@ void check_access(const httplib::Request& request, const ServeOptions& options) 
   if (options.token.empty()) {
     const std::string host = request.get_header_value("Host");
     if (!is_own_name(host) && without_port(host) != to_lower(options.address))
-      throw HttpError(421, "Host: expected localhost or 127.0.0.1; use a --token to serve under another name");
+      throw HttpError(
+          421,
+          "Host: this server answers as localhost and 127.0.0.1 alone; give it a token to serve under another name");
     return check_origin(request);
   }
   if (is_open_to_all(request.path)) return;
   const std::string sent = request.get_header_value("Authorization");
   if (!same_secret(sent, "Bearer " + options.token))
-    throw HttpError(401, "Authorization: expected Bearer and the token that the server was started with");
+    throw HttpError(401, "Authorization: this server needs Bearer and the token that it was started with");
 }
 
 void add_security_headers(httplib::Response& response, ContentKind kind) {

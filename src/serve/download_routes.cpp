@@ -21,12 +21,15 @@ using Items = std::vector<std::shared_ptr<Item>>;
 constexpr std::size_t kMostZipped = 500;
 constexpr std::int64_t kMostFrames = 2000;
 
-/// The name without its ending, in letters that every file system and header takes.
+constexpr std::size_t kIdDigits = 8;
+
+/// The name without its ending, in letters that every file system and header takes, and the first digits of the id: two
+/// items of one name never give one file.
 std::string plain_stem(const Item& item) {
   std::string stem = std::filesystem::path(item.name).stem().string();
   for (char& letter : stem)
     if (std::isalnum(static_cast<unsigned char>(letter)) == 0 && letter != '-' && letter != '_') letter = '_';
-  return stem.empty() ? "item" : stem;
+  return (stem.empty() ? "item" : stem) + "_" + item.id.substr(0, kIdDigits);
 }
 
 void send_file(httplib::Response& response, const std::string& name, const std::string& type, std::string bytes) {
@@ -51,7 +54,7 @@ std::string mask_png(const Item& item, const Finding& finding) {
 
 void send_result_object(Api& api, Item& item, const std::string& kind, const std::string& model,
                         httplib::Response& response) {
-  if (!item.dicom) throw HttpError(409, "format: " + kind + " of an image, expected of a DICOM object");
+  if (!item.dicom) throw HttpError(409, "format: " + kind + " is made of DICOM objects alone; this item is an image");
   if (item.frames > kMostFrames) throw HttpError(413, "more than " + std::to_string(kMostFrames) + " frames");
   const ResultKinds kinds{kind == "seg", kind == "sr", kind == "sc"};
   ResultCollector collector(result_algorithm(api.room.queue().info(model)), kinds);
@@ -74,7 +77,7 @@ void download(Api& api, const Call& call, httplib::Response& response) {
   if (format == "seg" || format == "sr" || format == "sc")
     return send_result_object(api, *item, format, model, response);
   if (format != "json" && format != "mask" && format != "overlay")
-    throw HttpError(400, "format: expected json, mask, overlay, seg, sr or sc");
+    throw HttpError(400, "format: the formats are json, mask, overlay, seg, sr and sc");
   const auto kept = api.room.finding(*item, frame, model, ReadingRoom::Asker::kPerson).kept;
   if (format == "json") return send_file(response, stem + ".json", "application/json", kept->json + "\n");
   const Finding finding = kept->complete();
@@ -132,8 +135,8 @@ std::string findings_csv(Api& api, const Items& items) {
 
 std::string findings_zip(Api& api, const Items& items) {
   if (items.size() > kMostZipped)
-    throw HttpError(413, std::to_string(items.size()) + " items, expected at most " + std::to_string(kMostZipped) +
-                             "; name some with ?items=");
+    throw HttpError(413, std::to_string(items.size()) + " items are too many for one archive, which holds " +
+                             std::to_string(kMostZipped) + "; name some with ?items=");
   ZipWriter zip;
   zip.add("findings.csv", findings_csv(api, items));
   std::set<std::string> names;
@@ -144,7 +147,8 @@ std::string findings_zip(Api& api, const Items& items) {
       frame = item->summary->steadiest.value_or(1);
     }
     std::string name = plain_stem(*item);
-    if (!names.insert(name).second) names.insert(name += "_" + item->id.substr(0, 8));
+    // Ids whose first digits are the same, or a name that ends as another's id does.
+    while (!names.insert(name).second) name += "_" + item->id;
     const auto kept = api.room.finding(*item, frame, "", ReadingRoom::Asker::kPerson).kept;
     const Finding finding = kept->complete();
     zip.add(name + ".json", kept->json);

@@ -25,7 +25,7 @@ Upload upload_of(const Call& call, const Body& body) {
   const std::string type = call.request.get_header_value(kContentType);
   if (!to_lower(type).starts_with("multipart/")) return {plain_file_name(call.text("name")), body.bytes()};
   const auto boundary = multipart_boundary(type);
-  if (!boundary) throw HttpError(400, "Content-Type: expected multipart/form-data with a boundary");
+  if (!boundary) throw HttpError(400, "Content-Type: lanet needs multipart/form-data with a boundary");
   for (const FormPart& part : parse_multipart(body.bytes(), *boundary, kMostParts))
     if (part.name == "file")
       return {call.request.has_param("name") ? plain_file_name(call.text("name")) : plain_file_name(part.file_name),
@@ -71,13 +71,13 @@ void post_finding(Api& api, Call& call, httplib::Response& response) {
   const bool keep = call.flag("keep", false), mask = call.flag("mask", true);
   const std::string& model = api.room.queue().resolve(call.text("model"));
   const Body body(call.reader, static_cast<std::uint64_t>(api.options.upload_bytes), api.receiving);
-  if (body.bytes().empty()) throw HttpError(400, "body: empty, expected an image or a DICOM object");
+  if (body.bytes().empty()) throw HttpError(400, "body: empty, but lanet needs an image or a DICOM object");
   Upload upload = upload_of(call, body);
   const auto item = make_item(std::move(upload.bytes), upload.name, api.room.limits());
   item->model = model;
   if (!keep && item->frames > kMostFrames)
-    throw HttpError(413, std::to_string(item->frames) + " frames, expected at most " + std::to_string(kMostFrames) +
-                             " without keep=true");
+    throw HttpError(413, std::to_string(item->frames) + " frames, but lanet takes at most " +
+                             std::to_string(kMostFrames) + " without keep=true");
   // Of a cine that is kept the background finds the rest.
   const std::int64_t frames = keep ? 1 : item->frames;
   Json times;

@@ -145,8 +145,8 @@ ItemLabel label_from_json(const std::string& text, std::int64_t height, std::int
         throw DataError({"label", "the name '" + name + "'", "class and mask", ""});
     ItemLabel label{class_from(json), mask_from(json, height, width), utc_now()};
     return label;
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError({"label", std::string("no label (") + error.what() + ")", R"({"class": ..., "mask": ...})", ""});
+  } catch (const nlohmann::json::exception&) {
+    throw DataError({"label", "values of another type", R"({"class": ..., "mask": ...} as docs/api.md says)", ""});
   }
 }
 

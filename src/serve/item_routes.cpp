@@ -44,7 +44,8 @@ void get_heat(Api& api, const Call& call, httplib::Response& response) {
   const ModelCard& card = api.room.queue().info(model).card;
   const std::size_t index = class_index(card, call.text("class"));
   const Found found = api.room.activation(*item, call.frame_part(1), model);
-  if (found.activation.empty()) throw HttpError(409, "model: it has no class activation, expected a single model");
+  if (found.activation.empty())
+    throw HttpError(409, "model: it has no class activation, but lanet needs a single model");
   const ProbabilityMap& map = found.activation.at(index);
   const Box& region = found.prediction.region;
   reply_json(response, {{"class", card.classes[index]},

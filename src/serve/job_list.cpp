@@ -44,9 +44,10 @@ JobList::~JobList() {
 }
 
 Job JobList::add(Body body, std::vector<JobFile> files, const std::string& model) {
-  if (files.empty()) throw HttpError(400, "body: no file, expected one or more as fields of a form");
+  if (files.empty()) throw HttpError(400, "body: no file, but lanet needs one or more as fields of a form");
   if (files.size() > most_files_)
-    throw HttpError(413, std::to_string(files.size()) + " files, expected at most " + std::to_string(most_files_));
+    throw HttpError(413,
+                    std::to_string(files.size()) + " files, but lanet takes at most " + std::to_string(most_files_));
   auto entry = std::make_shared<Entry>();
   entry->job.id = random_id();
   entry->job.added = utc_now();

@@ -14,11 +14,11 @@ using Json = nlohmann::ordered_json;
 std::vector<JobFile> files_of(const Call& call, const Body& body, std::size_t most) {
   const std::string type = call.request.get_header_value(kContentType);
   if (!to_lower(type).starts_with("multipart/")) {
-    if (body.bytes().empty()) throw HttpError(400, "body: empty, expected files in a form, or an archive");
+    if (body.bytes().empty()) throw HttpError(400, "body: empty, but lanet needs files in a form, or an archive");
     return {{plain_file_name(call.text("name")), body.bytes()}};
   }
   const auto boundary = multipart_boundary(type);
-  if (!boundary) throw HttpError(400, "Content-Type: expected multipart/form-data with a boundary");
+  if (!boundary) throw HttpError(400, "Content-Type: lanet needs multipart/form-data with a boundary");
   std::vector<JobFile> files;
   for (const FormPart& part : parse_multipart(body.bytes(), *boundary, most))
     if (part.name == "file") files.push_back({plain_file_name(part.file_name), part.content});

@@ -90,7 +90,7 @@ void ReadingRoom::close() {
 
 void ReadingRoom::check_frame(const Item& item, std::int64_t frame) const {
   if (frame < 1 || frame > item.frames)
-    throw HttpError(404, "frame " + std::to_string(frame) + ", expected 1.." + std::to_string(item.frames));
+    throw HttpError(404, "frame " + std::to_string(frame) + ", but there are 1.." + std::to_string(item.frames));
 }
 
 std::string ReadingRoom::png(Item& item, std::int64_t frame, const Finding* drawn) {

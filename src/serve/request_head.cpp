@@ -146,7 +146,7 @@ class HeadReader {
     const bool takes_body = head_.method == "POST" || head_.method == "PUT" || head_.method == "PATCH";
     if (head_.has_body && !takes_body) return refuse(400, "a body with " + head_.method);
     if (length_.value_or(0) > limits_.body_bytes)
-      return refuse(413, "a body of " + std::to_string(*length_) + " bytes, expected at most " +
+      return refuse(413, "a body of " + std::to_string(*length_) + " bytes, but lanet takes at most " +
                              std::to_string(limits_.body_bytes));
     if (takes_body && !length_ && !chunked_) pass("content-length", "0");
     return true;

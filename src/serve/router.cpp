@@ -37,7 +37,7 @@ std::optional<std::vector<std::string>> fit(const std::string& pattern, const st
 }  // namespace
 
 std::string Call::text(const std::string& name) const {
-  if (request.get_param_value_count(name) > 1) throw HttpError(400, name + ": given twice, expected once");
+  if (request.get_param_value_count(name) > 1) throw HttpError(400, name + ": given twice, but lanet needs it once");
   return request.get_param_value(name);
 }
 
@@ -46,14 +46,14 @@ bool Call::flag(const std::string& name, bool otherwise) const {
   const std::string value = text(name);
   if (value == "true") return true;
   if (value == "false") return false;
-  throw HttpError(400, name + ": expected true or false");
+  throw HttpError(400, name + ": lanet needs true or false");
 }
 
 std::int64_t Call::number(const std::string& name, std::int64_t otherwise, std::int64_t low, std::int64_t high) const {
   if (!request.has_param(name)) return otherwise;
   const auto value = whole_number(text(name));
   if (value && *value >= low && *value <= high) return *value;
-  throw HttpError(400, name + ": expected a whole number " + std::to_string(low) + ".." + std::to_string(high));
+  throw HttpError(400, name + ": lanet needs a whole number " + std::to_string(low) + ".." + std::to_string(high));
 }
 
 std::int64_t Call::frame_part(std::size_t index) const {

@@ -11,6 +11,7 @@
 #include "core/run_lock.hpp"
 #include "core/settings.hpp"
 #include "experiment/cell_record.hpp"
+#include "experiment/suite_report.hpp"
 
 namespace lanet {
 namespace {
@@ -104,7 +105,9 @@ Json describe_run(const fs::path& run, const std::string& name, const CsvTable& 
 Json describe_experiment(const fs::path& folder, const std::string& name) {
   Json counts{{"suite", name}, {"done", 0}, {"running", 0}, {"failed", 0}, {"to_do", 0}};
   double seconds = 0;
-  for (const std::string& cell : folders_in(folder / "cells")) {
+  // Older results do not say which trainings a suite asks for: there, those of the folder are counted.
+  const auto listed = read_suite_cells(folder, name);
+  for (const std::string& cell : listed ? *listed : folders_in(folder / "cells")) {
     Cell named;
     named.name = cell;
     const CellRecord record = read_cell_record(folder, named);
@@ -151,9 +154,8 @@ std::optional<Json> run_json(const fs::path& folder, const std::string& name) {
       run["rows"].push_back(std::move(cells));
     }
     return run;
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError(
-        {name, std::string("a damaged record (") + error.what() + ")", "a folder that `lanet train` wrote", ""});
+  } catch (const nlohmann::json::exception&) {
+    throw DataError({name, "a damaged record", "a folder that `lanet train` wrote", ""});
   }
 }
 
@@ -161,7 +163,8 @@ Json experiments_json(const fs::path& folder) {
   Json experiments = Json::array();
   std::error_code code;
   for (const std::string& name : folders_in(folder)) {
-    if (name == "cells" || !fs::is_directory(folder / name / "tables", code)) continue;
+    const bool begun = fs::exists(folder / name / "cells.json", code);
+    if (name == "cells" || (!begun && !fs::is_directory(folder / name / "tables", code))) continue;
     try {
       experiments.push_back(describe_experiment(folder, name));
     } catch (const std::exception&) {  // a damaged record of a cell

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/settings.hpp"
 
@@ -12,7 +13,8 @@ namespace lanet {
 struct ServeOptions {
   std::string address = "127.0.0.1";
   std::int64_t port = 8080;
-  std::string token;
+  std::string token;                 // "": every request is answered, and only this machine may ask
+  std::filesystem::path token_file;  // where the token stands; "": it is given, or there is none
   std::filesystem::path web;
   std::filesystem::path sample;
   std::filesystem::path labels = "labels";
@@ -39,6 +41,14 @@ struct ServeOptions {
   /// Throws ConfigError naming the field; also for an address beyond this machine without a token.
   void validate() const;
   bool is_loopback() const;
+  /// Takes the token from `token_file`; a file that is not there is made, with a new token that only its owner can
+  /// read. Does nothing without such a file. Throws ConfigError where a token is given too, DataError for a file that
+  /// holds none, SystemError.
+  void read_token_file();
 };
+
+/// The addresses under which other machines reach a server that listens on `address`: itself, or for 0.0.0.0 and ::
+/// this machine's own addresses, its name last. IPv6 addresses in brackets. Never empty.
+std::vector<std::string> reachable_hosts(const std::string& address);
 
 }  // namespace lanet

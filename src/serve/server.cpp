@@ -55,7 +55,7 @@ void route(const Router& router, const ServeOptions& options, Call& call, std::s
   }
   if (match.allowed.empty()) throw HttpError(404, "no such address; see /openapi.json");
   response.set_header("Allow", join_text(match.allowed, ", "));
-  throw HttpError(405, "method " + request.method + ", expected " + join_text(match.allowed, " or "));
+  throw HttpError(405, "method " + request.method + ", but this address takes " + join_text(match.allowed, " or "));
 }
 
 HttpLimits http_limits(const ServeOptions& options) {
@@ -137,9 +137,11 @@ Server::Server(std::vector<ModelSource> models, const ServeOptions& options, Log
 
 Server::~Server() = default;
 
-std::string Server::url() const {
-  const bool six = options_.address.find(':') != std::string::npos;
-  return "http://" + (six ? "[" + options_.address + "]" : options_.address) + ":" + std::to_string(port_) + "/";
+std::vector<std::string> Server::urls() const {
+  std::vector<std::string> all;
+  for (const std::string& host : reachable_hosts(options_.address))
+    all.push_back("http://" + host + ":" + std::to_string(port_) + "/");
+  return all;
 }
 
 void Server::run() {

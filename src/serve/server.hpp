@@ -25,8 +25,10 @@ class Server {
   Server(std::vector<ModelSource> models, const ServeOptions& options, Log log);
   ~Server();
 
-  /// "http://127.0.0.1:8080/".
-  std::string url() const;
+  /// "http://127.0.0.1:8080/": addresses that a browser can open, the best first; several where it listens on all of
+  /// this machine's.
+  std::vector<std::string> urls() const;
+  std::string url() const { return urls().front(); }
   int port() const { return port_; }
   /// Answers until stop(); then every request that has begun gets its answer.
   void run();

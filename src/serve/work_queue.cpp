@@ -71,7 +71,7 @@ const std::string& WorkQueue::resolve(const std::string& name) const {
   if (name.empty()) return models_.front()->source.name;
   for (const auto& model : models_)
     if (model->source.name == name) return model->source.name;
-  throw HttpError(404, "model: no model of that name, expected one of " + join_text(names(), ", "));
+  throw HttpError(404, "model: no model of that name, but lanet needs one of " + join_text(names(), ", "));
 }
 
 WorkQueue::Model& WorkQueue::model(const std::string& name) {

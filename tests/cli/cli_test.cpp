@@ -65,7 +65,30 @@ TEST(Cli, WrongUseIsTwo) {
   expect_one_line(lanet({"data", "splitt"}), 2, "did you mean split?");
   expect_one_line(lanet({"data", "split"}), 2, "see lanet data split --help");
   EXPECT_EQ(lanet({"data", "split", "x", "--no-such-option"}).exit_code, 2);
+  // An unknown option is named before what is missing: it is often the missing one, mistyped.
+  expect_one_line(lanet({"data", "split", "--sed", "1"}), 2,
+                  "--sed is no option of lanet data split; did you mean --seed?");
+  expect_one_line(lanet({"data", "split", "x", "--zzzzzzzz"}), 2, "--zzzzzzzz is no option of lanet data split; see");
+  expect_one_line(lanet({"data", "audit", "x", "y"}), 2, "'y'");
+  expect_one_line(lanet({"hlep"}), 2, "did you mean help?");
   expect_one_line(lanet({"data", "import", "/", "--format", "busii", "--out", "/tmp/x"}), 2, "busi");
+}
+
+TEST(Cli, HelpAndVersionAreWordsToo) {
+  EXPECT_EQ(lanet({"help", "data", "split"}).output, lanet({"data", "split", "--help"}).output);
+  EXPECT_EQ(lanet({"help"}).output, lanet({"--help"}).output);
+  EXPECT_EQ(lanet({"version"}).output, lanet({"--version"}).output);
+  if (has_trainer()) EXPECT_EQ(lanet({"help", "train"}).output, lanet({"train", "--help"}).output);
+  expect_one_line(lanet({"help", "nonsense"}), 2, "'nonsense' is no command");
+}
+
+TEST(Cli, ComplaintsNameTheOptionThatWasTyped) {
+  if (has_trainer()) {
+    expect_one_line(lanet({"train", "lite0_256", "--data", "x", "--name", "a/b"}), 2, "lanet: --name: ");
+    expect_one_line(lanet({"train", "lite0_256", "--data", "x", "--set", "name='a/b'"}), 2, "lanet: name: ");
+  }
+  if (!lanet({"predict", "--help"}).exit_code)
+    expect_one_line(lanet({"predict", "breast_lite0", "x", "--device", "banana"}), 2, "--device: lanet found 'banana'");
 }
 
 TEST(Cli, WhatCannotBeDoneIsOneInOneLine) {

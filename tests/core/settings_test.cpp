@@ -87,6 +87,14 @@ TEST(Settings, AnUnknownKeyNamesTheNearest) {
   EXPECT_NE(message_of("[iner]\nrate = 2\n"), "");
 }
 
+TEST(Settings, AKeyWithoutItsTableIsNamedWithIt) {
+  EXPECT_TRUE(has(message_of("rate = 0.1\n"), "did you mean 'inner.rate'?")) << message_of("rate = 0.1\n");
+  EXPECT_TRUE(has(message_of("outer.count = 1\n"), "did you mean 'count'?"));
+  SettingTexts settings{{"stage1.epochs", "3"}, {"stage2.epochs", "5"}};
+  const std::string message = refusal<ConfigError>([&] { assign_setting_text(settings, "epochs=1"); });
+  EXPECT_TRUE(has(message, "did you mean 'stage1.epochs' or 'stage2.epochs'?")) << message;
+}
+
 TEST(Settings, WrongTypesAndSyntaxAreRefused) {
   EXPECT_TRUE(has(message_of("count = 1.5"), "count"));
   EXPECT_TRUE(has(message_of("flag = 'yes'"), "flag"));

@@ -260,10 +260,11 @@ TEST_F(AnalysisTest, AFailingCellStopsNoOther) {
 }
 
 TEST_F(AnalysisTest, SlurmScriptHandsOnTheShard) {
-  const std::string script = slurm_script({"lanet", "experiment", "fig5"}, 8);
+  const std::string script = slurm_script({"lanet", "experiment", "fig5"}, 8, "/data/my study");
   EXPECT_TRUE(has(script, "--array=1-8"));
   EXPECT_TRUE(has(script, "'fig5' --shard \"$SLURM_ARRAY_TASK_ID/8\""));
-  EXPECT_TRUE(has(slurm_script({"lanet", "it's"}, 2), "'it'\\''s'")) << "words survive the shell";
+  EXPECT_TRUE(has(script, "cd '/data/my study' || exit 1\n"));
+  EXPECT_TRUE(has(slurm_script({"lanet", "it's"}, 2, "/"), "'it'\\''s'")) << "words survive the shell";
 }
 
 }  // namespace

@@ -156,3 +156,12 @@ def test_a_token_is_asked_for_and_taken(open_page, tmp_path):
         page.goto(f"{server_.address}/#images")
         page.get_by_text("No image yet").wait_for()
         page.get_by_role("combobox", name="Model").get_by_text("breast_lite0").wait_for(state="attached")
+
+
+def test_the_printed_link_brings_the_token(open_page, tmp_path):
+    with serve(tmp_path, "--web", WEB, "--token", "a-secret/with+signs") as server_:
+        page = open_page(at=server_, hash="#token=a-secret%2Fwith%2Bsigns")
+        page.get_by_text("No image yet").wait_for()
+        page.get_by_role("combobox", name="Model").get_by_text("breast_lite0").wait_for(state="attached")
+        assert "token" not in page.evaluate("() => location.href")
+        assert page.get_by_role("textbox", name="Token").count() == 0

@@ -100,6 +100,20 @@ def test_lists_of_findings(server):
     assert len(names) == len(set(names)) == 7 and "findings.csv" in names
 
 
+def test_downloads_of_two_items_never_share_a_name(server):
+    names = ["scan.png", "scan.PNG", "scan.png", "scän.png", "sc_n.png", "scan"]
+    identities = [server.keep(path, name) for path, name in zip(sample_images(6), names)]
+    saved = []
+    for identity in identities:
+        for kind in ("json", "mask", "overlay"):
+            said = server.get(f"/v1/items/{identity}/download?format={kind}").headers["Content-Disposition"]
+            saved.append(said.split('filename="')[1].rstrip('"').lower())
+    assert len(saved) == len(set(saved)), saved
+    archive = zipfile.ZipFile(io.BytesIO(server.get("/v1/findings.zip?items=" + ",".join(identities)).content))
+    inside = [name.lower() for name in archive.namelist()]
+    assert len(inside) == len(set(inside)) == 3 * len(identities) + 1, inside
+
+
 def test_the_most_uncertain_is_suggested_first(server):
     for path in sample_images(4):
         server.keep(path)

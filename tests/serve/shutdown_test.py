@@ -1,9 +1,12 @@
 """Ending the server while it works."""
 import concurrent.futures
+import signal
+import subprocess
 import time
 
 import requests
 
+from support.lanet import program
 from support.server import serve
 from support.sources import make_source, sample_images
 
@@ -50,3 +53,27 @@ def test_a_job_is_cancelled_while_it_runs(tmp_path):
             time.sleep(0.05)
         assert job["state"] == "cancelled" and job["done"] < 20
         assert all(server.item(identity)["source"] == "job" for identity in job["items"])
+
+
+def test_a_closed_terminal_ends_it_like_a_stop(tmp_path):
+    with serve(tmp_path) as server:
+        assert server.get("/v1/health").status_code == 200
+        server.process.send_signal(signal.SIGHUP)
+        server.process.send_signal(signal.SIGHUP)  # the kernel and the shell both do it
+        assert server.process.wait(60) == 0
+
+
+def test_under_nohup_it_goes_on(tmp_path):
+    process = subprocess.Popen(["nohup", program(), "serve", "--port", "0", "--json", "--no-sample"], cwd=tmp_path, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    try:
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
