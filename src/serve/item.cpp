@@ -11,6 +11,7 @@
 #include "finding/cine.hpp"
 #include "finding/finding_json.hpp"
 #include "image/codec.hpp"
+#include "infer/dicom_input.hpp"
 
 namespace lanet {
 namespace {
@@ -32,7 +33,9 @@ void describe_dicom(Item& item, const DicomFile& file) {
   item.height = info.rows;
   item.frames = info.frames;
   item.spacing = info.spacing;
-  item.region = info.tissue_box();
+  const std::vector<TissuePart> parts = info.tissue_parts();
+  const Box whole{0, 0, static_cast<double>(info.columns), static_cast<double>(info.rows)};
+  if (parts.size() == 1 && parts.front().box != whole) item.region = parts.front().box;
   item.frame_ms = info.frame_ms;
   item.group = group_of(file);
 }
@@ -104,16 +107,14 @@ DicomFile& open_dicom(Item& item, const InputLimits& limits) {
 }
 
 FinderInput read_frame(Item& item, std::int64_t frame, const InputLimits& limits) {
-  FinderInput input{item.name, {}, item.spacing, item.region};
-  if (item.frames > 1) input.id += " frame " + std::to_string(frame);
-  if (!item.dicom) {
-    input.image =
-        item.bytes ? decode_image(*item.bytes, "upload", limits) : decode_image(item_bytes(item), item.name, limits);
-    return input;
-  }
+  const std::string id = item.frames > 1 ? item.name + " frame " + std::to_string(frame) : item.name;
+  if (!item.dicom)
+    return {
+        id,
+        item.bytes ? decode_image(*item.bytes, "upload", limits) : decode_image(item_bytes(item), item.name, limits),
+        item.spacing, item.region};
   const std::lock_guard lock(item.pixels_mutex);
-  input.image = open_dicom(item, limits).frame(frame - 1);
-  return input;
+  return dicom_input(open_dicom(item, limits), frame - 1, id);
 }
 
 ItemSummary summarize(const Item& item, const std::string& model, const ModelCard& card,

@@ -34,7 +34,8 @@ TEST(DicomFile, ByHand) {
   EXPECT_EQ(info.columns, 6);
   EXPECT_EQ(info.frame_ms, 40);
   ASSERT_EQ(info.regions.size(), 1U);
-  EXPECT_EQ(info.tissue_box(), (Box{1, 0, 5, 3}));
+  ASSERT_EQ(info.tissue_parts().size(), 1U);
+  EXPECT_EQ(info.tissue_parts()[0].box, (Box{1, 0, 5, 3}));
   ASSERT_TRUE(info.spacing);
   EXPECT_DOUBLE_EQ(info.spacing->x_mm, 0.2);
   EXPECT_DOUBLE_EQ(info.spacing->y_mm, 0.1);

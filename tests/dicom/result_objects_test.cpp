@@ -3,9 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "dicom/lesion_frame.hpp"
+#include "dicom/library.hpp"
+#include "dicom/own_result.hpp"
 #include "support/dicom_bytes.hpp"
 #include "support/refused.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace lanet {
 namespace {
@@ -123,6 +127,40 @@ TEST(ResultObjects, RefusesWhatDoesNotFit) {
   const DicomFile lost = DicomFile::parse(nameless.file(), "lost");
   const std::string message = refusal<DataError>([&] { make_result_objects(lost, {&finding, 1}, kAlgorithm); });
   EXPECT_TRUE(has(message, "lost: lanet found no SOP Class UID")) << message;
+}
+
+/// The object in another transfer syntax, as an archive may keep it.
+std::string rewritten(const std::string& bytes, E_TransferSyntax syntax) {
+  const DicomFile file = DicomFile::parse(bytes, "x");
+  DcmFileFormat format(&file.dataset());
+  const TemporaryFolder folder;
+  EXPECT_TRUE(format.saveFile((folder / "x.dcm").c_str(), syntax).good());
+  return read_file(folder / "x.dcm");
+}
+
+TEST(OwnResult, IsKnownByItsContentInEverySyntax) {
+  const std::string scan = ultrasound_file({});
+  const DicomFile source = DicomFile::parse(scan, "x");
+  const Finding finding = finding_of(kTwoLesions);
+  EXPECT_FALSE(is_own_result(source));
+  EXPECT_FALSE(is_own_result_bytes(scan));
+  for (const ResultObject& object : make_result_objects(source, {&finding, 1}, kAlgorithm)) {
+    EXPECT_TRUE(is_own_result_bytes(object.bytes)) << object.kind;
+    EXPECT_TRUE(is_own_result_bytes(object.bytes.substr(0, object.bytes.size() / 2))) << object.kind;
+    for (std::size_t length = 0; length < 600; ++length) is_own_result_bytes(object.bytes.substr(0, length));
+    if (object.kind == "sr") continue;  // no image
+    EXPECT_TRUE(is_own_result(DicomFile::parse(object.bytes, "x"))) << object.kind;
+    for (const E_TransferSyntax syntax :
+         {EXS_LittleEndianImplicit, EXS_BigEndianExplicit, EXS_DeflatedLittleEndianExplicit})
+      EXPECT_TRUE(is_own_result_bytes(rewritten(object.bytes, syntax))) << object.kind << " " << syntax;
+  }
+  EXPECT_FALSE(is_own_result_bytes(""));
+  EXPECT_FALSE(is_own_result_file("/dev/null"));
+  // A scanner of that name makes images, not results.
+  DicomBytes named;
+  named.element(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.6.1").element(0x00080070, "LO", "lanet");
+  named.element(0x00081090, "LO", "lanet 3");
+  EXPECT_FALSE(is_own_result_bytes(named.file()));
 }
 
 }  // namespace
