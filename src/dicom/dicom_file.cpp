@@ -279,6 +279,11 @@ DicomFile::DicomFile(std::unique_ptr<Object> object, std::string place, const In
     correct_colour_model();
   }
   info_.regions = read_regions(data, info_.rows, info_.columns);
+  const auto tissue = static_cast<std::size_t>(std::count_if(info_.regions.begin(), info_.regions.end(),
+                                                             [](const auto& region) { return region.shows_tissue(); }));
+  if (tissue > kMostTissueParts)
+    info_.doubts.push_back("the file names " + std::to_string(tissue) + " regions of tissue; at most the " +
+                           std::to_string(kMostTissueParts) + " largest are looked at");
   read_spacing();
 }
 

@@ -26,6 +26,9 @@ struct UltrasoundRegion {
   bool shows_tissue() const { return spatial_format == 1 && data_type == 1; }
 };
 
+/// Regions that are looked at; a screen shows two, seldom four.
+inline constexpr std::size_t kMostTissueParts = 16;
+
 /// A picture of tissue on a screen that shows one or several.
 struct TissuePart {
   Box box;  // px, within the image
@@ -48,7 +51,8 @@ struct DicomInfo {
   std::vector<std::string> doubts;  // reasons not to rely on what was read, plain sentences
 
   /// The tissue regions, from left to right and from top to bottom, apart from one another: one that lies within
-  /// another is seen with it, one that overlaps another by a strip is cut. Empty where the file names none, or only one
+  /// another is seen with it, one that overlaps another by a strip is cut, and past kMostTissueParts the smallest are
+  /// left out. Empty where the file names none, or only one
   /// that is the whole image.
   std::vector<TissuePart> tissue_parts() const;
 };

@@ -19,10 +19,9 @@ namespace {
 
 using Letters = std::u32string;
 
-constexpr std::size_t kShortestWord = 2;    // of a name, as a word of the text
-constexpr std::size_t kWithinWords = 4;     // of a name or a number, within a word
-constexpr std::size_t kShortestNumber = 3;  // as a word
-constexpr std::size_t kMostWords = 6;       // of a person's name that are joined in every order
+constexpr std::size_t kShortest = 2;   // signs of a name or number, as a word of the text
+constexpr std::size_t kAnywhere = 3;   // within a word, and across words
+constexpr std::size_t kMostWords = 6;  // of a person's name that are joined in every order
 
 bool is_utf8(const std::string& text) {
   UErrorCode status = U_ZERO_ERROR;
@@ -170,17 +169,6 @@ std::vector<Letters> runs_of(const Letters& word) {
 
 bool only_digits(const Letters& text) { return std::all_of(text.begin(), text.end(), is_digit); }
 
-/// Whether `number` stands in `text` with no further digit beside its own.
-bool has_number(const Letters& text, const Letters& number) {
-  for (std::size_t at = text.find(number); at != Letters::npos; at = text.find(number, at + 1)) {
-    const std::size_t end = at + number.size();
-    const bool more_before = at > 0 && is_digit(number.front()) && is_digit(text[at - 1]);
-    const bool more_behind = end < text.size() && is_digit(number.back()) && is_digit(text[end]);
-    if (!more_before && !more_behind) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 void NameFinder::add_person(const std::string& value, const std::string& character_set) {
@@ -188,13 +176,12 @@ void NameFinder::add_person(const std::string& value, const std::string& charact
     std::vector<Letters> words = words_of(group);
     std::erase_if(words, only_digits);
     for (const Letters& word : words)
-      if (word.size() >= kShortestWord || without_spaces(word.front())) words_.insert(word);
+      if (word.size() >= kShortest || without_spaces(word.front())) words_.insert(word);
     words.resize(std::min(words.size(), kMostWords));
     // Every order of two and more words, written as one: 2 to 6 words give at most 1,950.
     std::vector<std::size_t> chosen;
     const auto extend = [&](const auto& again, const Letters& so_far) -> void {
-      if (chosen.size() > 1 && (so_far.size() >= kWithinWords || without_spaces(so_far.front())))
-        joined_.insert(so_far);
+      if (chosen.size() > 1 && (so_far.size() >= kAnywhere || without_spaces(so_far.front()))) joined_.insert(so_far);
       for (std::size_t index = 0; index < words.size(); ++index) {
         if (std::find(chosen.begin(), chosen.end(), index) != chosen.end()) continue;
         chosen.push_back(index);
@@ -222,30 +209,25 @@ void NameFinder::add_number(const std::string& value, const std::string& charact
   for (const icu::UnicodeString& reading : readings(value, character_set)) {
     const Letters letters = folded(reading);
     for (const Letters& word : words_of(letters))
-      if (word.size() >= kShortestNumber) numbers_.insert(word);
-    if (const Letters whole = one_word(letters); whole.size() >= kWithinWords) numbers_.insert(whole);
+      if (word.size() >= kShortest) words_.insert(word);
+    if (const Letters whole = one_word(letters); whole.size() >= kAnywhere) joined_.insert(whole);
   }
 }
 
 bool NameFinder::is_in(const std::string& text, const std::string& character_set) const {
-  if (text.empty() || (words_.empty() && joined_.empty() && numbers_.empty())) return false;
-  const auto within = [](const Letters& whole, const Letters& part) { return whole.find(part) != Letters::npos; };
+  if (text.empty() || (words_.empty() && joined_.empty())) return false;
   const auto repeats = [&](const Letters& letters) {
-    const Letters whole = one_word(letters);
     for (const Letters& word : words_of(letters)) {
-      if (words_.contains(word) || numbers_.contains(word)) return true;
+      if (words_.contains(word)) return true;
       for (const Letters& run : runs_of(word))
         if (words_.contains(run)) return true;
-      for (const Letters& name : words_) {
-        const bool no_spaces = without_spaces(name.front());
-        if (name.size() >= (no_spaces ? kShortestWord : kWithinWords) && within(word, name)) return true;
-      }
-      for (const Letters& number : numbers_)
-        if (number.size() >= kWithinWords && has_number(word, number)) return true;
     }
-    for (const Letters& number : numbers_)
-      if (number.size() >= kWithinWords && has_number(whole, number)) return true;
-    return std::any_of(joined_.begin(), joined_.end(), [&](const Letters& name) { return within(whole, name); });
+    const Letters whole = one_word(letters);
+    const auto within = [&whole](const Letters& name) { return whole.find(name) != Letters::npos; };
+    return std::any_of(joined_.begin(), joined_.end(), within) ||
+           std::any_of(words_.begin(), words_.end(), [&](const Letters& name) {
+             return name.size() >= (without_spaces(name.front()) ? kShortest : kAnywhere) && within(name);
+           });
   };
   for (const icu::UnicodeString& reading : readings(text, character_set))
     if (repeats(folded(reading)) || repeats(folded(spelled_out(reading)))) return true;

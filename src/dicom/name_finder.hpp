@@ -10,12 +10,10 @@ namespace lanet {
 /// Texts are compared as people read them: after the object's character set is undone (and, because headers name wrong
 /// ones, also as UTF-8 and as Latin-1), without regard to case, accents, width of letters, hiragana or katakana, in
 /// Unicode's compatibility form; "ae" stands for an a with dots. What counts as a repetition:
-///   - a word of a name (two letters and more) that is a word of the text, in any order;
-///   - a word of four letters and more within a longer word of the text;
-///   - two or more words of a name written as one, in any order ("annamueller"), also across spaces and signs of the
-///     text;
-///   - in scripts that put no spaces between words (Han, Kana, Hangul, Thai ...): two signs and more anywhere;
-///   - a number of four signs and more with no further digit beside it, a shorter one (three) as a word.
+///   - a word of a name, or a number, of three signs and more anywhere, also across spaces and signs of the text;
+///   - one of two signs as a word of the text ("Li" in "scan of Li", not in "Alinity");
+///   - two or more words of a name written as one, in any order ("annamueller");
+///   - in scripts that put no spaces between words (Han, Kana, Hangul, Thai ...): two signs and more anywhere.
 /// Names of one letter are not looked for, but for a sign of such a script that stands alone.
 class NameFinder {
  public:
@@ -28,9 +26,8 @@ class NameFinder {
   bool is_in(const std::string& text, const std::string& character_set) const;
 
  private:
-  std::set<std::u32string> words_;    // folded
-  std::set<std::u32string> joined_;   // two and more words of a person as one
-  std::set<std::u32string> numbers_;  // folded, letters and digits only
+  std::set<std::u32string> words_;   // of names, and numbers; folded
+  std::set<std::u32string> joined_;  // two and more words of a person, or of a number, as one
 };
 
 }  // namespace lanet

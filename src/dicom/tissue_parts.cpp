@@ -34,7 +34,7 @@ std::vector<TissuePart> DicomInfo::tissue_parts() const {
       part.box = shared >= kSeenWith * part.box.area() ? Box{} : without_strip(part.box, larger.box);
       if (part.box.area() <= 0) break;
     }
-    if (part.box.area() > 0) parts.push_back(part);
+    if (part.box.area() > 0 && parts.size() < kMostTissueParts) parts.push_back(part);
   }
   std::sort(parts.begin(), parts.end(), [](const TissuePart& a, const TissuePart& b) {
     return std::pair(a.box.x1, a.box.y1) < std::pair(b.box.x1, b.box.y1);

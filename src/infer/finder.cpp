@@ -141,10 +141,12 @@ Prediction Finder::assemble(const FinderInput& input, const FinderPart& part, Ra
 /// One finding of an image's parts, in order: all lesions, and the class of the part that is most suspicious.
 Prediction Finder::together(const FinderInput& input, std::vector<Prediction> parts) const {
   const std::string& positive = engine_.info().card.positive_class;
+  const auto suspicion = [&positive](const Prediction& part) {
+    return std::pair(part.finding.decision == positive, part.finding.probability_of(positive));
+  };
   std::size_t decides = 0;
   for (std::size_t index = 1; index < parts.size(); ++index)
-    if (parts[index].finding.probability_of(positive) > parts[decides].finding.probability_of(positive))
-      decides = index;
+    if (suspicion(parts[index]) > suspicion(parts[decides])) decides = index;
   Prediction all{{}, parts[decides].grid, parts[decides].region};
   Finding& finding = all.finding;
   finding = parts[decides].finding;

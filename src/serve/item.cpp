@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/sha256.hpp"
+#include "dicom/own_result.hpp"
 #include "finding/cine.hpp"
 #include "finding/finding_json.hpp"
 #include "image/codec.hpp"
@@ -77,6 +78,8 @@ std::shared_ptr<Item> make_item(std::string bytes, const std::string& name, cons
   item->content = sha256_hex(bytes).substr(0, kGroupDigits);
   if (is_dicom(bytes)) {
     item->open = std::make_shared<DicomFile>(DicomFile::parse(bytes, "upload", limits));
+    if (is_own_result(*item->open))
+      throw DataError({"upload", "a result of lanet", "an image that was not looked at", "open what it was made of"});
     describe_dicom(*item, *item->open);
   } else {
     const ImageHeader header = probe_image(bytes, "upload", limits);

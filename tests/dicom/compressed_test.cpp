@@ -297,6 +297,9 @@ TEST(TissueParts, FromLeftToRightAndApart) {
   EXPECT_EQ(parts_of_info({left, {60, 70, 100, 100}}), (std::vector<Box>{left}));  // within another
   EXPECT_EQ(parts_of_info({{0, 0, 500, 400}, {499, 0, 900, 400}}),                 // share a column
             (std::vector<Box>{{0, 0, 500, 400}, {500, 0, 900, 400}}));
+  std::vector<Box> many;
+  for (int index = 0; index < 40; ++index) many.push_back({20.0 * index, 0, 20.0 * index + 10, 10.0 + index});
+  EXPECT_EQ(parts_of_info(many).size(), kMostTissueParts);
   DicomInfo other = info_with({left, right});
   other.regions[1].data_type = 2;  // colour flow
   EXPECT_EQ(other.tissue_parts().size(), 1U);

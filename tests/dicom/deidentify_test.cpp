@@ -482,9 +482,10 @@ TEST(Deidentify, NumbersAreFoundInsideOfTexts) {
   EXPECT_FALSE(left("4711", "pat 4711 x"));
   EXPECT_FALSE(left("47113", "pat47113"));
   EXPECT_FALSE(left("AB-99-7", "AB997"));
-  EXPECT_FALSE(left("471", "pat 471"));
-  EXPECT_TRUE(left("4711", "series 47112"));  // another number
-  EXPECT_TRUE(left("471", "pat4713"));
+  EXPECT_FALSE(left("471", "pat471"));
+  EXPECT_FALSE(left("A1", "scan a1"));
+  EXPECT_TRUE(left("A1", "scan a12"));  // two signs: whole words alone
+  EXPECT_TRUE(left("4711", "series 4712"));
 }
 
 TEST(Deidentify, NamesOfTheCasesAreGone) {

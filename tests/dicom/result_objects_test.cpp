@@ -98,6 +98,31 @@ TEST(ResultObjects, OnlyWhatIsWantedAndThere) {
             (std::vector<std::string>{"sr", "sc"}));
 }
 
+TEST(ResultObjects, SayWhichPartOfTheScreenALesionLiesIn) {
+  // Two parts side by side, 3 columns each; the lesions touch at the border, and are two.
+  Finding finding = finding_of(
+      "  ##  "
+      "  ##  "
+      "   #  "
+      "      ");
+  finding.parts = {{{0, 0, 3, 4}, {{"benign", 0.9}, {"malignant", 0.1}}, "benign", std::nullopt},
+                   {{3, 0, 6, 4}, finding.classes, "malignant", std::nullopt}};
+  finding.decision_part = 2;
+  finding.lesions = {finding.lesions[0], finding.lesions[0]};
+  finding.lesions[0].part = 2;
+  finding.lesions[1].part = 1;
+  const LesionFrame packed = pack_lesions(0, finding);
+  ASSERT_EQ(packed.segments.size(), 2U);
+  EXPECT_EQ(packed.segments[0][0].box, (Box{3, 0, 4, 3}));
+  EXPECT_EQ(unpack_mask(packed).pixels, finding.mask.pixels);
+  const DicomFile source = DicomFile::parse(ultrasound_file({}), "x");
+  const auto objects = make_result_objects(source, {&finding, 1}, kAlgorithm);
+  EXPECT_TRUE(has(objects[0].bytes, "Lesion 1 in part 2"));
+  EXPECT_TRUE(has(objects[0].bytes, "Lesion 2 in part 1"));
+  EXPECT_TRUE(has(objects[1].bytes, "Part 1 of 2: columns 0 to 2, rows 0 to 3"));
+  EXPECT_TRUE(has(objects[1].bytes, "those of the most suspicious one. Part 2 of 2: columns 3 to 5"));
+}
+
 TEST(ResultObjects, ReadBackAsImages) {
   const DicomFile source = DicomFile::parse(ultrasound_file({4, 6, 2}), "x");
   const Finding findings[] = {finding_of(""), finding_of(kTwoLesions)};
