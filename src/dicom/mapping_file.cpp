@@ -63,7 +63,7 @@ void MappingFile::append(const std::vector<std::vector<std::string>>& rows) {
   const int code = errno;
   if (descriptor >= 0) ::close(descriptor);
   if (!whole)
-    throw SystemError({file_.string(), std::string("it cannot be written (") + std::strerror(code) + ")", "",
+    throw SystemError({file_.string(), std::string("cannot be written (") + std::strerror(code) + ")", "",
                        remedy_for_system_error(code)});
 }
 

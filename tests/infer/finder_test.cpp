@@ -76,7 +76,8 @@ TEST(Finder, EveryPartIsLookedAtForItself) {
   Finder finder(engine, {});
   FinderInput input = input_of(100, 200);
   for (std::int64_t row = 0; row < 100; ++row)
-    for (std::int64_t column = 100; column < 200; ++column) input.image.at(row, column) = 200;
+    for (std::int64_t column = 100; column < 200; ++column)
+      input.image.pixels[static_cast<std::size_t>(row * input.image.width + column)] = 200;
   input.parts = {{{0, 0, 80, 60}, PixelSpacing{0.1, 0.1}}, {{100, 0, 200, 80}, PixelSpacing{0.2, 0.2}}};
   input.doubts = {"known before"};
   const Prediction prediction = finder.find(input);
@@ -118,7 +119,8 @@ TEST(Finder, APartThatIsCalledMalignantGoesBeforeOneThatIsOnlyMoreProbable) {
   Finder finder(engine, {});
   FinderInput input = input_of(10, 20);
   for (std::int64_t row = 0; row < 10; ++row)
-    for (std::int64_t column = 10; column < 20; ++column) input.image.at(row, column) = 200;
+    for (std::int64_t column = 10; column < 20; ++column)
+      input.image.pixels[static_cast<std::size_t>(row * input.image.width + column)] = 200;
   input.parts = {{{0, 0, 10, 10}, {}}, {{10, 0, 20, 10}, {}}};
   const Finding finding = finder.find(input).finding;
   EXPECT_EQ(finding.decision, "malignant");
