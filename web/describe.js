@@ -30,7 +30,10 @@ export function describeFinding(item, frame, finding, positiveClass) {
   const doubts = finding.doubts.length
     ? `Reasons for doubt: ${finding.doubts.join("; ")}.`
     : "No reason for doubt was found.";
-  return `${name} The model says ${finding.decision || "nothing"}; probability of ${positive} ${percent(probability)}. ${lesions} ${doubts}`;
+  const part = finding.parts
+    ? ` This is of part ${finding.decision_part}, the most suspicious of ${finding.parts.length} pictures on the screen.`
+    : "";
+  return `${name} The model says ${finding.decision || "nothing"}; probability of ${positive} ${percent(probability)}.${part} ${lesions} ${doubts}`;
 }
 
 /** "Malignant 77 %": an item in a list. */

@@ -23,10 +23,11 @@ function content(item, state, lookAt) {
   const model = modelOf(state);
   return [
     verdict(state.finding, model),
+    parts(state.finding, model, lookAt),
     calibration(state.finding, model),
     doubts(state.finding),
     lesions(state.finding, item, state, lookAt),
-  ];
+  ].filter((part) => part !== null);
 }
 
 /** The model that computed what is shown. */
@@ -49,6 +50,45 @@ function verdict(finding, model) {
       ` probability of ${name}`,
     ),
     finding.classes.length === 2 ? scale(name, probability, finding, model) : bars(finding),
+  );
+}
+
+/** Of a screen with several pictures of tissue: what was found in each, and whose class is the finding's. */
+function parts(finding, model, lookAt) {
+  if (!finding.parts) return null;
+  const rows = finding.parts.map((part) => {
+    const { name, probability } = mainProbability(part, model?.positive_class);
+    return element(
+      "tr",
+      {},
+      element(
+        "th",
+        { scope: "row" },
+        element("button", {
+          type: "button",
+          class: "plain lesion",
+          text: `${part.part}`,
+          "aria-label": `Look at part ${part.part}`,
+          on: { click: () => lookAt(part.region_xyxy) },
+        }),
+      ),
+      element("td", { text: capital(part.decision) }),
+      element("td", { text: `${percent(probability)} ${name}` }),
+    );
+  });
+  return element(
+    "div",
+    { class: "parts" },
+    element("p", {
+      class: "hint",
+      text: `This screen shows ${finding.parts.length} pictures, numbered from left to right. What is said above is of part ${finding.decision_part}, the most suspicious.`,
+    }),
+    element(
+      "table",
+      { class: "lesions" },
+      element("caption", { class: "sr-only", text: "Parts of the screen" }),
+      element("tbody", {}, ...rows),
+    ),
   );
 }
 
@@ -157,6 +197,7 @@ function lesions(finding, item, state, lookAt) {
           on: { click: () => lookAt(lesion.box_xyxy) },
         }),
       ),
+      ...(finding.parts ? [element("td", { text: `in part ${lesion.part}` })] : []),
       element("td", { text: lesionSize(lesion) }),
       element("td", { text: lesionArea(lesion) }),
       element("td", { text: percent(lesion.mean_probability) }),
@@ -164,8 +205,10 @@ function lesions(finding, item, state, lookAt) {
   );
   const unit = state.spacing_mm
     ? `1 pixel = ${state.spacing_mm.x.toFixed(3)} × ${state.spacing_mm.y.toFixed(3)} mm, from the file.`
-    : "In pixels: the file does not say how large a pixel is.";
-  const head = ["", "Size", "Area", "Sure"].map((text) =>
+    : finding.parts
+      ? "In mm where the file says how large a pixel of that part is."
+      : "In pixels: the file does not say how large a pixel is.";
+  const head = [...(finding.parts ? ["", "Part"] : [""]), "Size", "Area", "Sure"].map((text) =>
     element(text ? "th" : "td", text ? { scope: "col", text } : {}),
   );
   return element(

@@ -13,8 +13,8 @@
 #include "core/settings.hpp"
 #include "core/version.hpp"
 #include "finding/finding_json.hpp"
-#include "image/codec.hpp"
 #include "infer/finder.hpp"
+#include "infer/picture_file.hpp"
 #include "runtime/openvino_engine.hpp"
 
 struct lanet_model {
@@ -81,8 +81,7 @@ std::unique_ptr<lanet_model> open(const char* file_or_name, const lanet_options&
   return model;
 }
 
-lanet_finding* find(lanet_model& model, const std::string& id, lanet::Image image) {
-  const lanet::FinderInput input{id, std::move(image), std::nullopt, std::nullopt};
+lanet_finding* find(lanet_model& model, const lanet::FinderInput& input) {
   auto result = std::make_unique<lanet_finding>();
   {
     const std::lock_guard lock(model.busy);
@@ -121,14 +120,30 @@ const char* lanet_model_id(const lanet_model* model) {
 lanet_finding* lanet_find_file(lanet_model* model, const char* file) {
   return guarded([&] {
     require(model && file, "no model or no file");
-    return find(*model, std::filesystem::path(file).filename().string(), lanet::read_image(file));
+    return find(*model, lanet::read_only_picture(file));
+  });
+}
+
+int64_t lanet_frame_count(const char* file) {
+  constexpr int64_t kFailed = -1;
+  const std::unique_ptr<int64_t> count = guarded([&]() -> std::unique_ptr<int64_t> {
+    require(file != nullptr, "no file");
+    return std::make_unique<int64_t>(lanet::count_pictures(file));
+  });
+  return count ? *count : kFailed;
+}
+
+lanet_finding* lanet_find_frame(lanet_model* model, const char* file, int64_t frame) {
+  return guarded([&] {
+    require(model && file, "no model or no file");
+    return find(*model, lanet::read_picture(file, frame));
   });
 }
 
 lanet_finding* lanet_find_bytes(lanet_model* model, const void* bytes, size_t count) {
   return guarded([&] {
     require(model && bytes, "no model or no bytes");
-    return find(*model, "image", lanet::decode_image({static_cast<const char*>(bytes), count}, "image"));
+    return find(*model, lanet::read_only_picture_bytes({static_cast<const char*>(bytes), count}, "image"));
   });
 }
 
@@ -145,7 +160,7 @@ lanet_finding* lanet_find_pixels(lanet_model* model, const uint8_t* pixels, int6
     lanet::Image image = lanet::make_image(height, width, channels);
     for (int64_t row = 0; row < height; ++row)
       std::copy_n(pixels + row * row_stride, width * channels, image.pixels.begin() + row * width * channels);
-    return find(*model, "image", std::move(image));
+    return find(*model, {"image", std::move(image), std::nullopt, std::nullopt});
   });
 }
 
@@ -176,6 +191,12 @@ int lanet_finding_lesion(const lanet_finding* finding, size_t index, lanet_lesio
   *lesion = {from.box.x1,  from.box.y1,     from.box.x2,    from.box.y2,
              from.area_px, from.longest_px, from.across_px, from.mean_probability};
   return 1;
+}
+
+size_t lanet_finding_part_count(const lanet_finding* finding) { return finding ? finding->finding.parts.size() : 0; }
+
+int64_t lanet_finding_lesion_part(const lanet_finding* finding, size_t index) {
+  return index < lanet_finding_lesion_count(finding) ? finding->finding.lesions[index].part : 0;
 }
 
 const uint8_t* lanet_finding_mask(const lanet_finding* finding, int64_t* height, int64_t* width) {

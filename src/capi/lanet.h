@@ -59,9 +59,14 @@ LANET_API const char* lanet_model_class_name(const lanet_model* model, size_t in
 LANET_API const char* lanet_model_id(const lanet_model* model);
 
 /* Looks at an image. NULL on failure. Free with lanet_finding_free.
- * file: PNG, JPEG, BMP or TIFF. */
+ * file: a DICOM object or a picture, whatever `lanet predict` reads, with its regions and spacing. One that holds several
+ * frames or pages is refused: ask for each by lanet_find_frame. Archives are refused. */
 LANET_API lanet_finding* lanet_find_file(lanet_model* model, const char* file);
-/* The same of a file's bytes. */
+/* Frames or pages in a file, at least 1; -1 on failure. */
+LANET_API int64_t lanet_frame_count(const char* file);
+/* One of them. frame: from 0. */
+LANET_API lanet_finding* lanet_find_frame(lanet_model* model, const char* file, int64_t frame);
+/* The same of a file's bytes; it holds one frame. */
 LANET_API lanet_finding* lanet_find_bytes(lanet_model* model, const void* bytes, size_t count);
 /* Decoded pixels, 8 bits, row by row. channels: 1 (grey) or 3 (RGB). row_stride: bytes from a row to the next, at least
  * width * channels. */
@@ -79,6 +84,11 @@ LANET_API const char* lanet_finding_doubt(const lanet_finding* finding, size_t i
 /* Largest first. Returns 0 and leaves `lesion` alone past the end, else 1. */
 LANET_API size_t lanet_finding_lesion_count(const lanet_finding* finding);
 LANET_API int lanet_finding_lesion(const lanet_finding* finding, size_t index, lanet_lesion* lesion);
+/* Pictures of tissue on the screen that were looked at each for itself; 0: there is one. Probabilities and decision of the
+ * finding are those of the most suspicious part (the JSON says all of it). */
+LANET_API size_t lanet_finding_part_count(const lanet_finding* finding);
+/* The part that a lesion lies in, from 1; 0: there are no parts, or past the end. */
+LANET_API int64_t lanet_finding_lesion_part(const lanet_finding* finding, size_t index);
 /* The mask at the image's size, row by row, 1 in the lesion and 0 outside; NULL for a model that only classifies. height
  * and width may be NULL. */
 LANET_API const uint8_t* lanet_finding_mask(const lanet_finding* finding, int64_t* height, int64_t* width);

@@ -17,6 +17,7 @@ struct Arguments {
   std::vector<std::string> paths;
   std::string out, key, mapping;
   bool json = false;
+  bool overwrite = false;
   DeidentifyOptions options;
 };
 
@@ -76,17 +77,21 @@ void run(const Arguments& arguments) {
   std::vector<std::string> problems;
   std::vector<std::filesystem::path> files;
   for (const PathToPredict& path : collect_paths(arguments.paths, problems)) files.push_back(path.file);
+  std::size_t earlier = 0;
+  files = without_deidentified(files, arguments.out, earlier);
+  if (earlier > 0)
+    std::cerr << earlier << (earlier == 1 ? " result" : " results") << " of an earlier run in " << arguments.out
+              << " left out\n";
   bool made = false;
   Pseudonyms pseudonyms(arguments.key.empty() ? random_key() : read_or_make_key(arguments.key, made));
   if (made) std::cerr << "a new key is in " << arguments.key << ": keep it secret, and apart from the results\n";
   const auto progress = make_console_progress();
-  const std::vector<DeidentifiedFile> done = deidentify_files(files, arguments.out, arguments.options, pseudonyms,
-                                                              *progress, [&](const DeidentifiedFile& file) {
-                                                                if (arguments.json)
-                                                                  std::cout << to_json_line(file) << "\n";
-                                                                if (file.file.empty()) problems.push_back(file.reason);
-                                                              });
-  if (!arguments.mapping.empty()) write_mapping(arguments.mapping, done, pseudonyms);
+  const std::vector<DeidentifiedFile> done =
+      deidentify_files(files, {arguments.out, arguments.mapping, arguments.overwrite}, arguments.options, pseudonyms,
+                       *progress, [&](const DeidentifiedFile& file) {
+                         if (arguments.json) std::cout << to_json_line(file) << "\n";
+                         if (file.file.empty()) problems.push_back(file.reason);
+                       });
   if (!arguments.json) print_summary(done, arguments, pseudonyms);
   fail_where_some_failed(problems);
 }
@@ -104,7 +109,8 @@ void add_deidentify_command(CLI::App& dicom) {
   command->add_option("--key", arguments->key,
                       "file with the secret that pseudonyms and UIDs are made from (made if it is not there); without: "
                       "a random one for this run");
-  command->add_option("--mapping", arguments->mapping, "write old and new names, IDs and UIDs: keep it apart");
+  command->add_option("--mapping", arguments->mapping,
+                      "file to which old and new names, IDs and UIDs are added: keep it apart");
   command->add_flag("--keep-pixels", options.keep_pixels,
                     "leave the pixels as they are: only for images in which no text is burnt in");
   command
@@ -116,6 +122,7 @@ void add_deidentify_command(CLI::App& dicom) {
   command->add_flag("--keep-patient", options.keep_patient, "keep age (90 at most), sex, size and weight");
   command->add_flag("--keep-device", options.keep_device, "keep the device's serial number and names");
   command->add_flag("--keep-institution", options.keep_institution, "keep the institution's name and address");
+  command->add_flag("--overwrite", arguments->overwrite, "also replace files in OUT that lanet did not write");
   command->add_flag("--json", arguments->json, "print what became of each file, one JSON a line (with its source)");
   command->callback([arguments] { run(*arguments); });
 }

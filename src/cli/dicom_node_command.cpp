@@ -13,6 +13,7 @@
 #include "core/preset.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
+#include "infer/dicom_input.hpp"
 #include "infer/result_algorithm.hpp"
 #include "node/node.hpp"
 #include "node/queue_status.hpp"
@@ -66,7 +67,7 @@ Looked look_at(Finder& finder, const ResultKinds& kinds, const DicomFile& file) 
   for (std::int64_t first = 0; first < info.frames; first += kBatch) {
     std::vector<FinderInput> inputs;
     for (std::int64_t frame = first; frame < std::min(first + kBatch, info.frames); ++frame)
-      inputs.push_back({info.sop_instance_uid, file.frame(frame), info.spacing, info.tissue_box()});
+      inputs.push_back(dicom_input(file, frame, info.sop_instance_uid));
     const std::vector<Prediction> predictions = finder.find_all(inputs);
     for (std::size_t index = 0; index < predictions.size(); ++index) {
       collector.add(first + static_cast<std::int64_t>(index), predictions[index].finding);

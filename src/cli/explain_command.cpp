@@ -12,6 +12,7 @@
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/preset.hpp"
 #include "core/progress.hpp"
 #include "core/stop_request.hpp"
@@ -35,31 +36,18 @@ struct Arguments {
   SubsetArguments subset{{}, {}, "test"};
   std::string out = "explanations";
   bool no_overlays = false;
+  bool overwrite = false;
   ExplainOptions options;
 };
 
-/// An image to explain, with its truth where it comes from a data set.
-struct Item {
+/// A picture to explain: an image, or one of the pictures of tissue on a screen.
+struct Picture {
   std::string name;
-  fs::path file;
   std::string group;
-  std::optional<Box> region;
-  const Sample* sample = nullptr;
+  const Image& image;
+  Box region;
+  std::optional<Mask> truth{};  // of an image of a data set
 };
-
-std::vector<Item> items_of(const Arguments& arguments, const Manifest& manifest, std::vector<std::string>& problems) {
-  std::vector<Item> items;
-  if (!arguments.subset.data.empty()) {
-    const auto ids = arguments.subset.ids(manifest, arguments.model);
-    const std::set<std::string> wanted(ids.begin(), ids.end());
-    for (const Sample& sample : manifest.samples)
-      if (wanted.contains(sample.id))
-        items.push_back({sample.id, manifest.image_path(sample), group_name(sample), sample.crop, &sample});
-  }
-  for (const PathToPredict& path : collect_paths(arguments.paths, problems))
-    items.push_back({path.name, path.file, path.name, std::nullopt, nullptr});
-  return items;
-}
 
 std::string cell(const std::optional<double>& value) { return value ? exact(*value) : ""; }
 
@@ -86,67 +74,135 @@ nlohmann::ordered_json mean_json(const std::vector<std::pair<std::string, double
           {"images", values.size()}};
 }
 
-void run(const Arguments& arguments) {
-  if (arguments.paths.empty() && arguments.subset.data.empty())
-    throw ConfigError({"lanet explain", "no image", "paths, or a data set by --data", ""});
-  const Manifest manifest = arguments.subset.data.empty() ? Manifest{} : read_manifest(arguments.subset.data);
-  std::vector<std::string> problems;
-  const std::vector<Item> items = items_of(arguments, manifest, problems);
-  Explainer explainer(find_model(arguments.model), arguments.options);
-  const auto progress = make_console_progress();
-  progress->begin("explain", static_cast<std::int64_t>(items.size()));
-  std::vector<std::vector<std::string>> rows;
-  std::map<std::string, std::vector<std::pair<std::string, double>>> measures;
-  for (const Item& item : items) {
+constexpr const char* kTable = "explain.csv";
+constexpr const char* kSummary = "explain.json";
+
+/// Explains one picture after the other, and keeps what is measured.
+class Explaining {
+ public:
+  explicit Explaining(const Arguments& arguments)
+      : arguments_(arguments),
+        out_(arguments.out, arguments.overwrite),
+        explainer_(find_model(arguments.model), arguments.options) {
+    out_.require_writable({kTable, kSummary});
+  }
+
+  void explain(const Picture& picture) {
+    const Explanation explanation =
+        explainer_.explain(network_input(picture.image, picture.region, explainer_.card().input_size));
+    std::optional<double> inside, even;
+    if (picture.truth) {
+      const Mask seen = crop(*picture.truth, picture.region);
+      inside = heat_inside(explanation.heat, seen);
+      if (inside) even = heat_inside({1, 1, {1}}, seen);
+    }
+    const auto add = [&](const char* name, const std::optional<double>& value) {
+      if (value) measures_[name].emplace_back(picture.group, *value);
+      return cell(value);
+    };
+    std::optional<double> deletion, insertion;
+    if (explanation.scores) {
+      deletion = explanation.scores->deletion;
+      insertion = explanation.scores->insertion;
+    }
+    if (!arguments_.no_overlays)
+      out_.write(picture.name + "_heat.png",
+                 encode_png(draw_heat(picture.image, explanation.heat, picture.region), PngMark::kResult));
+    rows_.push_back({picture.name, explanation.class_name, exact(explanation.probability), add("heat_inside", inside),
+                     add("lesion_share", even), add("deletion", deletion), add("insertion", insertion),
+                     add("random_correlation", explanation.random_correlation)});
+  }
+
+  /// Each picture of tissue for itself.
+  void explain(const FinderInput& input) {
+    const std::vector<FinderPart> parts = parts_of(input, false);
+    for (std::size_t index = 0; index < parts.size(); ++index) {
+      const std::string name = parts.size() == 1 ? input.id : input.id + "_part" + std::to_string(index + 1);
+      explain(Picture{name, input.id, input.image, parts[index].region});
+    }
+  }
+
+  void write() {
+    out_.write(kTable, to_csv({"id", "class", "probability", "heat_inside", "lesion_share", "deletion", "insertion",
+                               "random_correlation"},
+                              rows_));
+    nlohmann::ordered_json summary{{"format", "lanet-explain"},
+                                   {"version", 1},
+                                   {"model", fs::path(arguments_.model).filename().string()},
+                                   {"level", arguments_.options.level},
+                                   {"images", rows_.size()}};
+    for (const auto& [name, values] : measures_) {
+      summary[name] = mean_json(values);
+      std::cout << name << " " << fixed(summary[name]["mean"].get<double>(), 3) << " ["
+                << fixed(summary[name]["low"].get<double>(), 3) << ", " << fixed(summary[name]["high"].get<double>(), 3)
+                << "]  " << values.size() << " images\n";
+    }
+    out_.write(kSummary, summary.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    std::cout << "written: " << (out_.path() / kTable).string() << "\n";
+  }
+
+  std::size_t count() const { return rows_.size(); }
+
+ private:
+  const Arguments& arguments_;
+  OutputFolder out_;
+  Explainer explainer_;
+  std::vector<std::vector<std::string>> rows_;
+  std::map<std::string, std::vector<std::pair<std::string, double>>> measures_;
+};
+
+void explain_data_set(const Arguments& arguments, Explaining& explaining, Progress& progress,
+                      std::vector<std::string>& problems) {
+  const Manifest manifest = read_manifest(arguments.subset.data);
+  const auto ids = arguments.subset.ids(manifest, arguments.model);
+  const std::set<std::string> wanted(ids.begin(), ids.end());
+  progress.begin("explain", static_cast<std::int64_t>(wanted.size()));
+  for (const Sample& sample : manifest.samples) {
+    if (!wanted.contains(sample.id)) continue;
     if (stop_requested()) throw Interrupted("stopped");
     try {
-      const Image image = read_image(item.file);
-      const Box region = item.region.value_or(Box{0, 0, double(image.width), double(image.height)});
-      const Explanation explanation = explainer.explain(network_input(image, region, explainer.card().input_size));
-      std::optional<double> inside, even;
-      if (item.sample) {
-        if (const auto truth = read_truth_mask(manifest, *item.sample, image.height, image.width)) {
-          const Mask seen = crop(*truth, region);
-          inside = heat_inside(explanation.heat, seen);
-          if (inside) even = heat_inside({1, 1, {1}}, seen);
-        }
-      }
-      const auto add = [&](const char* name, const std::optional<double>& value) {
-        if (value) measures[name].emplace_back(item.group, *value);
-        return cell(value);
-      };
-      std::optional<double> deletion, insertion;
-      if (explanation.scores) {
-        deletion = explanation.scores->deletion;
-        insertion = explanation.scores->insertion;
-      }
-      rows.push_back({item.name, explanation.class_name, exact(explanation.probability), add("heat_inside", inside),
-                      add("lesion_share", even), add("deletion", deletion), add("insertion", insertion),
-                      add("random_correlation", explanation.random_correlation)});
-      if (!arguments.no_overlays)
-        write_png(fs::path(arguments.out) / (item.name + "_heat.png"), draw_heat(image, explanation.heat, region),
-                  PngMark::kResult);
+      const Image image = read_image(manifest.image_path(sample));
+      const Box whole{0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
+      explaining.explain(Picture{sample.id, group_name(sample), image, sample.crop.value_or(whole),
+                                 read_truth_mask(manifest, sample, image.height, image.width)});
     } catch (const DataError& error) {
       problems.emplace_back(error.what());
     }
-    progress->update(static_cast<std::int64_t>(rows.size()), item.name);
+    progress.update(static_cast<std::int64_t>(explaining.count()), sample.id);
   }
-  progress->end(std::to_string(rows.size()) + " images explained");
-  write_file_atomically(fs::path(arguments.out) / "explain.csv",
-                        to_csv({"id", "class", "probability", "heat_inside", "lesion_share", "deletion", "insertion",
-                                "random_correlation"},
-                               rows));
-  nlohmann::ordered_json summary{{"model", fs::path(arguments.model).filename().string()},
-                                 {"level", arguments.options.level},
-                                 {"images", rows.size()}};
-  for (const auto& [name, values] : measures) {
-    summary[name] = mean_json(values);
-    std::cout << name << " " << fixed(summary[name]["mean"].get<double>(), 3) << " ["
-              << fixed(summary[name]["low"].get<double>(), 3) << ", " << fixed(summary[name]["high"].get<double>(), 3)
-              << "]  " << values.size() << " images\n";
+}
+
+/// Whatever predict reads, frame by frame.
+void explain_paths(const Arguments& arguments, Explaining& explaining, Progress& progress,
+                   std::vector<std::string>& problems) {
+  const std::vector<PathToPredict> paths = collect_paths(arguments.paths, problems);
+  progress.begin("explain", static_cast<std::int64_t>(paths.size()));
+  InputStream stream(paths);
+  while (!stream.at_end()) {
+    if (stop_requested()) throw Interrupted("stopped");
+    const InputBatch batch = stream.next(1);
+    problems.insert(problems.end(), batch.problems.begin(), batch.problems.end());
+    for (const FinderInput& input : batch.inputs) {
+      try {
+        explaining.explain(input);
+      } catch (const DataError& error) {
+        problems.emplace_back(error.what());
+      }
+    }
+    progress.update(static_cast<std::int64_t>(batch.files_done), "");
   }
-  write_file_atomically(fs::path(arguments.out) / "explain.json", summary.dump(2) + "\n");
-  std::cout << "written: " << (fs::path(arguments.out) / "explain.csv").string() << "\n";
+}
+
+void run(const Arguments& arguments) {
+  if (arguments.paths.empty() && arguments.subset.data.empty())
+    throw ConfigError({"lanet explain", "no image", "paths, or a data set by --data", ""});
+  std::vector<std::string> problems;
+  Explaining explaining(arguments);
+  const auto progress = make_console_progress();
+  if (!arguments.subset.data.empty()) explain_data_set(arguments, explaining, *progress, problems);
+  if (!arguments.paths.empty()) explain_paths(arguments, explaining, *progress, problems);
+  progress->end(std::to_string(explaining.count()) + " images explained");
+  explaining.write();
   fail_where_some_failed(problems);
 }
 
@@ -157,7 +213,7 @@ void add_explain_command(CLI::App& app) {
   CLI::App* command = add_command(app, "explain", "show where the classifier looks (Grad-CAM), and measure it",
                                   "lanet explain runs/lite0_256/best.safetensors scans/*.png --out explanations");
   command->add_option("model", arguments->model, "model file, or the name of one in models/")->required();
-  command->add_option("path", arguments->paths, "image files, folders, patterns");
+  command->add_option("path", arguments->paths, "image and DICOM files, archives, folders, patterns");
   arguments->subset.add_to(*command, "", false);
   command->add_option("--out", arguments->out, "folder for NAME_heat.png, explain.csv, explain.json")
       ->capture_default_str();
@@ -167,6 +223,7 @@ void add_explain_command(CLI::App& app) {
   command->add_option("--steps", arguments->options.steps, "of the deletion and insertion curves; 0: none")
       ->capture_default_str();
   command->add_flag("--no-overlays", arguments->no_overlays, "write no pictures");
+  command->add_flag("--overwrite", arguments->overwrite, "also replace files in OUT that lanet did not write");
   command->callback([arguments] { run(*arguments); });
 }
 

@@ -11,7 +11,6 @@
 namespace lanet {
 namespace {
 
-constexpr std::size_t kShortestName = 3;        // letters of a word that is looked for in other texts
 constexpr std::size_t kShortestIdentifier = 6;  // letters of a number that must not be in the result
 constexpr int kOldestAge = 90;                  // years; older people are few enough to be known
 
@@ -34,19 +33,6 @@ bool made_of(const std::string& text, std::string_view letters) {
 }
 constexpr std::string_view kCapitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view kDigits = "0123456789";
-
-/// Words in capitals: runs of letters, digits and bytes beyond ASCII.
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words(1);
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if (byte >= 0x80 || std::isalnum(byte))
-      words.back() += static_cast<char>(std::toupper(byte));
-    else if (!words.back().empty())
-      words.emplace_back();
-  }
-  return words;
-}
 
 /// A value that may stay without being read by anybody: nothing but what its type allows.
 bool plausible(DcmEVR type, const std::string& text) {
@@ -149,7 +135,7 @@ std::string shifted_date(const std::string& date, std::int64_t days) {
 AttributeCleaner::AttributeCleaner(DcmItem& dataset, const DeidentifyOptions& options, Pseudonyms& pseudonyms)
     : dataset_(dataset), options_(options), pseudonyms_(pseudonyms) {
   enhanced_ = dataset.tagExists(DCM_SharedFunctionalGroupsSequence);
-  collect_names(dataset);
+  collect_names(dataset, "");
   const std::string id = all_text(dataset, DCM_PatientID);
   identity_ = id + "\n" + all_text(dataset, DCM_IssuerOfPatientID);
   if (id.empty()) {
@@ -162,6 +148,11 @@ AttributeCleaner::AttributeCleaner(DcmItem& dataset, const DeidentifyOptions& op
 }
 
 void AttributeCleaner::clean() { clean_item(dataset_, false); }
+
+std::string AttributeCleaner::character_set_of(DcmItem& item, const std::string& outer) {
+  const std::string named = all_text(item, DCM_SpecificCharacterSet);
+  return named.empty() ? outer : named;
+}
 
 void AttributeCleaner::note(const DcmTagKey& tag, const std::string& action) { ++changes_[{tag, action}]; }
 
@@ -177,24 +168,28 @@ std::vector<AttributeChange> AttributeCleaner::changes() const {
 }
 
 /// Of everybody whom the object names, and the numbers by which its patient is known.
-void AttributeCleaner::collect_names(DcmItem& item) {
+void AttributeCleaner::collect_names(DcmItem& item, const std::string& outer_character_set) {
+  const std::string character_set = character_set_of(item, outer_character_set);
   static const std::set<DcmTagKey> kNumbers{
       DCM_PatientID, DCM_AccessionNumber,         DCM_AdmissionID,
       DCM_StudyID,   DCM_RETIRED_OtherPatientIDs, DCM_RETIRED_MedicalRecordLocator};
   for (DcmObject* object = item.nextInContainer(nullptr); object; object = item.nextInContainer(object)) {
     auto* element = dynamic_cast<DcmElement*>(object);
     if (!element) continue;
-    if (element->ident() == EVR_PN || kNumbers.count(element->getTag())) {
-      for (const std::string& word : words_of(all_text(*element)))
-        if (word.size() >= kShortestName) names_.insert(word);
+    if (element->ident() == EVR_PN) {
+      names_.add_person(all_text(*element), character_set);
+    } else if (kNumbers.count(element->getTag())) {
+      names_.add_number(all_text(*element), character_set);
     } else if (auto* sequence = dynamic_cast<DcmSequenceOfItems*>(object)) {
       for (DcmObject* inner = sequence->nextInContainer(nullptr); inner; inner = sequence->nextInContainer(inner))
-        if (auto* nested = dynamic_cast<DcmItem*>(inner)) collect_names(*nested);
+        if (auto* nested = dynamic_cast<DcmItem*>(inner)) collect_names(*nested, character_set);
     }
   }
 }
 
 void AttributeCleaner::clean_item(DcmItem& item, bool nested) {
+  const std::string outer_character_set = character_set_;
+  character_set_ = character_set_of(item, outer_character_set);
   // Taken out from the front and put back in order: removing single elements would search the list each time.
   std::vector<DcmElement*> elements;
   while (item.card() > 0) elements.push_back(item.remove(0UL));
@@ -202,6 +197,7 @@ void AttributeCleaner::clean_item(DcmItem& item, bool nested) {
     DcmElement* kept = cleaned(element, nested);
     if (kept && item.insert(kept, OFTrue).bad()) delete kept;
   }
+  character_set_ = outer_character_set;
 }
 
 bool AttributeCleaner::stays(unsigned kept_with) const {
@@ -224,7 +220,9 @@ DcmElement* AttributeCleaner::cleaned(DcmElement* element, bool nested) {
     return row->action == ProfileAction::remove || known == EVR_SQ ? removed(element)
                                                                    : apply(element, row->action, nested);
   if (stays(row->kept_with)) {
-    if (!plausible(known, all_text(*element))) return apply(element, row->action, nested);
+    const std::string text = all_text(*element);
+    if (!plausible(known, text) || (is_free_text(known) && repeats_a_name(text)))
+      return apply(element, row->action, nested);
     if (tag == DCM_PatientAge && std::atoi(all_text(*element).c_str()) > kOldestAge - 1 &&
         all_text(*element).ends_with('Y')) {
       element->putString("090Y");
@@ -281,11 +279,7 @@ DcmElement* AttributeCleaner::unlisted(DcmElement* element, bool nested) {
   return plausible(type, all_text(*element)) ? element : emptied(element);
 }
 
-bool AttributeCleaner::repeats_a_name(const std::string& text) const {
-  for (const std::string& word : words_of(text))
-    if (names_.count(word)) return true;
-  return false;
-}
+bool AttributeCleaner::repeats_a_name(const std::string& text) const { return names_.is_in(text, character_set_); }
 
 DcmElement* AttributeCleaner::with_new_uids(DcmElement* element) {
   std::vector<std::string> made;

@@ -10,6 +10,7 @@
 
 #include "dicom/confidentiality_profile.hpp"
 #include "dicom/deidentify.hpp"
+#include "dicom/name_finder.hpp"
 
 namespace lanet {
 
@@ -30,7 +31,9 @@ class AttributeCleaner {
   const std::set<std::string>& forbidden() const { return forbidden_; }
 
  private:
-  void collect_names(DcmItem& item);
+  void collect_names(DcmItem& item, const std::string& outer_character_set);
+  /// The item's own, else that of what it lies in.
+  static std::string character_set_of(DcmItem& item, const std::string& outer);
   void clean_item(DcmItem& item, bool nested);
   /// What becomes of one element: itself, another one or nothing. Takes it over.
   DcmElement* cleaned(DcmElement* element, bool nested);
@@ -50,7 +53,8 @@ class AttributeCleaner {
   Pseudonyms& pseudonyms_;
   bool enhanced_ = false;  // functional groups: types are those of the enhanced objects
   std::string identity_;
-  std::set<std::string> names_;  // words in capitals
+  NameFinder names_;
+  std::string character_set_;  // of the item that is being cleaned
   std::set<std::string> forbidden_;
   std::map<std::pair<DcmTagKey, std::string>, std::int64_t> changes_;
 };

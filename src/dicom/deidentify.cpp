@@ -194,6 +194,8 @@ DeidentifiedObject deidentify(DicomFile file, const DeidentifyOptions& options, 
     result.notices.push_back("pixels as they were: text that is burnt in is still there");
     const DcmXfer original(info.transfer_syntax.c_str());
     if (original.isEncapsulated()) syntax = original.getXfer();
+    if (!info.photometric.empty())  // as the file says it, be it right or wrong: its bytes stay
+      data.putAndInsertString(DCM_PhotometricInterpretation, info.photometric.c_str());
   } else {
     clean_pixels(file, cleaner, options, result);
   }

@@ -5,73 +5,116 @@
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/stop_request.hpp"
+#include "dicom/mapping_file.hpp"
 
 namespace lanet {
 namespace {
 
 namespace fs = std::filesystem;
 
-DeidentifiedFile deidentify_file(const fs::path& source, const fs::path& out, const DeidentifyOptions& options,
-                                 Pseudonyms& pseudonyms, std::set<std::string>& taken) {
-  DeidentifiedFile file{source, "", "", {}};
-  try {
-    DeidentifiedObject object = deidentify(DicomFile::open(source), options, pseudonyms);
-    const std::string stem = object.patient + "/" + object.sop_instance_uid;
-    std::string name = stem + ".dcm";
-    for (int copy = 2; !taken.insert(name).second; ++copy) name = stem + "_" + std::to_string(copy) + ".dcm";
-    if (name != stem + ".dcm") object.notices.push_back("another file has the same SOP Instance UID");
-    write_file_atomically(out / name, object.bytes);
-    object.bytes.clear();
-    file.file = name;
-    file.what = std::move(object);
-  } catch (const DataError& error) {
-    file.reason = error.what();
-  }
-  return file;
-}
+constexpr const char* kReport = "deidentify-report.csv";
+const std::vector<std::string> kReportColumns{"file", "tag", "keyword", "action", "count"};
 
-std::string report_of(const std::vector<DeidentifiedFile>& files) {
-  std::vector<std::vector<std::string>> rows;
-  for (const DeidentifiedFile& file : files)
+class Run {
+ public:
+  Run(const DeidentifyPlaces& places, const DeidentifyOptions& options, Pseudonyms& pseudonyms)
+      : out_(places.out, places.overwrite), options_(options), pseudonyms_(pseudonyms), mapping_(places.mapping) {
+    out_.require_writable({kReport});
+    read_report();
+  }
+
+  DeidentifiedFile deidentify_one(const fs::path& source) {
+    DeidentifiedFile file{source, "", "", {}};
+    try {
+      DeidentifiedObject object = deidentify(DicomFile::open(source), options_, pseudonyms_);
+      const std::string stem = object.patient + "/" + object.sop_instance_uid;
+      std::string name = stem + ".dcm";
+      for (int copy = 2; !taken_.insert(name).second; ++copy) name = stem + "_" + std::to_string(copy) + ".dcm";
+      if (name != stem + ".dcm") object.notices.push_back("another file has the same SOP Instance UID");
+      mapping_.add(pseudonyms_.take_made());
+      mapping_.add_file(source, name);
+      out_.write(name, object.bytes);
+      object.bytes.clear();
+      file.file = name;
+      file.what = std::move(object);
+      note(file);
+    } catch (const DataError& error) {
+      file.reason = error.what();
+    }
+    mapping_.add(pseudonyms_.take_made());
+    return file;
+  }
+
+  void write_report() {
+    std::vector<std::vector<std::string>> rows = earlier_;
+    std::erase_if(rows, [this](const auto& row) { return taken_.contains(row[0]); });
+    rows.insert(rows.end(), rows_.begin(), rows_.end());
+    out_.write(kReport, to_csv(kReportColumns, rows));
+  }
+
+ private:
+  /// Of results of earlier runs, which are still there.
+  void read_report() {
+    const fs::path file = out_.path() / kReport;
+    if (!fs::is_regular_file(file)) return;
+    const std::string text = read_file(file);
+    if (!text.starts_with(csv_line(kReportColumns))) return;  // to be overwritten, as was asked for
+    earlier_ = parse_csv(text, file.string()).rows;
+  }
+
+  void note(const DeidentifiedFile& file) {
     for (const AttributeChange& change : file.what.changes)
-      rows.push_back({file.file, change.tag, change.keyword, change.action, std::to_string(change.count)});
-  return to_csv({"file", "tag", "keyword", "action", "count"}, rows);
-}
+      rows_.push_back({file.file, change.tag, change.keyword, change.action, std::to_string(change.count)});
+  }
+
+  OutputFolder out_;
+  const DeidentifyOptions& options_;
+  Pseudonyms& pseudonyms_;
+  MappingFile mapping_;
+  std::set<std::string> taken_;
+  std::vector<std::vector<std::string>> earlier_, rows_;
+};
 
 }  // namespace
 
-std::vector<DeidentifiedFile> deidentify_files(const std::vector<fs::path>& files, const fs::path& out,
+std::vector<DeidentifiedFile> deidentify_files(const std::vector<fs::path>& files, const DeidentifyPlaces& places,
                                                const DeidentifyOptions& options, Pseudonyms& pseudonyms,
                                                Progress& progress, const SeeDeidentified& see) {
   options.validate();
+  Run run(places, options, pseudonyms);
   std::vector<DeidentifiedFile> done;
-  std::set<std::string> taken;
   progress.begin("de-identify", static_cast<std::int64_t>(files.size()));
   for (const fs::path& source : files) {
     if (stop_requested()) break;
-    done.push_back(deidentify_file(source, out, options, pseudonyms, taken));
+    done.push_back(run.deidentify_one(source));
     if (see) see(done.back());
     progress.update(static_cast<std::int64_t>(done.size()), "");
   }
   progress.end("");
-  write_file_atomically(out / "deidentify-report.csv", report_of(done));
+  run.write_report();
   if (done.size() < files.size()) throw Interrupted("stopped after " + std::to_string(done.size()) + " files");
   return done;
 }
 
-void write_mapping(const fs::path& path, const std::vector<DeidentifiedFile>& files, const Pseudonyms& pseudonyms) {
-  std::vector<std::vector<std::string>> rows;
-  for (const DeidentifiedFile& file : files)
-    if (!file.file.empty()) rows.push_back({"file", file.source.string(), file.file});
-  for (const auto& [old, made] : pseudonyms.patients()) {
-    std::string identity = old;  // ID and issuer; name and date of birth where there is none
-    for (char& letter : identity)
-      if (letter == '\n') letter = '|';
-    rows.push_back({"patient", identity, made});
+std::vector<fs::path> without_deidentified(const std::vector<fs::path>& files, const fs::path& out,
+                                           std::size_t& left_out) {
+  left_out = 0;
+  std::error_code failed;
+  const fs::path home = fs::weakly_canonical(out, failed);
+  if (failed || !fs::is_directory(home, failed)) return files;
+  const OutputFolder folder(out);
+  std::vector<fs::path> others;
+  for (const fs::path& file : files) {
+    const fs::path relative = fs::weakly_canonical(file, failed).lexically_relative(home);
+    const bool below = !failed && !relative.empty() && *relative.begin() != "..";
+    if (below && fs::exists(file, failed) && folder.may_write(relative))
+      ++left_out;
+    else
+      others.push_back(file);
   }
-  for (const auto& [old, made] : pseudonyms.uids()) rows.push_back({"uid", old, made});
-  write_private_file(path, to_csv({"kind", "old", "new"}, rows));
+  return others;
 }
 
 }  // namespace lanet

@@ -19,20 +19,28 @@ struct DeidentifiedFile {
   DeidentifiedObject what;  // without its bytes
 };
 
+/// Where results go.
+struct DeidentifyPlaces {
+  std::filesystem::path out;      // PATIENT/UID.dcm, deidentify-report.csv
+  std::filesystem::path mapping;  // old and new names; empty: none is written
+  bool overwrite = false;         // files in the output folder that lanet did not write
+};
+
 /// Called for every file, in order.
 using SeeDeidentified = std::function<void(const DeidentifiedFile&)>;
 
 /// Writes OUT/PATIENT/UID.dcm for every file and OUT/deidentify-report.csv (file, tag, keyword, action, count; no value
-/// that was removed, no name of a source). A file that is refused does not end the work; nothing is written for it.
-/// Throws SystemError, Interrupted after a stop request, with the report of what was done.
+/// that was removed, no name of a source). What earlier runs wrote stays: report and mapping grow, and a result is
+/// replaced by a newer one of the same name only. A file that is refused does not end the work; nothing is written for
+/// it. Throws SystemError, InTheWay for a report that lanet did not write, DataError for a mapping that is none,
+/// Interrupted after a stop request, with the report of what was done.
 std::vector<DeidentifiedFile> deidentify_files(const std::vector<std::filesystem::path>& files,
-                                               const std::filesystem::path& out, const DeidentifyOptions& options,
+                                               const DeidentifyPlaces& places, const DeidentifyOptions& options,
                                                Pseudonyms& pseudonyms, Progress& progress,
                                                const SeeDeidentified& see = {});
 
-/// The way back, as a list (kind, old, new) of files, patients and UIDs: written where it is asked for, for its owner
-/// only. Throws SystemError.
-void write_mapping(const std::filesystem::path& path, const std::vector<DeidentifiedFile>& files,
-                   const Pseudonyms& pseudonyms);
+/// The files without those that an earlier run of lanet wrote into `out`. left_out: how many they were.
+std::vector<std::filesystem::path> without_deidentified(const std::vector<std::filesystem::path>& files,
+                                                        const std::filesystem::path& out, std::size_t& left_out);
 
 }  // namespace lanet

@@ -17,6 +17,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
+#include "dicom/colour_model.hpp"
 #include "dicom/fragments.hpp"
 #include "dicom/jpeg2000.hpp"
 #include "dicom/library.hpp"
@@ -100,18 +101,25 @@ std::vector<UltrasoundRegion> read_regions(DcmItem& dataset, std::int64_t rows, 
   return regions;
 }
 
-const UltrasoundRegion* largest_tissue(const std::vector<UltrasoundRegion>& regions) {
-  const UltrasoundRegion* largest = nullptr;
-  for (const UltrasoundRegion& region : regions)
-    if (region.shows_tissue() && (!largest || region.box.area() > largest->box.area())) largest = &region;
-  return largest;
+constexpr double kWidestBreast = 250, kNarrowestBreast = 10;  // mm; a frame grabber that writes 1 mm a pixel is past it
+
+std::string size_doubt(double width_mm) {
+  return "by the file's pixel spacing the picture is " + fixed(width_mm, width_mm < kNarrowestBreast ? 1 : 0) +
+         " mm wide, which no breast is: sizes are in pixels";
 }
 
-std::optional<PixelSpacing> image_spacing(DcmItem& dataset, const std::vector<UltrasoundRegion>& regions) {
-  if (const UltrasoundRegion* tissue = largest_tissue(regions); tissue && tissue->spacing) return tissue->spacing;
-  if (!regions.empty()) return std::nullopt;
-  // Pixel Spacing: row distance (y) first.
-  return positive(number(dataset, DCM_PixelSpacing, 1), number(dataset, DCM_PixelSpacing, 0));
+/// DCMTK turns the bytes of every 16-bit word of big-endian pixels, but leaves the words of wider samples as they are:
+/// the highest first. Everything that reads samples from memory expects the lowest first.
+void order_wide_samples(DcmDataset& data) {
+  const std::int64_t words = integer(data, DCM_BitsAllocated, 8) / 16;
+  DcmElement* element = nullptr;
+  Uint16* values = nullptr;
+  if (words < 2 || data.findAndGetElement(DCM_PixelData, element).bad() || element->getUint16Array(values).bad() ||
+      !values)
+    return;
+  const std::int64_t count = static_cast<std::int64_t>(element->getLength()) / 2;
+  for (std::int64_t first = 0; first + words <= count; first += words)
+    std::reverse(values + first, values + first + words);
 }
 
 /// The same object with one decoded frame as its pixels, for what comes after decompression.
@@ -170,6 +178,7 @@ Image render(DcmDataset& dataset, E_TransferSyntax syntax, std::int64_t frame, c
     throw DataError(
         {place, std::string("frame ") + std::to_string(frame + 1) + ": " + DicomImage::getString(picture.getStatus()),
          "an image that can be decoded", ""});
+  picture.hideAllOverlays();  // graphics of the scanner or of a reader: no part of what was seen
   if (picture.isMonochrome() && picture.getDepth() > 8) {
     if (picture.getWindowCount() > 0)
       picture.setWindow(0);
@@ -221,14 +230,8 @@ void DicomFile::Object::read(const std::string& bytes, const std::string& place,
     throw DataError({place, "an encoding other than it names", "the one of its transfer syntax", ""});
   if (status.bad() || data.card() == 0)
     throw DataError({place, std::string("no whole DICOM object (") + status.text() + ")", "a DICOM file", ""});
+  if (DcmXfer(syntax).isBigEndian()) order_wide_samples(data);
   expand_segmented_palettes(data, place);
-}
-
-std::optional<Box> DicomInfo::tissue_box() const {
-  const UltrasoundRegion* tissue = largest_tissue(regions);
-  const Box whole{0, 0, static_cast<double>(columns), static_cast<double>(rows)};
-  if (!tissue || tissue->box == whole) return std::nullopt;
-  return tissue->box;
 }
 
 DicomFile::DicomFile(std::unique_ptr<Object> object, std::string place, const InputLimits& limits)
@@ -267,8 +270,72 @@ DicomFile::DicomFile(std::unique_ptr<Object> object, std::string place, const In
   if (!readable)
     refuse(std::string("transfer syntax ") + syntax.getXferName(), "uncompressed, RLE, JPEG, JPEG-LS or JPEG 2000",
            "export the images uncompressed");
+  if (syntax.isEncapsulated()) {
+    const RegroupedFrames regrouped = regroup_fragments(data, info_.frames);
+    info_.frames = regrouped.frames;
+    if (!regrouped.doubt.empty()) info_.doubts.push_back(regrouped.doubt);
+    if (info_.frames > kMostFrames)
+      refuse(std::to_string(info_.frames) + " frames", "at most " + std::to_string(kMostFrames));
+    correct_colour_model();
+  }
   info_.regions = read_regions(data, info_.rows, info_.columns);
-  info_.spacing = image_spacing(data, info_.regions);
+  const auto tissue = static_cast<std::size_t>(std::count_if(info_.regions.begin(), info_.regions.end(),
+                                                             [](const auto& region) { return region.shows_tissue(); }));
+  if (tissue > kMostTissueParts)
+    info_.doubts.push_back("the file names " + std::to_string(tissue) + " regions of tissue; at most the " +
+                           std::to_string(kMostTissueParts) + " largest are looked at");
+  read_spacing();
+}
+
+void DicomFile::correct_colour_model() {
+  DcmDataset& data = dataset();
+  if (!is_lossy_jpeg(object_->syntax) || integer(data, DCM_SamplesPerPixel, 1) != 3) return;
+  std::string first;
+  try {
+    first = compressed_frame(data, 0, info_.frames, place_);
+  } catch (const DataError&) {  // refused when it is asked for
+    return;
+  }
+  const JpegColours header = read_jpeg_colours(first);
+  ColourModel model = header.model;
+  if (model == ColourModel::kUnknown) {
+    data.putAndInsertString(DCM_PhotometricInterpretation, "RGB");  // samples as they are stored
+    try {
+      model = colour_model_by_sight(render(data, object_->syntax, 0, place_));
+    } catch (const DataError&) {
+    }
+    if (model == ColourModel::kUnknown) model = header.likely;
+  }
+  const bool says_ycc = info_.photometric.starts_with("YBR");
+  std::string named = info_.photometric;
+  if (model == ColourModel::kYcc && !says_ycc) named = "YBR_FULL_422";
+  if (model == ColourModel::kRgb && says_ycc) named = "RGB";
+  data.putAndInsertString(DCM_PhotometricInterpretation, named.c_str());
+}
+
+void DicomFile::read_spacing() {
+  for (UltrasoundRegion& region : info_.regions)
+    if (region.spacing && region.box.width() * region.spacing->x_mm > kWidestBreast) {
+      if (region.shows_tissue()) info_.doubts.push_back(size_doubt(region.box.width() * region.spacing->x_mm));
+      region.spacing.reset();
+    }
+  const std::vector<TissuePart> parts = info_.tissue_parts();
+  if (!parts.empty()) {
+    const bool same = std::all_of(parts.begin(), parts.end(), [&](const TissuePart& part) {
+      return part.spacing && std::abs(part.spacing->x_mm / parts.front().spacing->x_mm - 1) < 1e-6 &&
+             std::abs(part.spacing->y_mm / parts.front().spacing->y_mm - 1) < 1e-6;
+    });
+    if (same) info_.spacing = parts.front().spacing;
+  }
+  if (!info_.regions.empty()) return;
+  // Pixel Spacing: row distance (y) first.
+  const auto spacing = positive(number(dataset(), DCM_PixelSpacing, 1), number(dataset(), DCM_PixelSpacing, 0));
+  if (!spacing) return;
+  const double width_mm = static_cast<double>(info_.columns) * spacing->x_mm;
+  if (width_mm > kWidestBreast || width_mm < kNarrowestBreast)
+    info_.doubts.push_back(size_doubt(width_mm));
+  else
+    info_.spacing = spacing;
 }
 
 DicomFile::~DicomFile() = default;

@@ -26,21 +26,35 @@ struct UltrasoundRegion {
   bool shows_tissue() const { return spatial_format == 1 && data_type == 1; }
 };
 
+/// Regions that are looked at; a screen shows two, seldom four.
+inline constexpr std::size_t kMostTissueParts = 16;
+
+/// A picture of tissue on a screen that shows one or several.
+struct TissuePart {
+  Box box;  // px, within the image
+  std::optional<PixelSpacing> spacing;
+};
+
 /// What is needed of an image object to look at it and to refer to it.
 struct DicomInfo {
   std::string sop_class_uid, sop_instance_uid, series_uid, study_uid;
   std::string modality;         // "US" ...
   std::string transfer_syntax;  // UID
-  std::string photometric;      // "RGB", "MONOCHROME2" ...
+  std::string photometric;      // "RGB", "MONOCHROME2" ... as the file says
   std::int64_t rows = 0, columns = 0, frames = 1;
   std::int64_t bits_stored = 8;
   std::optional<double> frame_ms;  // time from a frame to the next
   std::vector<UltrasoundRegion> regions;
-  std::optional<PixelSpacing>
-      spacing;  // of the whole image: of a tissue region, else Pixel Spacing; unset: not calibrated
+  /// Of the whole image: of its tissue regions where they agree, else Pixel Spacing where there are no regions. Unset:
+  /// not calibrated, or by a number that no breast can have (doubts say so).
+  std::optional<PixelSpacing> spacing;
+  std::vector<std::string> doubts;  // reasons not to rely on what was read, plain sentences
 
-  /// The largest tissue region, where it is a proper part of the image.
-  std::optional<Box> tissue_box() const;
+  /// The tissue regions, from left to right and from top to bottom, apart from one another: one that lies within
+  /// another is seen with it, one that overlaps another by a strip is cut, and past kMostTissueParts the smallest are
+  /// left out. Empty where the file names none, or only one
+  /// that is the whole image.
+  std::vector<TissuePart> tissue_parts() const;
 };
 
 /// A DICOM image object (a PS3.10 file). Frames are decoded one by one. Every transfer
@@ -60,7 +74,8 @@ class DicomFile {
   const std::string& place() const { return place_; }
   /// Those that it was opened with.
   const InputLimits& limits() const { return limits_; }
-  /// Frame 0 .. frames - 1 in 8 bits: grey, or RGB. Palettes are looked up, YBR becomes RGB, MONOCHROME1 is inverted,
+  /// Frame 0 .. frames - 1 in 8 bits: grey, or RGB. Palettes are looked up, YBR becomes RGB (as the
+  /// picture itself says where the header is wrong), MONOCHROME1 is inverted, overlay planes are left out,
   /// more than 8 bits go through the first window of the file, else from the least to the greatest value. Throws
   /// DataError.
   Image frame(std::int64_t index) const;
@@ -70,6 +85,9 @@ class DicomFile {
  private:
   struct Object;
   DicomFile(std::unique_ptr<Object> object, std::string place, const InputLimits& limits);
+  /// Names the colours of JPEG pictures by what they are where the header names others.
+  void correct_colour_model();
+  void read_spacing();
 
   std::unique_ptr<Object> object_;
   std::string place_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "image/geometry.hpp"
 #include "image/region.hpp"
 
 namespace lanet {
@@ -17,9 +18,34 @@ bool bit(const std::vector<std::uint8_t>& bits, std::int64_t index) {
   return (bits[static_cast<std::size_t>(index / kBits)] >> (index % kBits) & 1U) != 0;
 }
 
-PackedPart pack(const Component& component) {
+struct PlacedComponent {
+  Component component;
+  Box box;  // in the whole image
+};
+
+/// In the order of the finding's lesions. Lesions of neighbouring parts may touch, and are still two.
+std::vector<PlacedComponent> lesions_of(const Finding& finding) {
+  std::vector<PlacedComponent> all;
+  std::vector<Box> regions;
+  for (const FindingPart& part : finding.parts) regions.push_back(part.region);
+  if (regions.empty()) {
+    for (Component& component : components(finding.mask)) all.push_back({component, component.box});
+    return all;
+  }
+  for (const Box& region : regions)
+    for (Component& component : components(crop(finding.mask, region))) {
+      const Box& box = component.box;
+      all.push_back({component, {box.x1 + region.x1, box.y1 + region.y1, box.x2 + region.x1, box.y2 + region.y1}});
+    }
+  std::stable_sort(all.begin(), all.end(), [](const PlacedComponent& first, const PlacedComponent& second) {
+    return first.component.area > second.component.area;
+  });
+  return all;
+}
+
+PackedPart pack(const Component& component, const Box& box) {
   const std::vector<std::uint8_t>& pixels = component.mask.pixels;
-  PackedPart part{component.box, std::vector<std::uint8_t>((pixels.size() + kBits - 1) / kBits)};
+  PackedPart part{box, std::vector<std::uint8_t>((pixels.size() + kBits - 1) / kBits)};
   for (std::size_t pixel = 0; pixel < pixels.size(); ++pixel)
     if (pixels[pixel]) set_bit(part.bits, static_cast<std::int64_t>(pixel));
   return part;
@@ -37,12 +63,13 @@ void PackedPart::unpack(std::vector<std::uint8_t>& target, std::int64_t first, s
 
 LesionFrame pack_lesions(std::int64_t frame, const Finding& finding) {
   LesionFrame packed{frame, {}, finding.mask.height, finding.mask.width, {}};
-  packed.finding = {finding.image_id, finding.classes, finding.decision, {},
-                    finding.lesions,  finding.spacing, finding.doubts,   finding.model_id};
+  packed.finding = {finding.image_id, finding.classes,      finding.decision, {},
+                    finding.lesions,  finding.spacing,      finding.doubts,   finding.model_id,
+                    finding.parts,    finding.decision_part};
   if (finding.mask.empty()) return packed;
-  for (const Component& component : components(finding.mask)) {
+  for (const PlacedComponent& component : lesions_of(finding)) {
     if (packed.segments.size() < kMostSegments) packed.segments.emplace_back();
-    packed.segments.back().push_back(pack(component));
+    packed.segments.back().push_back(pack(component.component, component.box));
   }
   return packed;
 }

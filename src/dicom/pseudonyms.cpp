@@ -32,6 +32,7 @@ std::string Pseudonyms::uid(const std::string& old) {
   if (made.empty()) {
     const std::array<std::string, 3> parts{"lanet de-identified UID", key_, old};
     made = derived_uid(parts);
+    made_.push_back({"uid", old, made});
   }
   return made;
 }
@@ -45,6 +46,7 @@ std::string Pseudonyms::patient(const std::string& identity) {
   made = "P";
   for (std::size_t letter = 0; letter < kPseudonymLetters; ++letter)
     made += kLetters[std::stoul(digest.substr(2 * letter, 2), nullptr, 16) % 32];
+  made_.push_back({"patient", identity, made});
   return made;
 }
 

@@ -3,8 +3,16 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lanet {
+
+/// A UID or patient, and what stands in its place.
+struct Replacement {
+  std::string kind;  // "uid", "patient"
+  std::string old, made;
+};
 
 /// Replacements for UIDs and patients, derived from what they replace and a secret: the same key gives the same
 /// replacement in every run and on every machine; without the key nobody can compute or test one. Not thread-safe.
@@ -21,10 +29,13 @@ class Pseudonyms {
   /// What was replaced so far, old to new: to be kept apart from the results.
   const std::map<std::string, std::string>& uids() const { return uids_; }
   const std::map<std::string, std::string>& patients() const { return patients_; }
+  /// Those of them that were made since the last call.
+  std::vector<Replacement> take_made() { return std::exchange(made_, {}); }
 
  private:
   std::string key_;
   std::map<std::string, std::string> uids_, patients_;
+  std::vector<Replacement> made_;
 };
 
 /// 32 random bytes of the system as 64 hexadecimal digits. Throws SystemError where it has none.

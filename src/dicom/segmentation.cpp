@@ -32,7 +32,10 @@ std::vector<SegmentFrame> frames_of(const ResultContext& context) {
 std::string segment_label(const ResultContext& context, std::size_t segment) {
   const std::string number = std::to_string(segment + 1);
   if (segment + 1 == kMostSegments) return "Lesion " + number + " and smaller ones";
-  return "Lesion " + number + (context.is_cine() ? " by size in its frame" : "");
+  if (context.is_cine()) return "Lesion " + number + " by size in its frame";
+  const std::vector<Lesion>& lesions = context.frames.front().finding.lesions;
+  const bool in_part = segment < lesions.size() && lesions[segment].part > 0;
+  return "Lesion " + number + (in_part ? " in part " + std::to_string(lesions[segment].part) : "");
 }
 
 /// CIELab values (PS3.3 C.10.7.1.1) of orange, yellow, magenta, cyan in turn: well apart on grey.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +24,7 @@ constexpr std::uint32_t kRecordType = 0x00041430;  // of a DICOMDIR; CS
 constexpr std::uint32_t kLongestCode = 16;
 constexpr std::size_t kMostElements = 2'000'000;  // each costs DCMTK some 250 bytes
 constexpr std::size_t kPreamble = 128;
+constexpr std::uint32_t kLongestText = 1024;  // that is kept
 
 struct Encoding {
   bool explicit_vr = true;
@@ -59,6 +62,7 @@ class Walker {
       need(position, 8);
       const std::uint32_t tag = tag_at(position, now.big_endian);
       if (meta && tag >> 16 != 2) return position;
+      if (open_.empty() && tag > last_) return position;
       if (++elements_ > kMostElements) refuse("more than two million elements", "less");
       position = tag >> 16 == 0xFFFE ? delimiter(tag, position, now) : element(tag, position, now);
     }
@@ -66,6 +70,10 @@ class Walker {
   }
 
   const std::string& transfer_syntax() const { return transfer_syntax_; }
+
+  /// From now on: keeps the texts at the top, and ends before the first tag behind `last`.
+  void keep_texts_up_to(std::uint32_t last) { keeps_texts_ = true, last_ = last; }
+  const std::map<std::uint32_t, std::string>& texts() const { return texts_; }
 
  private:
   [[noreturn]] void refuse(const std::string& got, const std::string& expected) const {
@@ -141,6 +149,8 @@ class Walker {
     position += header;
     const bool undefined = length == kUndefined;
     if (!undefined) need(position, length);
+    if (keeps_texts_ && open_.empty() && !undefined && length <= kLongestText)
+      texts_[tag] = trim(std::string(bytes_.substr(position, length)).c_str());
     if (tag == kTransferSyntax) transfer_syntax_ = trim(std::string(bytes_.substr(position, length)).c_str());
     // DCMTK cuts a longer one at a wrong place, by an exception that leaks.
     if (tag == kRecordType && length > kLongestCode)
@@ -158,7 +168,25 @@ class Walker {
   std::vector<Open> open_;
   std::string transfer_syntax_;
   std::size_t elements_ = 0;
+  bool keeps_texts_ = false;
+  std::uint32_t last_ = 0xFFFFFFFF;
+  std::map<std::uint32_t, std::string> texts_;
 };
+
+/// The beginning of zlib's raw stream: up to `most` bytes of what is there.
+std::string inflated_beginning(std::string_view bytes, std::size_t most) {
+  z_stream stream{};
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return "";
+  std::string result(most, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(result.data());
+  stream.avail_out = static_cast<uInt>(most);
+  inflate(&stream, Z_SYNC_FLUSH);
+  result.resize(most - stream.avail_out);
+  inflateEnd(&stream);
+  return result;
+}
 
 /// zlib's raw stream, up to `most` bytes.
 std::string inflated(std::string_view bytes, std::int64_t most, const std::string& place) {
@@ -208,6 +236,28 @@ DicomStructure check_dicom_structure(const std::string& bytes, const std::string
     Walker(whole, place, limits.nesting).walk(0, encoding, false);
   }
   return {syntax, position};
+}
+
+std::map<std::uint32_t, std::string> leading_texts(std::string_view first_bytes, std::uint32_t last) {
+  constexpr std::size_t kMostInflated = 1 << 18;
+  constexpr std::int64_t kDeepest = 64;
+  static const std::string kPlace = "the first bytes";
+  if (first_bytes.size() < kPreamble + 4 || first_bytes.substr(kPreamble, 4) != "DICM") return {};
+  std::string inflated_bytes;
+  std::optional<Walker> dataset;
+  try {
+    Walker header(first_bytes, kPlace, kDeepest);
+    const std::size_t position = header.walk(kPreamble + 4, {true, false}, /*meta=*/true);
+    const DcmXfer xfer(header.transfer_syntax().c_str());
+    if (xfer.getXfer() == EXS_Unknown) return {};
+    const bool deflated = xfer.getStreamCompression() != ESC_none;
+    if (deflated) inflated_bytes = inflated_beginning(first_bytes.substr(position), kMostInflated);
+    dataset.emplace(deflated ? std::string_view(inflated_bytes) : first_bytes, kPlace, kDeepest);
+    dataset->keep_texts_up_to(last);
+    dataset->walk(deflated ? 0 : position, {xfer.isExplicitVR() == OFTrue, xfer.isBigEndian() == OFTrue}, false);
+  } catch (const DataError&) {  // cut off or damaged: what was read so far
+  }
+  return dataset ? dataset->texts() : std::map<std::uint32_t, std::string>();
 }
 
 }  // namespace lanet

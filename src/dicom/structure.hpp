@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "core/limits.hpp"
 
@@ -18,5 +21,10 @@ struct DicomStructure {
 /// Returns where the dataset begins, and in which transfer syntax it is written. A file without the header that names
 /// it is refused: every reader would guess it in its own way, and what was checked would not be what is read.
 DicomStructure check_dicom_structure(const std::string& bytes, const std::string& place, const InputLimits& limits);
+
+/// Texts of attributes at the top of an object (tag as group << 16 | element -> value without padding) up to the tag
+/// `last`, from its first bytes, be there more of it or not. Empty for bytes that begin no DICOM file; of a damaged
+/// one, what stands before the damage. Never throws for what the bytes hold.
+std::map<std::uint32_t, std::string> leading_texts(std::string_view first_bytes, std::uint32_t last);
 
 }  // namespace lanet

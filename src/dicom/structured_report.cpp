@@ -4,6 +4,7 @@
 
 #include <dcmtk/dcmdata/dcuid.h>
 
+#include "core/text.hpp"
 #include "core/version.hpp"
 #include "dicom/codes.hpp"
 #include "dicom/report_content.hpp"
@@ -90,6 +91,14 @@ std::string frame_words(const ResultContext& context, std::int64_t frame) {
   return context.is_cine() ? "Frame " + std::to_string(frame + 1) : "Image";
 }
 
+/// "Part 2 of 2: columns 600 to 875, rows 60 to 411", as (0018,6018) counts them. number: from 1.
+std::string part_words(const Finding& finding, std::size_t number) {
+  const Box& region = finding.parts[number - 1].region;
+  return "Part " + std::to_string(number) + " of " + std::to_string(finding.parts.size()) + ": columns " +
+         fixed(region.x1, 0) + " to " + fixed(region.x2 - 1, 0) + ", rows " + fixed(region.y1, 0) + " to " +
+         fixed(region.y2 - 1, 0);
+}
+
 /// TID 1501: the shown frame as a whole.
 void add_image_group(const ResultContext& context, const ReportFacts& facts, DcmItem& measurements) {
   const Finding& finding = facts.shown.finding;
@@ -100,6 +109,10 @@ void add_image_group(const ResultContext& context, const ReportFacts& facts, Dcm
   add_source(context, group, codes::kSource, facts.shown.frame);
   add_probabilities(group, finding.classes);
   if (!finding.decision.empty()) add_code(group, kContains, codes::kDecision, class_code(finding.decision));
+  if (finding.decision_part > 0)
+    add_text(group, kContains, dcm("121106", "Comment"),
+             "The screen shows several pictures; probabilities and decision are those of the most suspicious one. " +
+                 part_words(finding, static_cast<std::size_t>(finding.decision_part)));
   for (const std::string& doubt : finding.doubts) add_text(group, kContains, codes::kDoubt, doubt);
   if (finding.lesions.size() > kMostSegments)
     add_text(group, kContains, dcm("121106", "Comment"),
@@ -108,6 +121,19 @@ void add_image_group(const ResultContext& context, const ReportFacts& facts, Dcm
   if (facts.secondary_capture)
     append_reference(add_image(group, dcm("121200", "Illustration of ROI")), DCM_ReferencedSOPSequence,
                      facts.secondary_capture->sop_class_uid, facts.secondary_capture->sop_instance_uid);
+}
+
+/// TID 1501: one of several pictures of tissue on the screen.
+void add_part_group(const ResultContext& context, const ReportFacts& facts, DcmItem& measurements, std::size_t index) {
+  const FindingPart& part = facts.shown.finding.parts[index];
+  DcmItem& group = add_container(measurements, dcm("125007", "Measurement Group"), "1501");
+  add_tracking(context, group, frame_words(context, facts.shown.frame) + " part " + std::to_string(index + 1));
+  add_algorithm(context, group);
+  add_site(context, group);
+  add_source(context, group, codes::kSource, facts.shown.frame);
+  add_probabilities(group, part.classes);
+  if (!part.decision.empty()) add_code(group, kContains, codes::kDecision, class_code(part.decision));
+  add_text(group, kContains, dcm("121106", "Comment"), part_words(facts.shown.finding, index + 1));
 }
 
 /// TID 1501: all frames of a cine together.
@@ -163,13 +189,19 @@ void add_lesion_group(const ResultContext& context, const ReportFacts& facts, Dc
     put(reference, DCM_ReferencedFrameNumber, std::to_string(frame));
   }
   add_source(context, group, segmented ? codes::kSourceForSegmentation : codes::kSource, facts.shown.frame);
-  add_sizes(group, facts.shown.finding.lesions[index]);
+  const Lesion& lesion = facts.shown.finding.lesions[index];
+  add_sizes(group, lesion);
+  if (lesion.part > 0)
+    add_text(group, kContains, dcm("121106", "Comment"),
+             part_words(facts.shown.finding, static_cast<std::size_t>(lesion.part)));
 }
 
 void add_measurements(const ResultContext& context, const ReportFacts& facts, DcmItem& report) {
   DcmItem& measurements = add_container(report, dcm("126010", "Imaging Measurements"));
   if (context.is_cine()) add_cine_group(context, facts, measurements);
   add_image_group(context, facts, measurements);
+  for (std::size_t index = 0; index < facts.shown.finding.parts.size(); ++index)
+    add_part_group(context, facts, measurements, index);
   const std::size_t lesions = std::min(facts.shown.finding.lesions.size(), kMostSegments);
   for (std::size_t index = 0; index < lesions; ++index) add_lesion_group(context, facts, measurements, index);
 }

@@ -25,11 +25,21 @@ struct Lesion {
   std::optional<double> longest_mm;
   std::optional<double> across_mm;
   double mean_probability = 0;  // of the mask's pixels, 0..1
+  std::int64_t part = 0;        // of the finding's parts, from 1; 0: the finding has none
 };
 
 struct PixelSpacing {
   double x_mm = 0;
   double y_mm = 0;
+  bool operator==(const PixelSpacing&) const = default;
+};
+
+/// One of several pictures of tissue on one screen, which was looked at for itself.
+struct FindingPart {
+  Box region;                             // of the image, px
+  std::vector<ClassProbability> classes;  // as in Finding
+  std::string decision;
+  std::optional<PixelSpacing> spacing;
 };
 
 /// What is known or believed of one image: the same type for a prediction and for the truth.
@@ -39,9 +49,13 @@ struct Finding {
   std::string decision;                   // class decided for; "" unknown
   Mask mask;                              // at the image's original size; empty: no location known
   std::vector<Lesion> lesions;            // largest first
-  std::optional<PixelSpacing> spacing;
-  std::vector<std::string> doubts;  // reasons not to rely on it, plain sentences
-  std::string model_id;             // architecture and digest of the weights; "truth" for labels
+  std::optional<PixelSpacing> spacing;    // of the whole image; unset where parts have different ones
+  std::vector<std::string> doubts;        // reasons not to rely on it, plain sentences
+  std::string model_id;                   // architecture and digest of the weights; "truth" for labels
+  /// Two or more where the screen shows several pictures of tissue, from left to right; lesions name theirs. Classes
+  /// and decision of the finding are then those of its most suspicious part.
+  std::vector<FindingPart> parts{};
+  std::int64_t decision_part = 0;  // from 1; 0 without parts
 
   /// Probability of a class; 0 if it is not among them.
   double probability_of(const std::string& class_name) const;

@@ -23,7 +23,58 @@ Json lesion_json(const Lesion& lesion) {
   if (lesion.area_mm2) json["area_mm2"] = *lesion.area_mm2;
   if (lesion.longest_mm) json["longest_mm"] = *lesion.longest_mm;
   if (lesion.across_mm) json["across_mm"] = *lesion.across_mm;
+  if (lesion.part > 0) json["part"] = lesion.part;
   return json;
+}
+
+Json classes_json(const std::vector<ClassProbability>& classes) {
+  Json json = Json::array();
+  for (const ClassProbability& item : classes) json.push_back({{"name", item.name}, {"probability", item.probability}});
+  return json;
+}
+
+std::vector<ClassProbability> classes_from(const Json& json) {
+  std::vector<ClassProbability> classes;
+  for (const Json& item : json)
+    classes.push_back({item.at("name").get<std::string>(), item.at("probability").get<double>()});
+  return classes;
+}
+
+Json spacing_json(const PixelSpacing& spacing) { return {{"x", spacing.x_mm}, {"y", spacing.y_mm}}; }
+
+std::optional<PixelSpacing> spacing_from(const Json& json) {
+  if (!json.contains("spacing_mm")) return std::nullopt;
+  return PixelSpacing{json.at("spacing_mm").at("x").get<double>(), json.at("spacing_mm").at("y").get<double>()};
+}
+
+Json parts_json(const std::vector<FindingPart>& parts) {
+  Json json = Json::array();
+  for (const FindingPart& part : parts) {
+    json.push_back({{"part", json.size() + 1},
+                    {"region_xyxy", box_json(part.region)},
+                    {"decision", part.decision},
+                    {"classes", classes_json(part.classes)}});
+    if (part.spacing) json.back()["spacing_mm"] = spacing_json(*part.spacing);
+  }
+  return json;
+}
+
+std::vector<FindingPart> parts_from(const Json& json) {
+  std::vector<FindingPart> parts;
+  for (const Json& item : json)
+    parts.push_back({box_from(item.at("region_xyxy")), classes_from(item.at("classes")),
+                     item.at("decision").get<std::string>(), spacing_from(item)});
+  return parts;
+}
+
+/// A part that a lesion or the decision names must be there.
+std::int64_t part_number(const Json& json, const char* key, std::size_t parts, const std::string& place) {
+  if (!json.contains(key)) return 0;
+  const auto number = json.at(key).get<std::int64_t>();
+  if (number < 1 || number > static_cast<std::int64_t>(parts))
+    throw DataError({place, std::string(key) + " " + std::to_string(number),
+                     "1.." + std::to_string(parts) + ", a part of the finding", ""});
+  return number;
 }
 
 std::optional<double> optional_number(const Json& json, const char* key) {
@@ -48,15 +99,17 @@ Json finding_json(const Finding& finding) {
                {"version", kFindingFormatVersion},
                {"image", finding.image_id},
                {"decision", finding.decision},
-               {"classes", Json::array()},
+               {"classes", classes_json(finding.classes)},
                {"lesions", Json::array()},
                {"doubts", finding.doubts},
                {"model", finding.model_id},
                {"use", "research use only, not a medical device"}};
-  for (const ClassProbability& item : finding.classes)
-    json["classes"].push_back({{"name", item.name}, {"probability", item.probability}});
+  if (!finding.parts.empty()) {
+    json["parts"] = parts_json(finding.parts);
+    json["decision_part"] = finding.decision_part;
+  }
   for (const Lesion& lesion : finding.lesions) json["lesions"].push_back(lesion_json(lesion));
-  if (finding.spacing) json["spacing_mm"] = {{"x", finding.spacing->x_mm}, {"y", finding.spacing->y_mm}};
+  if (finding.spacing) json["spacing_mm"] = spacing_json(*finding.spacing);
   if (!finding.mask.empty())
     json["mask"] = {{"size", {finding.mask.height, finding.mask.width}}, {"counts", encode_runs(finding.mask)}};
   return json;
@@ -72,14 +125,16 @@ Finding parse(const Json& json, const std::string& place) {
   Finding finding;
   finding.image_id = json.at("image").get<std::string>();
   finding.decision = json.at("decision").get<std::string>();
-  for (const Json& item : json.at("classes"))
-    finding.classes.push_back({item.at("name").get<std::string>(), item.at("probability").get<double>()});
-  for (const Json& lesion : json.at("lesions")) finding.lesions.push_back(lesion_from(lesion));
+  finding.classes = classes_from(json.at("classes"));
+  if (json.contains("parts")) finding.parts = parts_from(json.at("parts"));
+  finding.decision_part = part_number(json, "decision_part", finding.parts.size(), place);
+  for (const Json& lesion : json.at("lesions")) {
+    finding.lesions.push_back(lesion_from(lesion));
+    finding.lesions.back().part = part_number(lesion, "part", finding.parts.size(), place);
+  }
   finding.doubts = json.at("doubts").get<std::vector<std::string>>();
   finding.model_id = json.at("model").get<std::string>();
-  if (json.contains("spacing_mm"))
-    finding.spacing =
-        PixelSpacing{json.at("spacing_mm").at("x").get<double>(), json.at("spacing_mm").at("y").get<double>()};
+  finding.spacing = spacing_from(json);
   if (json.contains("mask")) {
     const Json& size = json.at("mask").at("size");
     finding.mask = decode_runs(json.at("mask").at("counts").get<std::vector<std::int64_t>>(),
@@ -90,9 +145,14 @@ Finding parse(const Json& json, const std::string& place) {
 
 }  // namespace
 
-std::string to_json(const Finding& finding) { return finding_json(finding).dump(2); }
+// A file's name may be of any bytes.
+std::string to_json(const Finding& finding) {
+  return finding_json(finding).dump(2, ' ', false, Json::error_handler_t::replace);
+}
 
-std::string to_json_line(const Finding& finding) { return finding_json(finding).dump(); }
+std::string to_json_line(const Finding& finding) {
+  return finding_json(finding).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 Finding finding_from_json(const std::string& text, const std::string& place) {
   try {

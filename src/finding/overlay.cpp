@@ -15,12 +15,21 @@ Image draw_finding(const Image& image, const Finding& finding, const std::option
     draw_contour(drawn, *truth, kTruthColor, thickness);
   if (!finding.mask.empty()) draw_contour(drawn, finding.mask, kPredictionColor, thickness);
   for (const Lesion& lesion : finding.lesions) draw_box(drawn, lesion.box, kPredictionColor);
-  if (!finding.decision.empty()) {
-    const auto percent = std::lround(100 * finding.probability_of(finding.decision));
-    draw_text(drawn, finding.decision + " " + std::to_string(percent) + " %", 4, 4,
+  const auto say = [&](const std::string& decision, const std::vector<ClassProbability>& classes,
+                       const std::string& before, const Box& region) {
+    double probability = 0;
+    for (const ClassProbability& item : classes)
+      if (item.name == decision) probability = item.probability;
+    draw_text(drawn, before + decision + " " + std::to_string(std::lround(100 * probability)) + " %",
+              static_cast<std::int64_t>(region.x1) + 4, static_cast<std::int64_t>(region.y1) + 4,
               finding.doubts.empty() ? kPredictionColor : kDoubtColor,
               std::max(1.0, static_cast<double>(std::min(image.height, image.width)) / 350));
+  };
+  for (std::size_t index = 0; index < finding.parts.size(); ++index) {
+    const FindingPart& part = finding.parts[index];
+    if (!part.decision.empty()) say(part.decision, part.classes, std::to_string(index + 1) + ": ", part.region);
   }
+  if (finding.parts.empty() && !finding.decision.empty()) say(finding.decision, finding.classes, "", Box{});
   return drawn;
 }
 

@@ -70,35 +70,50 @@ Finder::Finder(Engine& engine, const FinderOptions& options) : engine_(engine), 
 
 Prediction Finder::find(const FinderInput& input) { return find_all({&input, 1}).front(); }
 
+std::vector<FinderPart> parts_of(const FinderInput& input, bool crop_to_ultrasound) {
+  if (input.parts.size() > 1) return input.parts;
+  if (input.region) return {{*input.region, input.spacing}};
+  return {{crop_to_ultrasound ? ultrasound_region(input.image) : whole(input.image), input.spacing}};
+}
+
 std::vector<Prediction> Finder::find_all(std::span<const FinderInput> inputs) {
   std::vector<Prediction> predictions;
   const auto batch_size = static_cast<std::size_t>(options_.batch_size);
   for (std::size_t first = 0; first < inputs.size(); first += batch_size) {
     const auto batch = inputs.subspan(first, std::min(batch_size, inputs.size() - first));
     std::vector<Image> images;
-    std::vector<Box> regions;
+    std::vector<std::vector<FinderPart>> parts;
     for (const FinderInput& input : batch) {
-      const Box found = options_.crop_to_ultrasound ? ultrasound_region(input.image) : whole(input.image);
-      regions.push_back(input.region ? *input.region : found);
-      images.push_back(network_input(input.image, regions.back(), engine_.info().card.input_size));
+      parts.push_back(parts_of(input, options_.crop_to_ultrasound));
+      for (const FinderPart& part : parts.back())
+        images.push_back(network_input(input.image, part.region, engine_.info().card.input_size));
     }
     std::vector<RawPrediction> raw = engine_.run(images);
-    for (std::size_t index = 0; index < batch.size(); ++index)
-      predictions.push_back(assemble(batch[index], regions[index], std::move(raw[index])));
+    auto next = raw.begin();
+    for (std::size_t index = 0; index < batch.size(); ++index) {
+      std::vector<Prediction> found;
+      for (const FinderPart& part : parts[index]) found.push_back(assemble(batch[index], part, std::move(*next++)));
+      predictions.push_back(found.size() == 1 ? std::move(found.front()) : together(batch[index], std::move(found)));
+    }
+  }
+  for (std::size_t index = 0; index < inputs.size(); ++index) {
+    std::vector<std::string>& doubts = predictions[index].finding.doubts;
+    doubts.insert(doubts.begin(), inputs[index].doubts.begin(), inputs[index].doubts.end());
   }
   return predictions;
 }
 
-Prediction Finder::assemble(const FinderInput& input, const Box& region, RawPrediction raw) const {
+Prediction Finder::assemble(const FinderInput& input, const FinderPart& part, RawPrediction raw) const {
   const EngineInfo& info = engine_.info();
   const ModelCard& card = info.card;
+  const Box& region = part.region;
   const double threshold = options_.threshold.value_or(card.threshold);
   Prediction prediction;
   prediction.region = region;
   prediction.grid = std::move(raw.grid);
   Finding& finding = prediction.finding;
   finding.image_id = input.id;
-  finding.spacing = input.spacing;
+  finding.spacing = part.spacing;
   finding.model_id = info.model_id;
   for (std::size_t index = 0; index < card.classes.size(); ++index)
     finding.classes.push_back({card.classes[index], raw.class_probabilities[index]});
@@ -111,7 +126,7 @@ Prediction Finder::assemble(const FinderInput& input, const Box& region, RawPred
     const ProbabilityMap map =
         resize(prediction.grid, static_cast<std::int64_t>(region.height()), static_cast<std::int64_t>(region.width()));
     Mask seen = thresholded(map, options_.mask_threshold);
-    finding.lesions = measure_lesions(seen, input.spacing, options_.min_lesion_px, &map);
+    finding.lesions = measure_lesions(seen, part.spacing, options_.min_lesion_px, &map);
     finding.mask = seen.height == height && seen.width == width ? std::move(seen) : uncrop(seen, region, height, width);
     for (Lesion& lesion : finding.lesions)
       lesion.box = {lesion.box.x1 + region.x1, lesion.box.y1 + region.y1, lesion.box.x2 + region.x1,
@@ -121,6 +136,40 @@ Prediction Finder::assemble(const FinderInput& input, const Box& region, RawPred
   for (std::string& doubt : doubts_of(finding, region, card, threshold, locates))
     finding.doubts.push_back(std::move(doubt));
   return prediction;
+}
+
+/// One finding of an image's parts, in order: all lesions, and the class of the part that is most suspicious.
+Prediction Finder::together(const FinderInput& input, std::vector<Prediction> parts) const {
+  const std::string& positive = engine_.info().card.positive_class;
+  const auto suspicion = [&positive](const Prediction& part) {
+    return std::pair(part.finding.decision == positive, part.finding.probability_of(positive));
+  };
+  std::size_t decides = 0;
+  for (std::size_t index = 1; index < parts.size(); ++index)
+    if (suspicion(parts[index]) > suspicion(parts[decides])) decides = index;
+  Prediction all{{}, parts[decides].grid, parts[decides].region};
+  Finding& finding = all.finding;
+  finding = parts[decides].finding;
+  finding.lesions.clear();
+  finding.doubts.clear();
+  finding.decision_part = static_cast<std::int64_t>(decides) + 1;
+  for (std::size_t index = 0; index < parts.size(); ++index) {
+    Finding& of = parts[index].finding;
+    const auto number = static_cast<std::int64_t>(index) + 1;
+    finding.parts.push_back({parts[index].region, of.classes, of.decision, of.spacing});
+    for (Lesion& lesion : of.lesions) {
+      lesion.part = number;
+      finding.lesions.push_back(lesion);
+    }
+    for (const std::string& doubt : of.doubts)
+      finding.doubts.push_back("part " + std::to_string(number) + ": " + doubt);
+    for (std::size_t pixel = 0; pixel < of.mask.pixels.size(); ++pixel)
+      finding.mask.pixels[pixel] |= of.mask.pixels[pixel];
+  }
+  std::stable_sort(finding.lesions.begin(), finding.lesions.end(),
+                   [](const Lesion& first, const Lesion& second) { return first.area_px > second.area_px; });
+  finding.spacing = input.spacing;  // what holds for all parts
+  return all;
 }
 
 Image network_input(const Image& image, const Box& region, std::int64_t side) {

@@ -22,20 +22,32 @@ struct FinderOptions {
   void validate() const;
 };
 
+/// One of several pictures of tissue in an image.
+struct FinderPart {
+  Box region;  // px
+  std::optional<PixelSpacing> spacing;
+};
+
 /// An image to look at.
 struct FinderInput {
   std::string id;
   Image image;  // grey or RGB, any size
   std::optional<PixelSpacing> spacing;
   std::optional<Box> region;  // the part to look at; unset: all of it (or found, see crop_to_ultrasound)
+  /// Two or more, apart from one another: each is looked at for itself, and `region` is not used.
+  std::vector<FinderPart> parts{};
+  std::vector<std::string> doubts{};  // known before anything is looked at; they go into the finding
 };
 
 /// A finding and what it was made of.
 struct Prediction {
   Finding finding;      // at the image's original size
   ProbabilityMap grid;  // on the network's grid; empty for a network that only classifies
-  Box region;           // part of the image that the grid covers
+  Box region;           // part of the image that the grid covers; of several parts: the one that decides
 };
+
+/// The parts of an image that are looked at: its own, else one, its region or all of it.
+std::vector<FinderPart> parts_of(const FinderInput& input, bool crop_to_ultrasound);
 
 /// Image -> Finding: region, resize to the network's input, network, mask back at the original size, class, doubts.
 class Finder {
@@ -47,7 +59,8 @@ class Finder {
   const EngineInfo& info() const { return engine_.info(); }
 
  private:
-  Prediction assemble(const FinderInput& input, const Box& region, RawPrediction raw) const;
+  Prediction assemble(const FinderInput& input, const FinderPart& part, RawPrediction raw) const;
+  Prediction together(const FinderInput& input, std::vector<Prediction> parts) const;
 
   Engine& engine_;
   FinderOptions options_;

@@ -4,6 +4,7 @@
 #include "dicom/dicom_file.hpp"
 #include "image/codec.hpp"
 #include "infer/archive.hpp"
+#include "infer/dicom_input.hpp"
 #include "infer/result_name.hpp"
 
 namespace lanet {
@@ -97,8 +98,7 @@ void InputStream::read_frame(InputBatch& batch) {
   const std::int64_t frame = next_frame_++;
   if (next_frame_ == info.frames) open_.reset();
   const bool several = info.frames > 1;
-  batch.inputs.push_back(
-      {several ? frame_name(origin_.name, frame) : origin_.name, file->frame(frame), info.spacing, info.tissue_box()});
+  batch.inputs.push_back(dicom_input(*file, frame, several ? frame_name(origin_.name, frame) : origin_.name));
   batch.origins.push_back(
       {origin_.file, origin_.name, origin_.object, several ? frame : -1, info.frames, info.frame_ms, file, frame});
 }

@@ -12,7 +12,8 @@ namespace lanet {
 /// it later. Lines are only ever added; the file may be moved away at any time (it is opened for each line).
 class AuditLog {
  public:
-  /// A line that a crash cut off is ended, so that the next one stands alone. Throws SystemError.
+  /// A line that a crash cut off is ended, so that the next one stands alone. Throws ConfigError for a
+  /// file that is no such log, SystemError.
   explicit AuditLog(std::filesystem::path file);
 
   using Fields = std::initializer_list<std::pair<const char*, std::string>>;

@@ -7,6 +7,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "node/address.hpp"
 
 namespace lanet {
 namespace {
@@ -28,6 +29,19 @@ std::optional<DeliveryRecord> read_record(const fs::path& folder) {
   return DeliveryRecord::parse(read_text_file(folder / kRecord), (folder / kRecord).string());
 }
 
+/// Results of an earlier model go; what is none is kept under another name.
+void make_room(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::exists(folder, ignored)) return;
+  if (fs::is_regular_file(folder / kRecord, ignored) || fs::is_empty(folder, ignored)) {
+    fs::remove_all(folder);
+    return;
+  }
+  fs::path kept = folder.string() + "~before";
+  for (int number = 2; fs::exists(kept, ignored); ++number) kept = folder.string() + "~before" + std::to_string(number);
+  fs::rename(folder, kept);
+}
+
 }  // namespace
 
 DeliveryQueue::DeliveryQueue(QueueFolder folder, std::vector<std::string> destinations, CrashPoint crash_point)
@@ -39,7 +53,8 @@ DeliveryQueue::DeliveryQueue(QueueFolder folder, std::vector<std::string> destin
 void DeliveryQueue::recover() {
   std::vector<fs::path> folders;
   for (const auto& entry : fs::directory_iterator(folder_.results())) {
-    if (entry.path().filename().string().starts_with("."))
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(".") && is_uid(name.substr(1)))
       fs::remove_all(entry.path());  // was being written: its source is still there
     else if (entry.is_directory())
       folders.push_back(entry.path());
@@ -185,7 +200,7 @@ void DeliveryQueue::finish(const std::string& uid) {
     parked = parked || target.state == State::kParked;
   }
   const fs::path end = (parked ? folder_.parked() : folder_.done()) / uid;
-  fs::remove_all(end);  // of an earlier model
+  make_room(end);
   fs::rename(folder_.results() / uid, end);
   step("results moved away");
   bytes_ -= job.bytes;
@@ -215,6 +230,7 @@ std::int64_t DeliveryQueue::remove_done(double days) {
   for (const auto& entry : fs::directory_iterator(folder_.done())) {
     std::error_code ignored;
     if (entry.last_write_time(ignored) >= oldest || ignored) continue;
+    if (!is_uid(entry.path().filename().string()) || !fs::is_regular_file(entry.path() / kRecord, ignored)) continue;
     fs::remove_all(entry.path(), ignored);
     ++removed;
   }

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "dicom/own_result.hpp"
 
 namespace lanet {
 namespace {
@@ -25,14 +26,6 @@ std::string hexadecimal(std::uint16_t status) {
   char text[8];
   std::snprintf(text, sizeof text, "%04X", status);
   return text;
-}
-
-/// Results that an archive routes back are not looked at again: that would go round for ever.
-bool is_own_result(const DicomFile& file) {
-  OFString maker, model;
-  file.dataset().findAndGetOFString(DCM_Manufacturer, maker);
-  file.dataset().findAndGetOFString(DCM_ManufacturerModelName, model);
-  return maker == "lanet" && model.substr(0, 6) == "lanet ";
 }
 
 std::vector<std::string> names_of(const std::map<std::string, DestinationOptions>& destinations) {
@@ -220,6 +213,7 @@ void Node::work_on(const Source& source) {
 bool Node::look_at(const Source& source, DeliveryRecord& record, std::vector<ResultObject>& objects) {
   try {
     const DicomFile file = open_object(source.file);
+    // Results that an archive routes back are not looked at again: that would go round for ever.
     Looked looked = is_own_result(file) ? Looked{{}, "a result of lanet: not looked at"} : worker_.look(file);
     record = {source.uid, file.info().study_uid, worker_.model, looked.found, unix_seconds(), {}};
     objects = std::move(looked.objects);

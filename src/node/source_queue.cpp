@@ -37,6 +37,12 @@ std::optional<NamedSource> read_name(const fs::path& file) {
   return named;
 }
 
+/// N.part, as new_file names them. Whatever else lies there is not the node's.
+bool is_part(const fs::path& file) {
+  const std::string number = file.stem().string();
+  return file.extension() == ".part" && !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+}
+
 std::vector<fs::path> oldest_first(const fs::path& folder) {
   std::vector<std::pair<fs::file_time_type, fs::path>> files;
   for (const auto& entry : fs::directory_iterator(folder))
@@ -56,7 +62,8 @@ SourceQueue::SourceQueue(QueueFolder folder, const QueueOptions& options, CrashP
 }
 
 void SourceQueue::recover() {
-  for (const fs::path& part : oldest_first(folder_.receiving())) fs::remove(part);
+  for (const fs::path& part : oldest_first(folder_.receiving()))
+    if (is_part(part)) fs::remove(part);
   recover_working();
   for (const fs::path& file : oldest_first(folder_.incoming())) {
     const auto named = read_name(file);

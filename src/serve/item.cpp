@@ -8,9 +8,11 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/sha256.hpp"
+#include "dicom/own_result.hpp"
 #include "finding/cine.hpp"
 #include "finding/finding_json.hpp"
 #include "image/codec.hpp"
+#include "infer/dicom_input.hpp"
 
 namespace lanet {
 namespace {
@@ -32,7 +34,9 @@ void describe_dicom(Item& item, const DicomFile& file) {
   item.height = info.rows;
   item.frames = info.frames;
   item.spacing = info.spacing;
-  item.region = info.tissue_box();
+  const std::vector<TissuePart> parts = info.tissue_parts();
+  const Box whole{0, 0, static_cast<double>(info.columns), static_cast<double>(info.rows)};
+  if (parts.size() == 1 && parts.front().box != whole) item.region = parts.front().box;
   item.frame_ms = info.frame_ms;
   item.group = group_of(file);
 }
@@ -74,6 +78,8 @@ std::shared_ptr<Item> make_item(std::string bytes, const std::string& name, cons
   item->content = sha256_hex(bytes).substr(0, kGroupDigits);
   if (is_dicom(bytes)) {
     item->open = std::make_shared<DicomFile>(DicomFile::parse(bytes, "upload", limits));
+    if (is_own_result(*item->open))
+      throw DataError({"upload", "a result of lanet", "an image that was not looked at", "open what it was made of"});
     describe_dicom(*item, *item->open);
   } else {
     const ImageHeader header = probe_image(bytes, "upload", limits);
@@ -104,16 +110,14 @@ DicomFile& open_dicom(Item& item, const InputLimits& limits) {
 }
 
 FinderInput read_frame(Item& item, std::int64_t frame, const InputLimits& limits) {
-  FinderInput input{item.name, {}, item.spacing, item.region};
-  if (item.frames > 1) input.id += " frame " + std::to_string(frame);
-  if (!item.dicom) {
-    input.image =
-        item.bytes ? decode_image(*item.bytes, "upload", limits) : decode_image(item_bytes(item), item.name, limits);
-    return input;
-  }
+  const std::string id = item.frames > 1 ? item.name + " frame " + std::to_string(frame) : item.name;
+  if (!item.dicom)
+    return {
+        id,
+        item.bytes ? decode_image(*item.bytes, "upload", limits) : decode_image(item_bytes(item), item.name, limits),
+        item.spacing, item.region};
   const std::lock_guard lock(item.pixels_mutex);
-  input.image = open_dicom(item, limits).frame(frame - 1);
-  return input;
+  return dicom_input(open_dicom(item, limits), frame - 1, id);
 }
 
 ItemSummary summarize(const Item& item, const std::string& model, const ModelCard& card,

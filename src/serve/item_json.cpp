@@ -21,14 +21,16 @@ Json or_null(const std::optional<Value>& value) {
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json lesion_json(const Lesion& lesion) {
-  return {{"box_xyxy", {lesion.box.x1, lesion.box.y1, lesion.box.x2, lesion.box.y2}},
-          {"area_px", lesion.area_px},
-          {"longest_px", lesion.longest_px},
-          {"across_px", lesion.across_px},
-          {"mean_probability", lesion.mean_probability},
-          {"area_mm2", or_null(lesion.area_mm2)},
-          {"longest_mm", or_null(lesion.longest_mm)},
-          {"across_mm", or_null(lesion.across_mm)}};
+  Json json{{"box_xyxy", {lesion.box.x1, lesion.box.y1, lesion.box.x2, lesion.box.y2}},
+            {"area_px", lesion.area_px},
+            {"longest_px", lesion.longest_px},
+            {"across_px", lesion.across_px},
+            {"mean_probability", lesion.mean_probability},
+            {"area_mm2", or_null(lesion.area_mm2)},
+            {"longest_mm", or_null(lesion.longest_mm)},
+            {"across_mm", or_null(lesion.across_mm)}};
+  if (lesion.part > 0) json["part"] = lesion.part;
+  return json;
 }
 
 Json curve_json(const ItemSummary& summary) {

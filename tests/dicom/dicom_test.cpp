@@ -34,7 +34,8 @@ TEST(DicomFile, ByHand) {
   EXPECT_EQ(info.columns, 6);
   EXPECT_EQ(info.frame_ms, 40);
   ASSERT_EQ(info.regions.size(), 1U);
-  EXPECT_EQ(info.tissue_box(), (Box{1, 0, 5, 3}));
+  ASSERT_EQ(info.tissue_parts().size(), 1U);
+  EXPECT_EQ(info.tissue_parts()[0].box, (Box{1, 0, 5, 3}));
   ASSERT_TRUE(info.spacing);
   EXPECT_DOUBLE_EQ(info.spacing->x_mm, 0.2);
   EXPECT_DOUBLE_EQ(info.spacing->y_mm, 0.1);
@@ -66,7 +67,7 @@ std::string refusal_of(const std::string& bytes) {
 
 TEST(DicomFile, RefusesWhatItIsNot) {
   EXPECT_TRUE(has(refusal_of(""), "0 bytes"));
-  EXPECT_TRUE(has(refusal_of("this is a text and nothing else"), "x: got"));
+  EXPECT_TRUE(has(refusal_of("this is a text and nothing else"), "x: lanet found"));
   EXPECT_TRUE(has(refusal_of(ultrasound_dataset({}).file()), "without pixels"));
   UltrasoundObject short_one;
   short_one.pixels = "abcd";  // 24 are said

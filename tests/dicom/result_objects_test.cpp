@@ -3,9 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "dicom/lesion_frame.hpp"
+#include "dicom/library.hpp"
+#include "dicom/own_result.hpp"
 #include "support/dicom_bytes.hpp"
 #include "support/refused.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace lanet {
 namespace {
@@ -94,6 +98,31 @@ TEST(ResultObjects, OnlyWhatIsWantedAndThere) {
             (std::vector<std::string>{"sr", "sc"}));
 }
 
+TEST(ResultObjects, SayWhichPartOfTheScreenALesionLiesIn) {
+  // Two parts side by side, 3 columns each; the lesions touch at the border, and are two.
+  Finding finding = finding_of(
+      "  ##  "
+      "  ##  "
+      "   #  "
+      "      ");
+  finding.parts = {{{0, 0, 3, 4}, {{"benign", 0.9}, {"malignant", 0.1}}, "benign", std::nullopt},
+                   {{3, 0, 6, 4}, finding.classes, "malignant", std::nullopt}};
+  finding.decision_part = 2;
+  finding.lesions = {finding.lesions[0], finding.lesions[0]};
+  finding.lesions[0].part = 2;
+  finding.lesions[1].part = 1;
+  const LesionFrame packed = pack_lesions(0, finding);
+  ASSERT_EQ(packed.segments.size(), 2U);
+  EXPECT_EQ(packed.segments[0][0].box, (Box{3, 0, 4, 3}));
+  EXPECT_EQ(unpack_mask(packed).pixels, finding.mask.pixels);
+  const DicomFile source = DicomFile::parse(ultrasound_file({}), "x");
+  const auto objects = make_result_objects(source, {&finding, 1}, kAlgorithm);
+  EXPECT_TRUE(has(objects[0].bytes, "Lesion 1 in part 2"));
+  EXPECT_TRUE(has(objects[0].bytes, "Lesion 2 in part 1"));
+  EXPECT_TRUE(has(objects[1].bytes, "Part 1 of 2: columns 0 to 2, rows 0 to 3"));
+  EXPECT_TRUE(has(objects[1].bytes, "those of the most suspicious one. Part 2 of 2: columns 3 to 5"));
+}
+
 TEST(ResultObjects, ReadBackAsImages) {
   const DicomFile source = DicomFile::parse(ultrasound_file({4, 6, 2}), "x");
   const Finding findings[] = {finding_of(""), finding_of(kTwoLesions)};
@@ -123,6 +152,40 @@ TEST(ResultObjects, RefusesWhatDoesNotFit) {
   const DicomFile lost = DicomFile::parse(nameless.file(), "lost");
   const std::string message = refusal<DataError>([&] { make_result_objects(lost, {&finding, 1}, kAlgorithm); });
   EXPECT_TRUE(has(message, "lost: lanet found no SOP Class UID")) << message;
+}
+
+/// The object in another transfer syntax, as an archive may keep it.
+std::string rewritten(const std::string& bytes, E_TransferSyntax syntax) {
+  const DicomFile file = DicomFile::parse(bytes, "x");
+  DcmFileFormat format(&file.dataset());
+  const TemporaryFolder folder;
+  EXPECT_TRUE(format.saveFile((folder / "x.dcm").c_str(), syntax).good());
+  return read_file(folder / "x.dcm");
+}
+
+TEST(OwnResult, IsKnownByItsContentInEverySyntax) {
+  const std::string scan = ultrasound_file({});
+  const DicomFile source = DicomFile::parse(scan, "x");
+  const Finding finding = finding_of(kTwoLesions);
+  EXPECT_FALSE(is_own_result(source));
+  EXPECT_FALSE(is_own_result_bytes(scan));
+  for (const ResultObject& object : make_result_objects(source, {&finding, 1}, kAlgorithm)) {
+    EXPECT_TRUE(is_own_result_bytes(object.bytes)) << object.kind;
+    EXPECT_TRUE(is_own_result_bytes(object.bytes.substr(0, object.bytes.size() / 2))) << object.kind;
+    for (std::size_t length = 0; length < 600; ++length) is_own_result_bytes(object.bytes.substr(0, length));
+    if (object.kind == "sr") continue;  // no image
+    EXPECT_TRUE(is_own_result(DicomFile::parse(object.bytes, "x"))) << object.kind;
+    for (const E_TransferSyntax syntax :
+         {EXS_LittleEndianImplicit, EXS_BigEndianExplicit, EXS_DeflatedLittleEndianExplicit})
+      EXPECT_TRUE(is_own_result_bytes(rewritten(object.bytes, syntax))) << object.kind << " " << syntax;
+  }
+  EXPECT_FALSE(is_own_result_bytes(""));
+  EXPECT_FALSE(is_own_result_file("/dev/null"));
+  // A scanner of that name makes images, not results.
+  DicomBytes named;
+  named.element(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.6.1").element(0x00080070, "LO", "lanet");
+  named.element(0x00081090, "LO", "lanet 3");
+  EXPECT_FALSE(is_own_result_bytes(named.file()));
 }
 
 }  // namespace

@@ -53,6 +53,29 @@ TEST(MeasureLesions, SizesInPixelsAndMillimetres) {
   EXPECT_EQ(finding.probability_of("normal"), 0);
 }
 
+TEST(FindingJson, PartsOfAScreenComeBackAndMustBeThere) {
+  Finding finding = example();
+  finding.parts = {{{0, 0, 4, 8}, {{"benign", 0.9}, {"malignant", 0.1}}, "benign", PixelSpacing{0.5, 0.25}},
+                   {{4, 0, 9, 8}, finding.classes, "malignant", std::nullopt}};
+  finding.decision_part = 2;
+  finding.lesions[0].part = 1;
+  const std::string text = to_json(finding);
+  const Finding read = finding_from_json(text, "x");
+  EXPECT_EQ(to_json(read), text);
+  ASSERT_EQ(read.parts.size(), 2U);
+  EXPECT_EQ(read.parts[1].region, (Box{4, 0, 9, 8}));
+  EXPECT_EQ(read.parts[0].spacing, (PixelSpacing{0.5, 0.25}));
+  finding.lesions[0].part = 3;
+  EXPECT_THROW(finding_from_json(to_json(finding), "x"), DataError);
+  EXPECT_EQ(to_json(example()).find("part"), std::string::npos);  // as earlier versions wrote it
+}
+
+TEST(FindingJson, NamesOfAnyBytesAreWritten) {
+  Finding finding = example();
+  finding.image_id = "na\xEFve";  // Latin-1
+  EXPECT_NO_THROW(finding_from_json(to_json(finding), "x"));
+}
+
 TEST(FindingJson, RoundTrip) {
   const Finding finding = example();
   for (const std::string& text : {to_json(finding), to_json_line(finding)}) {

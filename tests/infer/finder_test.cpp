@@ -70,6 +70,63 @@ TEST(Finder, TheMaskIsAtTheOriginalSize) {
   EXPECT_GT(finding.lesions[0].mean_probability, 0.5);
 }
 
+TEST(Finder, EveryPartIsLookedAtForItself) {
+  // The left part is dark and benign, the right one bright and malignant.
+  FakeEngine engine(kClasses, 32, [](const Image& image) { return left_half(image.at(16, 16) > 100 ? 0.9 : 0.2); });
+  Finder finder(engine, {});
+  FinderInput input = input_of(100, 200);
+  for (std::int64_t row = 0; row < 100; ++row)
+    for (std::int64_t column = 100; column < 200; ++column)
+      input.image.pixels[static_cast<std::size_t>(row * input.image.width + column)] = 200;
+  input.parts = {{{0, 0, 80, 60}, PixelSpacing{0.1, 0.1}}, {{100, 0, 200, 80}, PixelSpacing{0.2, 0.2}}};
+  input.doubts = {"known before"};
+  const Prediction prediction = finder.find(input);
+  const Finding& finding = prediction.finding;
+  ASSERT_EQ(finding.parts.size(), 2U);
+  EXPECT_EQ(finding.decision, "malignant");
+  EXPECT_EQ(finding.decision_part, 2);
+  EXPECT_NEAR(finding.probability_of("malignant"), 0.9, 1e-12);
+  EXPECT_EQ(finding.parts[0].decision, "benign");
+  EXPECT_EQ(prediction.region, (Box{100, 0, 200, 80}));
+  ASSERT_EQ(finding.lesions.size(), 2U);  // half of each part, the larger one first
+  EXPECT_EQ(finding.lesions[0].box, (Box{100, 0, 150, 80}));
+  EXPECT_EQ(finding.lesions[0].part, 2);
+  EXPECT_EQ(finding.lesions[1].box, (Box{0, 0, 40, 60}));
+  EXPECT_EQ(finding.lesions[1].part, 1);
+  EXPECT_NEAR(*finding.lesions[0].area_mm2, 50 * 80 * 0.04, 1e-9);
+  EXPECT_NEAR(*finding.lesions[1].area_mm2, 40 * 60 * 0.01, 1e-9);
+  EXPECT_FALSE(finding.spacing);
+  EXPECT_EQ(area(finding.mask), 50 * 80 + 40 * 60);
+  EXPECT_EQ(finding.doubts.front(), "known before");
+  EXPECT_TRUE(doubts_have(finding, "part 1: "));
+  // Whatever it stands with in a batch.
+  const FinderInput plain = input_of(50, 50);
+  const std::vector<FinderInput> inputs{plain, input, plain};
+  const std::vector<Prediction> all = finder.find_all(inputs);
+  EXPECT_EQ(to_json(all[1].finding), to_json(finding));
+  EXPECT_TRUE(all[2].finding.parts.empty());
+  EXPECT_EQ(finding_from_json(to_json(finding), "x").lesions[1].part, 1);
+}
+
+TEST(Finder, APartThatIsCalledMalignantGoesBeforeOneThatIsOnlyMoreProbable) {
+  const std::vector<std::string> three{"normal", "benign", "malignant"};
+  FakeEngine engine(three, 32, [](const Image& image) {
+    RawPrediction raw;
+    raw.class_probabilities =
+        image.at(16, 16) > 100 ? std::vector<double>{0.34, 0.3, 0.36} : std::vector<double>{0.02, 0.6, 0.38};
+    return raw;
+  });
+  Finder finder(engine, {});
+  FinderInput input = input_of(10, 20);
+  for (std::int64_t row = 0; row < 10; ++row)
+    for (std::int64_t column = 10; column < 20; ++column)
+      input.image.pixels[static_cast<std::size_t>(row * input.image.width + column)] = 200;
+  input.parts = {{{0, 0, 10, 10}, {}}, {{10, 0, 20, 10}, {}}};
+  const Finding finding = finder.find(input).finding;
+  EXPECT_EQ(finding.decision, "malignant");
+  EXPECT_EQ(finding.decision_part, 2);
+}
+
 TEST(Finder, ARegionIsUndoneInTheFinding) {
   FakeEngine engine(kClasses, 32, [](const Image&) { return left_half(0.9); });
   Finder finder(engine, {});

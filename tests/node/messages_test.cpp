@@ -139,6 +139,13 @@ TEST(Part10Header, MakesAFileOfADataSet) {
   EXPECT_EQ(file.frame(0).width, 6);
 }
 
+TEST(AuditLog, AddsToNoFileOfAnotherKind) {
+  const TemporaryFolder folder;
+  write_synced(folder / "thesis.txt", "my thesis");
+  EXPECT_THROW(AuditLog(folder / "thesis.txt"), ConfigError);
+  EXPECT_EQ(read_file(folder / "thesis.txt"), "my thesis");
+}
+
 TEST(AuditLog, OneObjectALineFromManyThreads) {
   const TemporaryFolder folder;
   write_synced(folder / "audit.jsonl", "{\"event\":\"torn");

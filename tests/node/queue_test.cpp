@@ -77,6 +77,29 @@ TEST(SourceQueue, FailuresAreKeptAndTriedAnewWhenSentAnew) {
   EXPECT_TRUE(names_in(folder / "failed").empty());
 }
 
+TEST(Queue, LeavesAloneWhatIsNotItsOwn) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> own_names{
+      "receiving/holiday.png", "receiving/notes.part", "incoming/scan.dcm",  "working/plan.dcm", "results/.hidden/a",
+      "results/mine/b",        "done/old/c",           "failed/letter.json", "photo.png"};
+  for (const std::string& name : own_names) write_file_atomically(folder / name, "mine");
+  write_file_atomically(folder / "done/1.2/thesis.txt", "mine");  // named as results would be
+  {
+    SourceQueue sources({folder.path()}, {});
+    DeliveryQueue deliveries({folder.path()}, {});
+    sources.take("1.2", receive(sources));
+    const auto source = sources.next(milliseconds(0));
+    ASSERT_TRUE(source);
+    deliveries.add({"1.2", "1.2.9", "model", "nothing", unix_seconds(), {}}, {});
+    sources.finish(*source);
+    EXPECT_TRUE(deliveries.holds("1.2", "model"));
+    deliveries.remove_done(-1);
+    EXPECT_FALSE(deliveries.holds("1.2", "model"));
+  }
+  for (const std::string& name : own_names) EXPECT_EQ(read_file(folder / name), "mine") << name;
+  EXPECT_EQ(read_file(folder / "done/1.2~before/thesis.txt"), "mine");
+}
+
 TEST(SourceQueue, AnObjectThatKillsTheNodeIsLaidAside) {
   const TemporaryFolder folder;
   QueueOptions options;
