@@ -6,7 +6,7 @@
 
 #include "core/csv.hpp"
 #include "core/error.hpp"
-#include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/random.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
@@ -128,10 +128,14 @@ Split read_split(const std::filesystem::path& path) {
   return split;
 }
 
-void write_split(const std::filesystem::path& path, const Split& split) {
+std::string split_csv(const Split& split) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [id, subset] : split.subset_of) rows.push_back({id, subset});
-  write_file_atomically(path, to_csv({"id", "subset"}, rows));
+  return to_csv({"id", "subset"}, rows);
+}
+
+void write_split(const std::filesystem::path& path, const Split& split, bool overwrite) {
+  write_output_file(path, split_csv(split), overwrite);
 }
 
 SplitLeaks find_leaks(const std::vector<Sample>& samples, const Split& split) {

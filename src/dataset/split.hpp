@@ -31,7 +31,10 @@ struct Split {
 Split make_split(const std::vector<Sample>& samples, const SplitOptions& options);
 
 Split read_split(const std::filesystem::path& path);
-void write_split(const std::filesystem::path& path, const Split& split);
+/// Throws InTheWay for a file that lanet did not write, without `overwrite`.
+void write_split(const std::filesystem::path& path, const Split& split, bool overwrite = false);
+/// The list as write_split writes it.
+std::string split_csv(const Split& split);
 
 /// A given list against the manifest: groups that stand in more than one subset, ids that are unknown, images in no
 /// subset.

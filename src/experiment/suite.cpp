@@ -12,7 +12,7 @@
 #include "core/sha256.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
-#include "dataset/manifest.hpp"
+#include "dataset/classes.hpp"
 #include "dataset/split.hpp"
 
 namespace lanet {
