@@ -159,6 +159,18 @@ class Reader final : public PathVisitor {
   std::string place_;
 };
 
+std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+
+/// What an unknown key may have meant: a key of that name in other tables, else the nearest one.
+std::string likely_keys(const std::string& key, const std::vector<std::string>& known) {
+  std::vector<std::string> same;
+  for (const std::string& name : known)
+    if (last_part(name) == last_part(key)) same.push_back("'" + name + "'");
+  if (!same.empty()) return join_text(same, " or ");
+  const std::string near = nearest_name(key, known);
+  return near.empty() ? "" : "'" + near + "'";
+}
+
 void check_keys(const toml::table& table, const std::string& prefix, const KeyCollector& known,
                 const std::string& place) {
   for (const auto& [name, node] : table) {
@@ -170,10 +182,10 @@ void check_keys(const toml::table& table, const std::string& prefix, const KeyCo
     }
     if (is_known_table) throw ConfigError({place + ": " + key, type_name(node), "a table", ""});
     if (std::find(known.keys.begin(), known.keys.end(), key) != known.keys.end()) continue;
-    const std::string near = nearest_name(key, known.keys);
+    const std::string near = likely_keys(key, known.keys);
     const auto line = node.source().begin.line;
     throw ConfigError({place + (line > 0 ? ":" + std::to_string(line) : ""), "the unknown key '" + key + "'",
-                       "one of the known keys", near.empty() ? "" : "did you mean '" + near + "'?"});
+                       "one of the known keys", near.empty() ? "" : "did you mean " + near + "?"});
   }
 }
 
@@ -370,9 +382,9 @@ void assign_setting_text(SettingTexts& settings, std::string_view assignment) {
     if (found == settings.end()) {
       std::vector<std::string> known;
       for (const auto& [name, value] : settings) known.push_back(name);
-      const std::string near = nearest_name(key, known);
+      const std::string near = likely_keys(key, known);
       throw ConfigError({place, "the unknown key '" + key + "'", "one of the known keys",
-                         near.empty() ? "" : "did you mean '" + near + "'?"});
+                         near.empty() ? "" : "did you mean " + near + "?"});
     }
     if (kind(found->second) == "a number" && kind(text) == "a whole number") text += ".0";
     if (kind(found->second) != kind(text))

@@ -297,7 +297,17 @@ void write_manifest(const fs::path& file, const Manifest& manifest, bool overwri
 
 fs::path manifest_file(const fs::path& data) { return fs::is_directory(data) ? data / kManifestName : data; }
 
-fs::path rewrite_groups(const fs::path& file, const std::map<std::string, std::string>& groups) {
+void write_other_manifest(const fs::path& file, const Manifest& manifest, const fs::path& original, bool overwrite) {
+  std::error_code ignored;
+  if (fs::equivalent(file, original, ignored))
+    throw ConfigError({file.string(), "the manifest that this one is made of", "another file",
+                       "location labels are never struck out of the original"});
+  write_manifest(file, manifest, overwrite);
+}
+
+fs::path rewrite_groups(const fs::path& file, const Manifest& manifest) {
+  std::unordered_map<std::string, std::string> groups;
+  for (const Sample& sample : manifest.samples) groups.emplace(sample.id, sample.group);
   CsvTable table = read_csv(file);
   const auto id = static_cast<std::size_t>(table.require_column("id"));
   if (table.find_column("group") < 0) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,10 +49,13 @@ std::filesystem::path write_manifest(OutputFolder& folder, const std::filesystem
                                      bool keep_earlier = false);
 /// The list as write_manifest writes it.
 std::string manifest_csv(const Manifest& manifest);
-/// Changes the group column alone: every other cell, the order of the columns and of the rows stay as they are. The
-/// manifest that was there is kept beside it; returns its name ("" where no group changed: nothing is written). `groups`:
-/// id -> group.
-std::filesystem::path rewrite_groups(const std::filesystem::path& file, const std::map<std::string, std::string>& groups);
+/// A manifest that was made of another one: never written over that, whatever `overwrite` says. Throws ConfigError,
+/// InTheWay.
+void write_other_manifest(const std::filesystem::path& file, const Manifest& manifest,
+                          const std::filesystem::path& original, bool overwrite = false);
+/// Writes the samples' groups into a manifest's file: every other cell, the order of columns and rows stay as they are.
+/// The manifest that was there is kept beside it; returns its name, "" where no group changed (nothing is written).
+std::filesystem::path rewrite_groups(const std::filesystem::path& file, const Manifest& manifest);
 /// The manifest itself, where a data set's folder may be named in its place.
 std::filesystem::path manifest_file(const std::filesystem::path& data);
 

@@ -7,7 +7,6 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
-#include "dataset/classes.hpp"
 
 namespace lanet {
 namespace {
@@ -179,6 +178,22 @@ std::string import_log(const ImportReport& report) {
 
 }  // namespace
 
+ClassRoles settle_import_roles(Manifest& manifest, const fs::path& folder, const std::string& positive,
+                               const std::string& normal) {
+  const fs::path there = folder / kManifestName;
+  const std::vector<std::string> classes = class_names(manifest.samples);
+  if (fs::exists(there)) {
+    try {
+      const Manifest old = read_manifest(there);
+      manifest.positive_class = same_class(classes, old.positive_class);
+      manifest.normal_class = same_class(classes, old.normal_class);
+    } catch (const Error&) {
+      // store_import says what lies there
+    }
+  }
+  return settle_roles(manifest, folder.string(), positive, normal);
+}
+
 void require_replaceable_split(const fs::path& file, bool overwrite) {
   std::error_code ignored;
   if (overwrite || !fs::exists(fs::symlink_status(file, ignored))) return;
@@ -209,7 +224,8 @@ fs::path publish_split(const fs::path& file, const Split& split, bool overwrite)
 }
 
 StoredImport store_import(Imported& imported, const fs::path& folder, bool overwrite) {
-  StoredImport stored{folder / kManifestName, {}};
+  StoredImport stored;
+  stored.manifest = folder / kManifestName;
   OutputFolder out(folder, overwrite);
   const std::optional<Manifest> old = manifest_there(stored.manifest, overwrite);
   if (imported.split) require_replaceable_split(folder / kSplitFile, overwrite);

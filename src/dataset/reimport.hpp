@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dataset/classes.hpp"
 #include "dataset/import.hpp"
 #include "dataset/manifest.hpp"
 #include "dataset/split.hpp"
@@ -20,6 +21,11 @@ namespace lanet {
 /// gets a line in the report.
 Manifest merge_reimport(const Manifest& old, Manifest fresh, const Manifest* imported, ImportReport& report,
                         const std::function<bool(const std::filesystem::path&)>& is_changed = {});
+
+/// Settles what the classes stand for (dataset/classes.hpp) before an import is written into `folder`: what the manifest
+/// that is there says counts where nothing is chosen. Throws ConfigError that names the classes.
+ClassRoles settle_import_roles(Manifest& manifest, const std::filesystem::path& folder, const std::string& positive,
+                               const std::string& normal);
 
 /// What an import wrote.
 struct StoredImport {

@@ -123,15 +123,6 @@ TEST(Location, TextsAndBack) {
   EXPECT_THROW(location_from_text("Mask", "x"), DataError);
 }
 
-TEST(ClassNames, SortedAndMalignantIsPositive) {
-  std::vector<Sample> samples(3);
-  samples[0].class_name = "normal";
-  samples[1].class_name = "malignant";
-  EXPECT_EQ(class_names(samples), (std::vector<std::string>{"malignant", "normal"}));
-  EXPECT_EQ(positive_class({"benign", "malignant", "normal"}), "malignant");
-  EXPECT_EQ(positive_class({"a", "b"}), "b");
-}
-
 TEST(ReadTruthMask, FollowsTheStates) {
   const TemporaryFolder folder;
   Manifest manifest = write_phantoms(folder.path(), 1);
