@@ -73,9 +73,10 @@ void run(const Arguments& arguments) {
   const auto error = [&](const std::vector<std::vector<double>>& probabilities) {
     return fixed(calibration_error(reliability(probabilities, labelled.truth, positive, ones)), 3);
   };
-  std::cout << "positive class: " << card.positive_class << "\ntemperature " << fixed(card.temperature, 3) << " -> " << fixed(card.temperature * factor, 3) << " on "
-            << labelled.truth.size() << " images; calibration error " << error(labelled.probabilities) << " -> "
-            << error(scale_temperature(labelled.probabilities, factor)) << "\n";
+  std::cout << "positive class: " << card.positive_class << "\ntemperature " << fixed(card.temperature, 3) << " -> "
+            << fixed(card.temperature * factor, 3) << " on " << labelled.truth.size() << " images; calibration error "
+            << error(labelled.probabilities) << " -> " << error(scale_temperature(labelled.probabilities, factor))
+            << "\n";
   card.temperature *= factor;
   if (!arguments.licence.empty()) card.licence = arguments.licence;
   if (!arguments.notes.empty()) card.notes = arguments.notes;

@@ -73,8 +73,9 @@ void add_import(CLI::App& data) {
                       "class that decisions are about (default: malignant, in any of the languages that lanet knows)");
   command->add_option("--normal", arguments->normal, "class of images without a lesion (default: normal, as above)");
   add_classes_option(*command, arguments->classes);
-  command->add_flag("--overwrite", arguments->overwrite,
-                    "take the source's labels where the manifest has others, and replace files that lanet did not write");
+  command->add_flag(
+      "--overwrite", arguments->overwrite,
+      "take the source's labels where the manifest has others, and replace files that lanet did not write");
   command->add_option("--only", arguments->only, "file with the ids to take, one a line");
   command->callback([arguments] {
     ImportOptions& options = arguments->options;
@@ -268,8 +269,8 @@ void add_show(CLI::App& data) {
                                   : dataset_table(manifest, split ? &*split : nullptr));
     if (arguments->out.empty()) return;
     const fs::path sheet(arguments->out);
-    OutputFolder(sheet.parent_path(), arguments->overwrite).write_with(sheet.filename(), [&](const fs::path& file) {
-      write_png(file, preview_sheet(manifest, ids, arguments->options));
+    OutputFolder(sheet.parent_path(), arguments->overwrite).write_with(sheet.filename(), [&](const fs::path& drawn) {
+      write_png(drawn, preview_sheet(manifest, ids, arguments->options));
     });
     std::cout << "written: " << arguments->out << "\n";
   });

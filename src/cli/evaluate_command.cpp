@@ -50,8 +50,7 @@ void run(Arguments& arguments) {
   const std::unique_ptr<Engine> engine = arguments.engine.open(arguments.models);
   const ModelCard& card = engine->info().card;
   const auto progress = make_console_progress();
-  for (const std::string& note :
-       fit_classes(manifest, ids, card, ClassMap(arguments.classes), arguments.subset.data))
+  for (const std::string& note : fit_classes(manifest, ids, card, ClassMap(arguments.classes), arguments.subset.data))
     progress->note(note);
   if (arguments.as_boxes) masks_to_boxes(manifest);
   FinderOptions finder_options = arguments.engine.finder_options();
@@ -81,8 +80,9 @@ void add_evaluate_command(CLI::App& app) {
   command->add_option("--by", arguments->evaluation.by, "column for subgroups: device, birads, class, location ...");
   add_classes_option(*command, arguments->classes);
   command
-      ->add_option("--at", arguments->at,
-                   "sensitivity=0.95 or specificity=0.9: the threshold that reaches it on these images; may be repeated")
+      ->add_option(
+          "--at", arguments->at,
+          "sensitivity=0.95 or specificity=0.9: the threshold that reaches it on these images; may be repeated")
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

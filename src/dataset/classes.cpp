@@ -69,19 +69,21 @@ ClassRoles class_roles(const Manifest& manifest, const std::string& place, const
   ClassRoles roles;
   roles.names = class_names(manifest.samples);
   const std::string& normal = chosen_normal.empty() ? manifest.normal_class : chosen_normal;
-  roles.normal = normal.empty() ? known_normal_class(roles.names) : named_class(roles.names, normal, place, "normal class");
+  roles.normal =
+      normal.empty() ? known_normal_class(roles.names) : named_class(roles.names, normal, place, "normal class");
   const std::string& positive = chosen_positive.empty() ? manifest.positive_class : chosen_positive;
   if (!positive.empty())
     roles.positive = named_class(roles.names, positive, place, "positive class");
   else if (roles.names.size() > 1)
     roles.positive = known_positive_class(roles.names);
   if (roles.positive.empty() && roles.names.size() > 1)
-    throw ConfigError({place,
-                       "the classes " + join_text(roles.names, ", ") + ", whose names do not say which is the positive one",
-                       "its name by --positive NAME",
-                       "`lanet data import` keeps it as positive_class in the .toml beside the manifest"});
+    throw ConfigError(
+        {place, "the classes " + join_text(roles.names, ", ") + ", whose names do not say which is the positive one",
+         "its name by --positive NAME",
+         "`lanet data import` keeps it as positive_class in the .toml beside the manifest"});
   if (!roles.positive.empty() && roles.positive == roles.normal)
-    throw ConfigError({place, "the class " + roles.positive + " as positive and as normal", "two different classes", ""});
+    throw ConfigError(
+        {place, "the class " + roles.positive + " as positive and as normal", "two different classes", ""});
   return roles;
 }
 

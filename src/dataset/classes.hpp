@@ -25,7 +25,8 @@ struct ClassRoles {
   std::string normal;              // of images without a lesion; "" none
 };
 /// The positive class is `chosen`, else what the manifest says, else what its name says: never a guess. Throws
-/// ConfigError(place) that names the classes where it is none of these, and where a class that was named does not occur.
+/// ConfigError(place) that names the classes where it is none of these, and where a class that was named does not
+/// occur.
 ClassRoles class_roles(const Manifest& manifest, const std::string& place, const std::string& chosen_positive = "",
                        const std::string& chosen_normal = "");
 /// "positive class: Malignant; normal class: Normal" for a terminal; "" without a positive class.
@@ -51,8 +52,8 @@ class ClassMap {
   std::map<std::string, std::string> new_name_;
 };
 
-/// The name in `names` that `wanted` means: equal, else equal when folded (finding/class_meaning.hpp). "" where there is
-/// none, or more than one.
+/// The name in `names` that `wanted` means: equal, else equal when folded (finding/class_meaning.hpp). "" where there
+/// is none, or more than one.
 std::string same_class(const std::vector<std::string>& names, const std::string& wanted);
 
 }  // namespace lanet

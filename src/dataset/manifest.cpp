@@ -273,7 +273,7 @@ void write_roots(OutputFolder& out, const fs::path& name, const std::string& tex
 
 }  // namespace
 
-fs::path write_manifest(OutputFolder& out, const fs::path& name, const Manifest& manifest, bool keep_earlier) {
+void write_manifest_roots(OutputFolder& out, const fs::path& name, const Manifest& manifest) {
   const fs::path folder = fs::absolute(out.path() / name).parent_path();
   DataRoots roots;
   roots.image_root = relative_folder(manifest.folder, folder);
@@ -283,8 +283,12 @@ fs::path write_manifest(OutputFolder& out, const fs::path& name, const Manifest&
   roots.normal_class = manifest.normal_class;
   const bool needed = roots.image_root != "." || !roots.mask_root.empty() || !roots.positive_class.empty() ||
                       !roots.normal_class.empty();
-  if (!keep_earlier) out.require_writable({name});
   write_roots(out, root_file(name), needed ? to_commented_toml(fields_of(roots)) : "");
+}
+
+fs::path write_manifest(OutputFolder& out, const fs::path& name, const Manifest& manifest, bool keep_earlier) {
+  if (!keep_earlier) out.require_writable({name});
+  write_manifest_roots(out, name, manifest);
   const fs::path kept = keep_earlier ? out.keep_as_earlier(name) : fs::path();
   out.write(name, manifest_csv(manifest));
   return kept;
@@ -323,6 +327,11 @@ fs::path rewrite_groups(const fs::path& file, const Manifest& manifest) {
     changed = true;
   }
   if (!changed) return {};
+  // It is written with commas, which no number may have then.
+  for (const char* name : {"boxes", "spacing_x_mm", "spacing_y_mm", "crop"})
+    if (const std::int64_t column = table.find_column(name); column >= 0)
+      for (std::vector<std::string>& row : table.rows)
+        row[static_cast<std::size_t>(column)] = table.with_decimal_points(row[static_cast<std::size_t>(column)]);
   OutputFolder folder(file.parent_path());
   const fs::path kept = folder.keep_as_earlier(file.filename());
   folder.write(file.filename(), to_csv(table.columns, table.rows));

@@ -43,10 +43,12 @@ Manifest parse_manifest(const CsvTable& table, const std::filesystem::path& imag
 /// Writes the list and, where it has something to say, the .toml beside it (where images and masks lie, the positive
 /// class). Throws InTheWay for a file that lanet did not write, without `overwrite`.
 void write_manifest(const std::filesystem::path& file, const Manifest& manifest, bool overwrite = false);
-/// The same into a folder that is open already; `name` is relative to it. keep_earlier: a manifest that is there is kept
-/// beside it, whoever wrote it; returns its new name, "" where none was there.
+/// The same into a folder that is open already; `name` is relative to it. keep_earlier: a manifest that is there is
+/// kept beside it, whoever wrote it; returns its new name, "" where none was there.
 std::filesystem::path write_manifest(OutputFolder& folder, const std::filesystem::path& name, const Manifest& manifest,
                                      bool keep_earlier = false);
+/// The .toml alone, beside a list that stays as it is.
+void write_manifest_roots(OutputFolder& folder, const std::filesystem::path& name, const Manifest& manifest);
 /// The list as write_manifest writes it.
 std::string manifest_csv(const Manifest& manifest);
 /// A manifest that was made of another one: never written over that, whatever `overwrite` says. Throws ConfigError,

@@ -63,8 +63,6 @@ std::optional<std::vector<std::string>> moved_masks(const Manifest& old, const S
 }
 
 std::optional<std::string> moved_image(const Manifest& old, const Sample& sample, const Manifest& fresh) {
-  std::error_code ignored;
-  if (!fs::exists(old.image_path(sample), ignored)) return std::nullopt;
   const fs::path moved =
       fs::weakly_canonical(old.image_path(sample)).lexically_relative(fs::weakly_canonical(fresh.folder));
   if (moved.empty() || *moved.begin() == "..") return std::nullopt;
@@ -73,7 +71,7 @@ std::optional<std::string> moved_image(const Manifest& old, const Sample& sample
 
 void take_over(const Manifest& old, const Sample& before, const Sample& base, const Manifest& fresh,
                const IsChanged& is_changed, Sample& sample, Kept& kept) {
-  if (!before.group.empty() && before.group != sample.group) {
+  if (!before.group.empty() && before.group != base.group && before.group != sample.group) {
     sample.group = before.group;
     kept.groups.push_back(sample.id);
   }
@@ -81,9 +79,8 @@ void take_over(const Manifest& old, const Sample& before, const Sample& base, co
     sample.class_name = before.class_name;
     kept.classes.push_back(sample.id);
   }
-  const bool repainted = is_changed && std::any_of(before.masks.begin(), before.masks.end(), [&](const auto& mask) {
-                           return is_changed(old.mask_path(mask));
-                         });
+  const bool repainted = is_changed && std::any_of(before.masks.begin(), before.masks.end(),
+                                                   [&](const auto& mask) { return is_changed(old.mask_path(mask)); });
   if ((repainted || !same_location(before, base)) && !same_location(before, sample))
     if (const auto masks = moved_masks(old, before, fresh)) {
       sample.location = before.location;
@@ -106,12 +103,17 @@ void take_over_rows(const Manifest& old, const Positions* imported, const Positi
   for (const Sample& sample : old.samples) {
     if (known.contains(sample.id)) continue;
     const bool made_by_import = imported && imported->contains(sample.id);
-    const auto image = made_by_import ? std::nullopt : moved_image(old, sample, fresh);
-    const auto masks = moved_masks(old, sample, fresh);
-    if (!image || !masks) {
+    std::error_code ignored;
+    if (made_by_import || !fs::exists(old.image_path(sample), ignored)) {
       kept.gone.push_back(sample.id);
       continue;
     }
+    const auto image = moved_image(old, sample, fresh);
+    const auto masks = moved_masks(old, sample, fresh);
+    if (!image || !masks)
+      throw InTheWay({sample.id, "a row of the manifest that is there, whose picture does not lie below the new source",
+                      "a folder of its own for each data set",
+                      "choose another --out, or give --overwrite to have that manifest moved aside"});
     Sample own = sample;
     own.image = *image;
     own.masks = *masks;
@@ -242,7 +244,9 @@ StoredImport store_import(Imported& imported, const fs::path& folder, bool overw
         merge_reimport(*old, imported.manifest, before ? &*before : nullptr, imported.report, is_changed);
   }
   const bool same = old && manifest_csv(imported.manifest) == manifest_csv(*old);
-  if (const fs::path kept = write_manifest(out, kManifestName, imported.manifest, !same); !kept.empty())
+  if (same)
+    write_manifest_roots(out, kManifestName, imported.manifest);
+  else if (const fs::path kept = write_manifest(out, kManifestName, imported.manifest, true); !kept.empty())
     stored.lines.push_back("the earlier manifest is kept as " + (folder / kept).string());
   OutputFolder(folder, true).write(kImportedName, found);
   if (imported.split)

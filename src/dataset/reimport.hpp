@@ -18,12 +18,12 @@ namespace lanet {
 /// rows that no import made, while their picture is there. Everything else is `fresh`.
 /// `imported`: what the import before this one wrote; without it (older data sets) whatever differs from `fresh` counts
 /// as changed. is_changed: whether somebody painted on a mask file since an import drew it; may be empty. What was kept
-/// gets a line in the report.
+/// gets a line in the report. Throws InTheWay for such a row whose picture does not lie below fresh.folder.
 Manifest merge_reimport(const Manifest& old, Manifest fresh, const Manifest* imported, ImportReport& report,
                         const std::function<bool(const std::filesystem::path&)>& is_changed = {});
 
-/// Settles what the classes stand for (dataset/classes.hpp) before an import is written into `folder`: what the manifest
-/// that is there says counts where nothing is chosen. Throws ConfigError that names the classes.
+/// Settles what the classes stand for (dataset/classes.hpp) before an import is written into `folder`: what the
+/// manifest that is there says counts where nothing is chosen. Throws ConfigError that names the classes.
 ClassRoles settle_import_roles(Manifest& manifest, const std::filesystem::path& folder, const std::string& positive,
                                const std::string& normal);
 
@@ -35,8 +35,9 @@ struct StoredImport {
 };
 
 /// Writes an import into its folder: lanet-dataset.csv (merged with the one that is there), split.csv, import.log. An
-/// earlier manifest or split that differs is kept as NAME-before.csv. Throws InTheWay, before anything is written, where
-/// a file of the user's lies in the way. `overwrite`: the source counts, nothing is merged; earlier files are kept too.
+/// earlier manifest or split that differs is kept as NAME-before.csv. Throws InTheWay, before anything is written,
+/// where a file of the user's lies in the way. `overwrite`: the source counts, nothing is merged; earlier files are
+/// kept too.
 StoredImport store_import(Imported& imported, const std::filesystem::path& folder, bool overwrite);
 
 /// Writes a split in place of the one that is there, which is kept beside it (`split-before.csv`, `split-before-2.csv`

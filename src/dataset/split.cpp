@@ -89,8 +89,9 @@ double parse_share(const std::string& text, const std::string& option) {
   const double share = percent ? value / 100 : value;
   if (number && share >= 0 && share <= 1) return share;
   const bool likely_percent = number && !percent && value > 1 && value <= 100;
-  throw ConfigError({option, "'" + word + "'", "a share from 0 to 1, or a percentage with its sign",
-                     likely_percent ? "write " + exact(value / 100) + " or " + digits + "%" : "for a half write 0.5 or 50%"});
+  throw ConfigError(
+      {option, "'" + word + "'", "a share from 0 to 1, or a percentage with its sign",
+       likely_percent ? "write " + exact(value / 100) + " or " + digits + "%" : "for a half write 0.5 or 50%"});
 }
 
 void SplitOptions::validate() const {

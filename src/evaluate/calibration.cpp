@@ -119,8 +119,9 @@ double trusted_temperature(const std::vector<std::vector<double>>& probabilities
   if (temperature < kLowestTemperature * kAtBound || temperature > kHighestTemperature / kAtBound)
     throw DataError({place, "a best temperature of " + fixed(temperature, 2) + ", the bound of what is tried",
                      "one between " + fixed(kLowestTemperature, 2) + " and " + fixed(kHighestTemperature, 0),
-                     temperature > 1 ? "the model hardly tells these classes apart: look at `lanet evaluate` first"
-                                     : "the model is right on every image: calibrate on images that it did not learn from"});
+                     temperature > 1
+                         ? "the model hardly tells these classes apart: look at `lanet evaluate` first"
+                         : "the model is right on every image: calibrate on images that it did not learn from"});
   return temperature;
 }
 

@@ -127,8 +127,8 @@ ModelComparison compare_models(const std::vector<ImageResult>& first, const std:
     paired.difference = paired.first - paired.second;
     paired.interval = percentile_interval(drawn[figure], options.confidence);
     paired.test = paired.name.starts_with("auc") ? "DeLong" : paired.name == "accuracy" ? "McNemar" : "bootstrap";
-    paired.p = paired.test == "DeLong"    ? delong_p(first, second, index)
-               : paired.test == "McNemar" ? comparison.decisions.p
+    paired.p = paired.test == "DeLong"         ? delong_p(first, second, index)
+               : paired.test == "McNemar"      ? comparison.decisions.p
                : std::isnan(paired.difference) ? kNan
                                                : bootstrap_p(drawn[figure]);
     p_values.push_back(paired.p);
@@ -193,7 +193,8 @@ void reorder_classes(std::vector<ImageResult>& results, const std::vector<std::s
                      const std::vector<std::string>& to) {
   if (from == to) return;
   std::vector<std::size_t> source;
-  for (const std::string& name : to) source.push_back(static_cast<std::size_t>(std::find(from.begin(), from.end(), name) - from.begin()));
+  for (const std::string& name : to)
+    source.push_back(static_cast<std::size_t>(std::find(from.begin(), from.end(), name) - from.begin()));
   if (from.size() != to.size() || std::find(source.begin(), source.end(), from.size()) != source.end())
     throw DataError({"comparison", "models of the classes " + join_text(to, ", ") + " and " + join_text(from, ", "),
                      "two models of the same classes", ""});
@@ -203,7 +204,8 @@ void reorder_classes(std::vector<ImageResult>& results, const std::vector<std::s
       if (place < result.probabilities.size()) probabilities.push_back(result.probabilities[place]);
     result.probabilities = probabilities;
     if (result.truth_class >= 0)
-      result.truth_class = std::find(source.begin(), source.end(), static_cast<std::size_t>(result.truth_class)) - source.begin();
+      result.truth_class =
+          std::find(source.begin(), source.end(), static_cast<std::size_t>(result.truth_class)) - source.begin();
   }
 }
 

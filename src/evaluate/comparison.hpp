@@ -57,8 +57,8 @@ std::string comparison_json(const ModelComparison& comparison);
 /// For a terminal: a line a figure, then what it means.
 std::string comparison_table(const ModelComparison& comparison);
 
-/// The second model's probabilities in the order of the first one's classes. Throws DataError where both do not know the
-/// same classes.
+/// The second model's probabilities in the order of the first one's classes. Throws DataError where both do not know
+/// the same classes.
 void reorder_classes(std::vector<ImageResult>& results, const std::vector<std::string>& from,
                      const std::vector<std::string>& to);
 

@@ -120,8 +120,9 @@ void require_subgroup_column(const Manifest& manifest, const std::vector<std::st
   columns.insert(columns.end(), manifest.extra_columns.begin(), manifest.extra_columns.end());
   if (std::find(columns.begin(), columns.end(), by) == columns.end()) {
     const std::string near = nearest_name(by, columns);
-    throw ConfigError({"--by", "'" + by + "'", "one of " + join_text(columns, ", "),
-                       near.empty() ? "further columns of the manifest serve as subgroups" : "did you mean " + near + "?"});
+    throw ConfigError(
+        {"--by", "'" + by + "'", "one of " + join_text(columns, ", "),
+         near.empty() ? "further columns of the manifest serve as subgroups" : "did you mean " + near + "?"});
   }
   const auto positions = manifest.find_all(ids);
   const bool any = std::any_of(positions.begin(), positions.end(), [&](const std::size_t position) {

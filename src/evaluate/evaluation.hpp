@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "core/settings.hpp"
+#include "dataset/manifest.hpp"
 #include "evaluate/calibration.hpp"
 #include "evaluate/froc.hpp"
-#include "dataset/manifest.hpp"
 #include "evaluate/image_result.hpp"
 #include "evaluate/operating_point.hpp"
 #include "evaluate/roc.hpp"
@@ -18,8 +18,8 @@ struct EvaluationOptions {
   std::int64_t bootstrap_samples = 2000;  // 0: no intervals
   double confidence = 0.95;
   std::uint64_t seed = 1;
-  double threshold = 0.5;  // two classes: positive at and above it; more: the largest probability decides
-  std::string by;          // column of the manifest, or "class" or "location", for subgroups; "": none
+  double threshold = 0.5;           // two classes: positive at and above it; more: the largest probability decides
+  std::string by;                   // column of the manifest, or "class" or "location", for subgroups; "": none
   std::vector<OperatingTarget> at;  // operating points to look for on the curve
   void validate() const;
 };

@@ -126,13 +126,12 @@ Evaluation evaluation_from_json(const std::string& text, const std::string& plac
                                       metrics_from(part.at("metrics"))});
     if (json.contains("operating_points"))
       for (const auto& point : json.at("operating_points"))
-        evaluation.operating_points.push_back(
-            {{point.at("at").get<std::string>(), point.at("target").get<double>()},
-             number_from(point.at("threshold")),
-             number_from(point.at("sensitivity")),
-             number_from(point.at("specificity")),
-             number_from(point.at("low")),
-             number_from(point.at("high"))});
+        evaluation.operating_points.push_back({{point.at("at").get<std::string>(), point.at("target").get<double>()},
+                                               number_from(point.at("threshold")),
+                                               number_from(point.at("sensitivity")),
+                                               number_from(point.at("specificity")),
+                                               number_from(point.at("low")),
+                                               number_from(point.at("high"))});
     return evaluation;
   } catch (const nlohmann::json::exception&) {
     throw DataError({place, "a field that is missing or of another type", "an evaluation written by `lanet evaluate`",

@@ -65,8 +65,8 @@ std::vector<std::string> fit_classes(Manifest& manifest, std::vector<std::string
   for (std::string* name : {&manifest.positive_class, &manifest.normal_class})
     if (const auto found = renamed.find(*name); found != renamed.end()) *name = found->second;
   refuse_unknown(counts_of(manifest, ids), card, place);
-  const std::string positive = manifest.positive_class.empty() ? known_positive_class(class_names(manifest.samples))
-                                                               : manifest.positive_class;
+  const std::string positive =
+      manifest.positive_class.empty() ? known_positive_class(class_names(manifest.samples)) : manifest.positive_class;
   if (!positive.empty() && positive != card.positive_class)
     notes.push_back("the model decides for " + card.positive_class + ", the data set names " + positive +
                     " as its positive class; the model's counts");

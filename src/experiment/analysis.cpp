@@ -97,8 +97,7 @@ double ece_of(const Scores& scores, const std::vector<std::vector<double>>& prob
 }
 
 /// The results of a metric function per weights, for the names wanted.
-std::map<std::string, WeightedMetric> functions_of(const std::vector<ImageResult>& results,
-                                                   const ResultGroup& group,
+std::map<std::string, WeightedMetric> functions_of(const std::vector<ImageResult>& results, const ResultGroup& group,
                                                    const std::vector<std::string>& names) {
   std::map<std::string, WeightedMetric> found;
   for (WeightedMetric& metric :

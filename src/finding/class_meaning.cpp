@@ -27,7 +27,8 @@ constexpr std::string_view kBenign =
     "benin|gutartig|gutartige|gutartiger|gutartiges|goedaardig|goedaardige|godartet|godartad|hyvänlaatuinen|łagodny|"
     "łagodna|łagodne|lagodny|nezhoubný|nezhoubná|nezhubný|jóindulatú|dobroćudan|dobroćudni|benigan|iyi huylu|selim|"
     "καλοήθης|доброкачественная|доброкачественный|доброкачественное|доброкачественные|доброякісна|доброякісний|حميد|"
-    "حميدة|خوش خیم|خوش‌خیم|שפיר|सौम्य|lành tính|jinak|良性|良性肿瘤|良性腫瘤|良性腫瘍|良性结节|양성|양성종양";
+    "حميدة|خوش خیم|خوش‌خیم|שפיר|सौम्य|lành "
+    "tính|jinak|良性|良性肿瘤|良性腫瘤|良性腫瘍|良性结节|양성|양성종양";
 constexpr std::string_view kNormal =
     "normal|normals|normale|normales|normaler|normaal|normaali|normální|normalny|normalna|normalan|normál|healthy|"
     "no lesion|no lesions|no tumor|no tumour|no mass|no finding|no findings|without lesion|lesion free|unauffällig|"
@@ -44,9 +45,9 @@ constexpr std::string_view kNouns =
 
 std::map<std::string, ClassMeaning> read_list() {
   std::map<std::string, ClassMeaning> meanings;
-  for (const auto& [names, meaning] : {std::pair{kMalignant, ClassMeaning::kMalignant},
-                                       std::pair{kBenign, ClassMeaning::kBenign},
-                                       std::pair{kNormal, ClassMeaning::kNormal}})
+  for (const auto& [names, meaning] :
+       {std::pair{kMalignant, ClassMeaning::kMalignant}, std::pair{kBenign, ClassMeaning::kBenign},
+        std::pair{kNormal, ClassMeaning::kNormal}})
     for (const std::string& name : split_text(names, '|')) meanings.emplace(folded_name(name), meaning);
   return meanings;
 }
@@ -89,7 +90,8 @@ ClassMeaning class_meaning(std::string_view name) {
   const std::string folded = folded_name(name);
   if (const auto found = meanings.find(folded); found != meanings.end()) return found->second;
   std::vector<std::string> words = split_text(folded, ' ');
-  std::erase_if(words, [](const std::string& word) { return std::find(nouns.begin(), nouns.end(), word) != nouns.end(); });
+  std::erase_if(words,
+                [](const std::string& word) { return std::find(nouns.begin(), nouns.end(), word) != nouns.end(); });
   const auto found = meanings.find(join_text(words, " "));
   return found == meanings.end() ? ClassMeaning::kUnknown : found->second;
 }

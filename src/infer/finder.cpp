@@ -37,8 +37,7 @@ std::vector<std::string> doubts_of(const Finding& finding, const Box& region, co
                      " of the threshold");
   if (locates && finding.lesions.empty() && !says_normal)
     doubts.push_back("classified as " + finding.decision + ", but no lesion was found");
-  if (!finding.lesions.empty() && says_normal)
-    doubts.push_back("classified as normal, but a lesion was found");
+  if (!finding.lesions.empty() && says_normal) doubts.push_back("classified as normal, but a lesion was found");
   if (finding.lesions.size() > 1)
     doubts.push_back(std::to_string(finding.lesions.size()) +
                      " separate lesions were found; the class is of the whole image");

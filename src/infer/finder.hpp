@@ -13,11 +13,11 @@ namespace lanet {
 
 /// How raw predictions become findings.
 struct FinderOptions {
-  std::optional<double> threshold;  // of the positive class (two classes); unset: the model's own
+  std::optional<double> threshold;       // of the positive class (two classes); unset: the model's own
   std::optional<double> mask_threshold;  // a pixel at and above it belongs to the lesion; unset: the model's own
-  std::int64_t min_lesion_px = 1;   // smaller components are not listed as lesions (they stay in the mask)
-  bool crop_to_ultrasound = false;  // look only at the ultrasound region of a screenshot
-  std::int64_t batch_size = 8;      // images a call of the engine
+  std::int64_t min_lesion_px = 1;        // smaller components are not listed as lesions (they stay in the mask)
+  bool crop_to_ultrasound = false;       // look only at the ultrasound region of a screenshot
+  std::int64_t batch_size = 8;           // images a call of the engine
 
   void validate() const;
 };
@@ -32,9 +32,9 @@ struct FinderInput {
 
 /// A finding and what it was made of.
 struct Prediction {
-  Finding finding;      // at the image's original size
-  ProbabilityMap grid;  // on the network's grid; empty for a network that only classifies
-  Box region;           // part of the image that the grid covers
+  Finding finding;              // at the image's original size
+  ProbabilityMap grid;          // on the network's grid; empty for a network that only classifies
+  Box region;                   // part of the image that the grid covers
   double mask_threshold = 0.5;  // by which the grid became the mask
 };
 

@@ -16,7 +16,8 @@ namespace lanet {
 
 /// Corrections as a data set that `lanet data split` and `lanet train` read (docs/formats.md): images/ (pixels as PNG),
 /// masks/, lanet-dataset.csv. Made at the first correction. A process that is killed leaves every correction that was
-/// answered, and never a row whose files are not there. Files of other makers stay, and so does what people change in the list.
+/// answered, and never a row whose files are not there. Files of other makers stay, and so does what people change in
+/// the list.
 class LabelFolder {
  public:
   explicit LabelFolder(const std::filesystem::path& folder) : folder_(folder) {}

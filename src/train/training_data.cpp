@@ -112,9 +112,10 @@ TrainingData load_training_data(const TrainOptions& options, std::int64_t thread
   const ClassRoles roles = class_roles(manifest, data.manifest_file.string(), options.data.positive);
   data.classes = roles.names;
   if (data.classes.size() < 2)
-    throw DataError({data.manifest_file.string(),
-                     data.classes.empty() ? "no image of a known class" : "images of class " + data.classes[0] + " alone",
-                     "two classes at least", "fill the column class of the manifest"});
+    throw DataError(
+        {data.manifest_file.string(),
+         data.classes.empty() ? "no image of a known class" : "images of class " + data.classes[0] + " alone",
+         "two classes at least", "fill the column class of the manifest"});
   data.positive = roles.positive;
   data.positive_index = std::find(data.classes.begin(), data.classes.end(), data.positive) - data.classes.begin();
   std::vector<std::string> both = train_ids;

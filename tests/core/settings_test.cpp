@@ -87,6 +87,15 @@ TEST(Settings, AnUnknownKeyNamesTheNearest) {
   EXPECT_NE(message_of("[iner]\nrate = 2\n"), "");
 }
 
+TEST(Settings, AnUnknownKeyNamesTheTablesThatHaveOneOfItsName) {
+  Outer outer;
+  const std::string message = refusal<ConfigError>([&] { apply_assignment("rate=2", fields_of(outer)); });
+  EXPECT_TRUE(has(message, "did you mean 'inner.rate'?")) << message;
+  SettingTexts texts = read_setting_texts("[stage1]\nepochs = 1\n[stage2]\nepochs = 2\n", "x");
+  const std::string both = refusal<ConfigError>([&] { assign_setting_text(texts, "epochs=3"); });
+  EXPECT_TRUE(has(both, "did you mean 'stage1.epochs' or 'stage2.epochs'?")) << both;
+}
+
 TEST(Settings, WrongTypesAndSyntaxAreRefused) {
   EXPECT_TRUE(has(message_of("count = 1.5"), "count"));
   EXPECT_TRUE(has(message_of("flag = 'yes'"), "flag"));
