@@ -10,13 +10,14 @@ import { findingOf, forgetLabel, labelOf, maskLayer } from "./sources.js";
 import { announce, guarded } from "./status.js";
 import { selectedItem } from "./store.js";
 
-const NORMAL = "normal";
+/** The class of images without a lesion, by the name that the model has for it. */
+const normalOf = (state) => modelOf(state)?.normal_class ?? "normal";
 
 /** What would be saved of the frame: {class, mask}; mask null: no location (of class normal: no lesion). */
 export function truthOf(state) {
   const draft = draftOf(state);
   const className = (draft ? draft.class : state.truth?.class) ?? null;
-  if (className === NORMAL) return { class: className, mask: null };
+  if (className === normalOf(state)) return { class: className, mask: null };
   const { editor } = draft ?? {};
   if (editor) return { class: className, mask: encodeMask(editor.pixels, editor.width, editor.height) };
   return { class: className, mask: state.truth?.mask ?? null };
@@ -87,7 +88,7 @@ async function saveTruth(store, truth = truthOf(store.state)) {
     items: store.state.items.map((known) => (known.id === item.id ? item : known)),
     ...(here ? { truth: { ...truth, layer: maskLayer(truth.mask) } } : {}),
   });
-  announce(`Saved: ${describeTruth(truth)}.`, true);
+  announce(`Saved: ${describeTruth(truth, normalOf(store.state))}.`, true);
   await refreshLabels(store);
 }
 
@@ -101,9 +102,9 @@ async function removeTruth(store) {
   await refreshLabels(store);
 }
 
-function describeTruth(truth) {
+function describeTruth(truth, normal) {
   const name = truth.class ?? "class not known";
-  if (truth.class === NORMAL) return "normal, without lesion";
+  if (truth.class === normal) return `${normal}, without lesion`;
   if (!truth.mask) return `${name}, place not known`;
   const area = truth.mask.counts.reduce((sum, run, index) => sum + (index % 2 ? run : 0), 0);
   return `${name}, mask of ${area.toLocaleString("en")} px`;
@@ -141,18 +142,18 @@ function createPanel(store, actions) {
     const usable = item?.state === "done" && isLoaded(state);
     const draft = draftOf(state);
     const truth = truthOf(state);
-    fillClasses(classes, modelOf(state)?.classes ?? []);
+    fillClasses(classes, [...new Set([...(modelOf(state)?.classes ?? []), normalOf(state)]), ""]);
     check((known) => known.dataset.class === (truth.class ?? "") && (draft !== undefined || state.truth !== null));
     accept.disabled = !usable || !state.finding || Boolean(draft);
     brush.disabled = !usable;
     save.disabled = !usable || !draft;
     discard.hidden = !draft;
-    saving.textContent = draft ? `Will be saved: ${describeDraft(truth, draft)}.` : "";
+    saving.textContent = draft ? `Will be saved: ${describeDraft(truth, draft, normalOf(state))}.` : "";
     saved.hidden = !state.truth;
     if (state.truth)
       saved.replaceChildren(
         icon("check"),
-        `In the data set: ${describeTruth(state.truth)}. `,
+        `In the data set: ${describeTruth(state.truth, normalOf(state))}. `,
         button("remove", "Take out", actions.remove, "plain"),
       );
   };
@@ -161,14 +162,14 @@ function createPanel(store, actions) {
   render(store.state);
 }
 
-function describeDraft(truth, draft) {
+function describeDraft(truth, draft, normal) {
   const painted = draft.editor ? maskArea(draft.editor.pixels) : 0;
-  return `${describeTruth(truth)}${truth.class === NORMAL && painted ? "; the painted mask is left out" : ""}`;
+  return `${describeTruth(truth, normal)}${truth.class === normal && painted ? "; the painted mask is left out" : ""}`;
 }
 
-function fillClasses(group, modelClasses) {
-  const names = [...new Set([...modelClasses, NORMAL]), ""];
-  if (group.children.length === names.length) return;
+function fillClasses(group, names) {
+  const shown = [...group.children].map((button) => button.dataset.class);
+  if (shown.length === names.length && names.every((name, index) => name === shown[index])) return;
   group.replaceChildren(
     ...names.map((name) =>
       element("button", {
@@ -210,6 +211,22 @@ function followUp(state, actions) {
   ];
 }
 
+/** "benign from 2 of 3 patients" for every class of which a split needs more. */
+function missing(labels) {
+  return Object.entries(labels.groups)
+    .filter(([, count]) => count < labels.groups_needed)
+    .map(([name, count]) => `${name} from ${count} of ${labels.groups_needed}`);
+}
+
+/** How many labels a split needs, and what these lack. */
+function splitNeeds(labels) {
+  const lacking = missing(labels);
+  const classes = Object.keys(labels.groups).length;
+  const rule = `A split needs each class from ${labels.groups_needed} patients or more, and two classes at least.`;
+  if (classes < 2) return `${rule} Still missing: ${classes ? "a second class" : "two classes"}.`;
+  return lacking.length ? `${rule} So far: ${lacking.join(", ")} patients.` : `${rule} These are enough.`;
+}
+
 function training(labels) {
   const counts = Object.entries(labels.classes)
     .map(([name, number]) => `${number} ${name}`)
@@ -220,7 +237,7 @@ function training(labels) {
     element("summary", { text: `Train with your ${counted(labels.images, "correction")}` }),
     element("p", {
       class: "hint",
-      text: `In ${labels.manifest}${counts ? `: ${counts}` : ""}. A split needs three patients or more of each class. Type, in the folder where the server was started:`,
+      text: `In ${labels.manifest}${counts ? `: ${counts}` : ""}. ${splitNeeds(labels)} Type, in the folder where the server was started:`,
     }),
     element("ol", { class: "commands" }, ...labels.next.map(commandLine)),
   );

@@ -42,6 +42,7 @@ function showCard(model) {
     ["Identity", model.model_id],
     ["Classes", model.classes.join(", ")],
     ["Decides for", `${model.positive_class} from ${percent(model.threshold)} on`],
+    ["Without a lesion", model.normal_class],
     ["Calibration", model.temperature === 1 ? "none" : `temperature ${model.temperature.toFixed(2)}`],
     ["Input", `${model.input_size} × ${model.input_size} px, ${model.precision}`],
     ...metricRows(model.metrics),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dataset/classes.hpp"
 #include "image/drawing.hpp"
 
 namespace lanet {

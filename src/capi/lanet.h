@@ -29,10 +29,10 @@ typedef struct lanet_options {
   int threads;           /* 0: one per core */
   const char* cache;     /* folder for compiled networks; NULL: $LANET_CACHE, $XDG_CACHE_HOME/lanet or ~/.cache/lanet */
   double threshold;      /* of the positive class, 0..1; below 0: the model's own */
-  double mask_threshold; /* a pixel at and above it belongs to the lesion */
+  double mask_threshold; /* a pixel at and above it belongs to the lesion, 0..1; below 0: the model's own */
 } lanet_options;
 #define LANET_OPTIONS_DEFAULT \
-  { sizeof(lanet_options), "fp32", 0, NULL, -1.0, 0.5 }
+  { sizeof(lanet_options), "fp32", 0, NULL, -1.0, -1.0 }
 
 /* One connected part of the mask. */
 typedef struct lanet_lesion {

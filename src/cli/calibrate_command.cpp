@@ -6,10 +6,11 @@
 #include "cli/engine_arguments.hpp"
 #include "cli/program.hpp"
 #include "cli/subset_arguments.hpp"
-#include "core/error.hpp"
+#include "core/output_folder.hpp"
 #include "core/preset.hpp"
 #include "core/text.hpp"
 #include "evaluate/calibration.hpp"
+#include "evaluate/model_classes.hpp"
 #include "evaluate/score.hpp"
 #include "modelfile/compact.hpp"
 #include "modelfile/safetensors.hpp"
@@ -22,6 +23,8 @@ namespace fs = std::filesystem;
 struct Arguments {
   std::string model, out;
   SubsetArguments subset{{}, {}, "val"};
+  std::vector<std::string> classes;
+  bool overwrite = false;
   std::string licence, notes;
   EngineArguments engine;
 };
@@ -32,20 +35,20 @@ struct Labelled {
 };
 
 Labelled predict_subset(const Arguments& arguments) {
-  const Manifest manifest = read_manifest(arguments.subset.data);
-  const auto ids = arguments.subset.ids(manifest, arguments.model);
+  Manifest manifest = read_manifest(arguments.subset.data);
+  auto ids = arguments.subset.ids(manifest, arguments.model);
   const auto engine = arguments.engine.open({arguments.model});
-  Finder finder(*engine, arguments.engine.finder_options());
   const auto progress = make_console_progress();
+  for (const std::string& note :
+       fit_classes(manifest, ids, engine->info().card, ClassMap(arguments.classes), arguments.subset.data))
+    progress->note(note);
+  Finder finder(*engine, arguments.engine.finder_options());
   Labelled labelled;
   for (const ImageResult& result : score_dataset(finder, manifest, ids, *progress)) {
     if (result.truth_class < 0) continue;
     labelled.probabilities.push_back(result.probabilities);
     labelled.truth.push_back(result.truth_class);
   }
-  if (labelled.truth.empty())
-    throw DataError({arguments.subset.data, "no image of a known class in subset " + arguments.subset.subset,
-                     "at least one", "name another by --subset"});
   return labelled;
 }
 
@@ -57,21 +60,28 @@ void run(const Arguments& arguments) {
     const SafetensorsFile file = SafetensorsFile::open(model);
     card = card_from_metadata(file.metadata(), file.place());
   }
+  // The model itself may be changed; what else lies at --out is the user's.
+  std::error_code ignored;
+  OutputFolder folder(out.parent_path(), arguments.overwrite || fs::equivalent(model, out, ignored));
+  folder.require_writable({out.filename()});
   const Labelled labelled = predict_subset(arguments);
   // What the engine says is calibrated by the card's temperature already.
-  const double factor = fit_temperature(labelled.probabilities, labelled.truth);
+  const double factor = trusted_temperature(labelled.probabilities, labelled.truth, card.classes,
+                                            arguments.subset.data + ", subset " + arguments.subset.subset);
   const auto positive = std::find(card.classes.begin(), card.classes.end(), card.positive_class) - card.classes.begin();
   const std::vector<double> ones(labelled.truth.size(), 1.0);
   const auto error = [&](const std::vector<std::vector<double>>& probabilities) {
     return fixed(calibration_error(reliability(probabilities, labelled.truth, positive, ones)), 3);
   };
-  std::cout << "temperature " << fixed(card.temperature, 3) << " -> " << fixed(card.temperature * factor, 3) << " on "
-            << labelled.truth.size() << " images; calibration error " << error(labelled.probabilities) << " -> "
-            << error(scale_temperature(labelled.probabilities, factor)) << "\n";
+  std::cout << "positive class: " << card.positive_class << "\ntemperature " << fixed(card.temperature, 3) << " -> "
+            << fixed(card.temperature * factor, 3) << " on " << labelled.truth.size() << " images; calibration error "
+            << error(labelled.probabilities) << " -> " << error(scale_temperature(labelled.probabilities, factor))
+            << "\n";
   card.temperature *= factor;
   if (!arguments.licence.empty()) card.licence = arguments.licence;
   if (!arguments.notes.empty()) card.notes = arguments.notes;
-  write_with_card(model, card, out);
+  folder.write_with(out.filename(), [&](const fs::path& file) { write_with_card(model, card, file); });
+  std::cout << "written: " << out.string() << "\n";
 }
 
 }  // namespace
@@ -85,6 +95,8 @@ void add_calibrate_command(CLI::App& app) {
   arguments->subset.add_to(*command, "; never the one that is tested");
   command->add_option("--out", arguments->out,
                       "model file to write (default: the same; a bundled model needs another)");
+  add_classes_option(*command, arguments->classes);
+  command->add_flag("--overwrite", arguments->overwrite, "replace a file at --out that lanet did not write");
   command->add_option("--licence", arguments->licence, "licence to write into the model's card");
   command->add_option("--notes", arguments->notes, "notes to write into the model's card");
   arguments->engine.add_to(*command);

@@ -7,12 +7,15 @@
 #include "augment/preview.hpp"
 #include "cli/commands.hpp"
 #include "cli/program.hpp"
-#include "core/csv.hpp"
+#include "cli/subset_arguments.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/text.hpp"
 #include "dataset/audit.hpp"
+#include "dataset/classes.hpp"
 #include "dataset/import.hpp"
+#include "dataset/reimport.hpp"
 #include "dataset/split.hpp"
 #include "dataset/statistics.hpp"
 #include "image/codec.hpp"
@@ -23,10 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSplitName = "split.csv";
-
-fs::path manifest_file(const std::string& data) {
-  return fs::is_directory(data) ? fs::path(data) / kManifestName : fs::path(data);
-}
+constexpr const char* kAuditJson = "audit.json";
+constexpr const char* kAuditSheet = "audit.png";
 
 fs::path folder_of(const std::string& data) { return manifest_file(data).parent_path(); }
 
@@ -41,8 +42,9 @@ void print_some(const char* title, const std::vector<std::string>& lines, std::s
 void add_import(CLI::App& data) {
   struct Arguments {
     ImportOptions options;
-    std::string source, image_root, out, only;
-    std::vector<std::string> subsets;
+    std::string source, image_root, out, only, positive, normal;
+    std::vector<std::string> subsets, classes;
+    bool overwrite = false;
   };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = add_command(data, "import", "make a manifest of images where they lie",
@@ -67,6 +69,13 @@ void add_import(CLI::App& data) {
       ->capture_default_str();
   command->add_option("--every", arguments->options.every, "video: every n-th frame")->capture_default_str();
   command->add_flag("--crop", arguments->options.crop_to_ultrasound, "note the ultrasound region of screenshots");
+  command->add_option("--positive", arguments->positive,
+                      "class that decisions are about (default: malignant, in any of the languages that lanet knows)");
+  command->add_option("--normal", arguments->normal, "class of images without a lesion (default: normal, as above)");
+  add_classes_option(*command, arguments->classes);
+  command->add_flag(
+      "--overwrite", arguments->overwrite,
+      "take the source's labels where the manifest has others, and replace files that lanet did not write");
   command->add_option("--only", arguments->only, "file with the ids to take, one a line");
   command->callback([arguments] {
     ImportOptions& options = arguments->options;
@@ -87,17 +96,18 @@ void add_import(CLI::App& data) {
                              ? options.source
                              : throw ConfigError({"--out", "none", "a folder for the manifest", ""});
     options.out = out;
-    const Imported imported = import_dataset(options);
-    write_manifest(out / kManifestName, imported.manifest);
-    if (imported.split) write_split(out / kSplitName, *imported.split);
+    Imported imported = import_dataset(options);
+    const std::string place = options.source.empty() ? out.string() : options.source.string();
+    const std::string mapped = ClassMap(arguments->classes).apply(imported.manifest, place);
+    if (!mapped.empty()) imported.report.notes.insert(imported.report.notes.begin(), mapped);
+    const ClassRoles roles = settle_import_roles(imported.manifest, out, arguments->positive, arguments->normal);
+    const StoredImport stored = store_import(imported, out, arguments->overwrite);
     std::cout << dataset_table(imported.manifest, imported.split ? &*imported.split : nullptr) << "\n";
+    if (const std::string text = roles_text(roles); !text.empty()) std::cout << text << "\n";
     print_some("notes", imported.report.notes, 10);
     print_some("problems", imported.report.problems, 20);
-    std::string notes;
-    for (const std::string& line : imported.report.problems) notes += "problem: " + line + "\n";
-    for (const std::string& line : imported.report.notes) notes += "note: " + line + "\n";
-    write_file_atomically(out / "import.log", notes);
-    std::cout << "written: " << (out / kManifestName).string() << "\n";
+    for (const std::string& line : stored.lines) std::cout << line << "\n";
+    std::cout << "written: " << stored.manifest.string() << "\n";
   });
 }
 
@@ -106,6 +116,7 @@ void add_audit(CLI::App& data) {
     std::string data, out;
     AuditOptions options;
     bool group = false;
+    bool overwrite = false;
     bool json = false;
   };
   auto arguments = std::make_shared<Arguments>();
@@ -124,54 +135,47 @@ void add_audit(CLI::App& data) {
       ->capture_default_str();
   command->add_option("--marks", arguments->options.marks, "burnt-in shapes from which on an image is listed; 0: none")
       ->capture_default_str();
+  command->add_flag("--overwrite", arguments->overwrite, "replace files that lanet did not write");
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
   command->callback([arguments] {
     Manifest manifest = read_manifest(arguments->data);
+    OutputFolder out(arguments->out.empty() ? folder_of(arguments->data) : fs::path(arguments->out),
+                     arguments->overwrite);
+    out.require_writable({kAuditJson, kAuditSheet});
     const auto progress = make_console_progress();
     const Audit audit = audit_dataset(manifest, arguments->options, *progress);
-    const fs::path out = arguments->out.empty() ? folder_of(arguments->data) : fs::path(arguments->out);
-    write_file_atomically(out / "audit.json", audit_json(audit));
-    write_png(out / "audit.png", audit_sheet(manifest, audit, 30));
+    out.write(kAuditJson, audit_json(audit));
+    out.write_with(kAuditSheet, [&](const fs::path& file) { write_png(file, audit_sheet(manifest, audit, 30)); });
     std::cout << (arguments->json ? audit_json(audit) : audit_table(audit));
     if (arguments->group) {
+      const fs::path list = manifest_file(arguments->data);
       const std::int64_t changed = group_by_clusters(manifest, audit.clusters);
-      write_manifest(manifest_file(arguments->data), manifest);
+      const fs::path kept = rewrite_groups(list, manifest);
       if (!arguments->json)
-        std::cout << changed << " images got a group in " << manifest_file(arguments->data).string() << "\n";
+        std::cout << changed << " images got a group in " << list.string()
+                  << (kept.empty() ? "" : "; as it was before: " + (list.parent_path() / kept).string()) << "\n";
     }
     if (!arguments->json)
-      std::cout << "written: " << (out / "audit.json").string() << ", " << (out / "audit.png").string() << "\n";
+      std::cout << "written: " << (out.path() / kAuditJson).string() << ", " << (out.path() / kAuditSheet).string()
+                << "\n";
   });
-}
-
-/// A list that was published with the data, or that models were trained on, is not lost by a new one in its place.
-void keep_earlier(const fs::path& file, const Split& split) {
-  if (!fs::exists(file)) return;
-  try {
-    if (read_split(file).subset_of == split.subset_of) return;
-  } catch (const DataError&) {
-    // damaged, or something else: kept all the more
-  }
-  fs::path kept = file;
-  kept.replace_filename(file.stem().string() + "-before" + file.extension().string());
-  fs::rename(file, kept);
-  std::cerr << "note: another list was there; it is kept as " << kept.string() << "\n";
 }
 
 void add_split(CLI::App& data) {
   struct Arguments {
     std::string data, out, list, manifest_out;
+    std::string val = "0.15", test = "0.15", keep_location = "1";
     SplitOptions options;
-    double keep_location = 100;
     bool as_boxes = false;
+    bool overwrite = false;
     bool json = false;
   };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = add_command(data, "split", "divide a data set by group, stratified by class",
                                   "lanet data split data/busi --val 0.15 --test 0.15 --seed 1");
   command->add_option("data", arguments->data, "manifest or its folder")->required();
-  command->add_option("--val", arguments->options.val_share, "share for validation")->capture_default_str();
-  command->add_option("--test", arguments->options.test_share, "share for the test")->capture_default_str();
+  command->add_option("--val", arguments->val, "share for validation: 0.15 or 15%")->capture_default_str();
+  command->add_option("--test", arguments->test, "share for the test")->capture_default_str();
   command->add_option("--folds", arguments->options.folds, "k folds in place of train, val and test")
       ->capture_default_str();
   command->add_option("--seed", arguments->options.seed, "of the choice")->capture_default_str();
@@ -179,28 +183,31 @@ void add_split(CLI::App& data) {
   command->add_option("--out", arguments->out, "file to write (default: split.csv beside the manifest)");
   command
       ->add_option("--keep-location", arguments->keep_location,
-                   "percentage of the training images that keep their location label; needs --manifest-out")
+                   "share of the training images that keep their location label: 0.5 or 50%; needs --manifest-out")
       ->capture_default_str();
   command->add_flag("--as-boxes", arguments->as_boxes, "turn masks into boxes; needs --manifest-out");
   command->add_option("--manifest-out", arguments->manifest_out, "file for the manifest with changed location labels");
+  command->add_flag("--overwrite", arguments->overwrite, "replace a file at --manifest-out that lanet did not write");
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
   command->callback([arguments] {
+    arguments->options.val_share = parse_share(arguments->val, "--val");
+    arguments->options.test_share = parse_share(arguments->test, "--test");
+    const double share = parse_share(arguments->keep_location, "--keep-location");
     Manifest manifest = read_manifest(arguments->data);
     const Split split =
         arguments->list.empty() ? make_split(manifest.samples, arguments->options) : read_split(arguments->list);
-    const bool changes = arguments->as_boxes || arguments->keep_location < 100;
+    const bool changes = arguments->as_boxes || share < 1;
     if (changes && arguments->manifest_out.empty())
       throw ConfigError({"--manifest-out", "nothing", "a file for the changed manifest",
                          "location labels are never struck out of the original"});
-    if (arguments->as_boxes) masks_to_boxes(manifest);
-    if (arguments->keep_location < 100) {
-      const auto train = split.ids(manifest, "train");
-      keep_location(manifest.samples, arguments->keep_location / 100, arguments->options.seed, train);
-    }
     const fs::path out = arguments->out.empty() ? folder_of(arguments->data) / kSplitName : fs::path(arguments->out);
-    keep_earlier(out, split);
-    write_split(out, split);
-    if (changes) write_manifest(arguments->manifest_out, manifest);
+    require_replaceable_split(out, arguments->overwrite);
+    if (arguments->as_boxes) masks_to_boxes(manifest);
+    if (share < 1) keep_location(manifest.samples, share, arguments->options.seed, split.ids(manifest, "train"));
+    if (changes)
+      write_other_manifest(arguments->manifest_out, manifest, manifest_file(arguments->data), arguments->overwrite);
+    if (const fs::path kept = publish_split(out, split, arguments->overwrite); !kept.empty())
+      std::cerr << "note: another list was there; it is kept as " << (out.parent_path() / kept).string() << "\n";
     const SplitLeaks leaks = find_leaks(manifest.samples, split);
     if (arguments->json) {
       nlohmann::ordered_json json;
@@ -214,6 +221,9 @@ void add_split(CLI::App& data) {
       std::cout << leaks.groups << " groups are in more than one subset; " << leaks.test_images
                 << " test images have a relative in another one\n";
     print_some("remarks", leaks.lines, 20);
+    if (arguments->options.folds > 1)
+      std::cout << "a fold is chosen in training: lanet train ... --set data.fold=0 tests on fold0 and learns from the "
+                   "others\n";
     std::cout << "written: " << out.string() << (changes ? ", " + arguments->manifest_out : "") << "\n";
   });
 }
@@ -222,6 +232,7 @@ void add_show(CLI::App& data) {
   struct Arguments {
     std::string data, split, subset, out;
     PreviewOptions options;
+    bool overwrite = false;
     bool json = false;
   };
   auto arguments = std::make_shared<Arguments>();
@@ -234,6 +245,7 @@ void add_show(CLI::App& data) {
   command->add_option("--count", arguments->options.images, "pictures on the sheet")->capture_default_str();
   command->add_flag("--augmented", arguments->options.augmented, "each image followed by what training makes of it");
   command->add_option("--seed", arguments->options.seed, "of the augmentation")->capture_default_str();
+  command->add_flag("--overwrite", arguments->overwrite, "replace a file at --out that lanet did not write");
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
   command->callback([arguments] {
     const Manifest manifest = read_manifest(arguments->data);
@@ -250,10 +262,16 @@ void add_show(CLI::App& data) {
     else
       for (const Sample& sample : manifest.samples) ids.push_back(sample.id);
     if (ids.empty()) throw DataError({file.string(), "no image in subset " + arguments->subset, "at least one", ""});
+    if (!arguments->out.empty())
+      OutputFolder(fs::path(arguments->out).parent_path(), arguments->overwrite)
+          .require_writable({fs::path(arguments->out).filename()});
     std::cout << (arguments->json ? dataset_json(manifest, split ? &*split : nullptr)
                                   : dataset_table(manifest, split ? &*split : nullptr));
     if (arguments->out.empty()) return;
-    write_png(arguments->out, preview_sheet(manifest, ids, arguments->options));
+    const fs::path sheet(arguments->out);
+    OutputFolder(sheet.parent_path(), arguments->overwrite).write_with(sheet.filename(), [&](const fs::path& drawn) {
+      write_png(drawn, preview_sheet(manifest, ids, arguments->options));
+    });
     std::cout << "written: " << arguments->out << "\n";
   });
 }

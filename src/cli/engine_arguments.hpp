@@ -37,7 +37,6 @@ inline std::string refusal_of_device(const std::string& text) {
 struct EngineArguments {
   EngineOptions engine;
   FinderOptions finder;
-  double threshold = -1;  // < 0: the model's own
   int views = 1;
 
   void add_to(CLI::App& command) {
@@ -52,11 +51,11 @@ struct EngineArguments {
                     "fp32, bf16, int8 (a model that was quantized), auto: bf16 where the processor has it")
         ->capture_default_str();
     command.add_option("--threads", engine.threads, "threads for computing; 0: one per core")->capture_default_str();
-    command.add_option("--threshold", threshold,
+    command.add_option("--threshold", finder.threshold,
                        "probability of the positive class from which on it is decided for "
                        "(two classes; default: the model's own)");
-    command.add_option("--mask-threshold", finder.mask_threshold, "probability from which on a pixel is lesion")
-        ->capture_default_str();
+    command.add_option("--mask-threshold", finder.mask_threshold,
+                       "probability from which on a pixel is lesion (default: the model's own)");
     command
         .add_option("--views", views, "mean over 1, 2 (mirrored), 4 or 8 (turned) views of each image, at that cost")
         ->capture_default_str()
@@ -64,11 +63,7 @@ struct EngineArguments {
     command.add_flag("--crop", finder.crop_to_ultrasound, "look only at the ultrasound region of screenshots");
   }
 
-  FinderOptions finder_options() const {
-    FinderOptions options = finder;
-    if (threshold >= 0) options.threshold = threshold;
-    return options;
-  }
+  const FinderOptions& finder_options() const { return finder; }
 
   /// One engine; several models are averaged.
   std::unique_ptr<Engine> open(const std::vector<std::string>& models) const {

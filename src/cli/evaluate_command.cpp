@@ -6,10 +6,11 @@
 #include "cli/program.hpp"
 #include "cli/subset_arguments.hpp"
 #include "core/error.hpp"
-#include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/text.hpp"
 #include "dataset/split.hpp"
 #include "evaluate/evaluation.hpp"
+#include "evaluate/model_classes.hpp"
 #include "evaluate/score.hpp"
 #include "finding/finding_json.hpp"
 
@@ -22,7 +23,9 @@ struct Arguments {
   std::vector<std::string> models;
   SubsetArguments subset{{}, {}, "test"};
   std::string out;
+  std::vector<std::string> classes, at;
   bool as_boxes = false;
+  bool overwrite = false;
   bool json = false;
   EvaluationOptions evaluation;
   EngineArguments engine;
@@ -36,26 +39,33 @@ fs::path results_folder(const Arguments& arguments) {
 
 void run(Arguments& arguments) {
   Manifest manifest = read_manifest(arguments.subset.data);
-  if (arguments.as_boxes) masks_to_boxes(manifest);
-  const std::vector<std::string> ids = arguments.subset.ids(manifest, arguments.models.front());
+  std::vector<std::string> ids = arguments.subset.ids(manifest, arguments.models.front());
+  require_subgroup_column(manifest, ids, arguments.evaluation.by);
+  for (const std::string& target : arguments.at) arguments.evaluation.at.push_back(parse_operating_target(target));
+  OutputFolder out(arguments.out.empty() ? results_folder(arguments) : fs::path(arguments.out), arguments.overwrite);
+  const auto file = [&](const char* start, const char* end) { return start + arguments.subset.subset + end; };
+  const std::string predictions = file("predictions_", ".csv"), jsonl = file("findings_", ".jsonl"),
+                    figures = file("evaluation_", ".json");
+  out.require_writable({predictions, jsonl, figures});
   const std::unique_ptr<Engine> engine = arguments.engine.open(arguments.models);
   const ModelCard& card = engine->info().card;
+  const auto progress = make_console_progress();
+  for (const std::string& note : fit_classes(manifest, ids, card, ClassMap(arguments.classes), arguments.subset.data))
+    progress->note(note);
+  if (arguments.as_boxes) masks_to_boxes(manifest);
   FinderOptions finder_options = arguments.engine.finder_options();
   arguments.evaluation.threshold = finder_options.threshold.value_or(card.threshold);
   Finder finder(*engine, finder_options);
-  const auto progress = make_console_progress();
   std::string findings;
   const auto results = score_dataset(finder, manifest, ids, *progress,
                                      [&](const Sample&, const Image&, const Prediction& prediction,
                                          const ImageResult&) { findings += to_json_line(prediction.finding) + "\n"; });
   const Evaluation evaluation = evaluate(results, card.classes, card.positive_class, arguments.evaluation);
-  const fs::path out = arguments.out.empty() ? results_folder(arguments) : fs::path(arguments.out);
-  const auto file = [&](const char* start, const char* end) { return out / (start + arguments.subset.subset + end); };
-  write_file_atomically(file("predictions_", ".csv"), results_to_csv(results, card.classes));
-  write_file_atomically(file("findings_", ".jsonl"), findings);
-  write_file_atomically(file("evaluation_", ".json"), evaluation_json(evaluation));
+  out.write(predictions, results_to_csv(results, card.classes));
+  out.write(jsonl, findings);
+  out.write(figures, evaluation_json(evaluation));
   std::cout << (arguments.json ? evaluation_json(evaluation) : evaluation_table(evaluation));
-  if (!arguments.json) std::cout << "\nwritten: " << file("evaluation_", ".json").string() << "\n";
+  if (!arguments.json) std::cout << "\nwritten: " << (out.path() / figures).string() << "\n";
 }
 
 }  // namespace
@@ -68,12 +78,21 @@ void add_evaluate_command(CLI::App& app) {
       ->required();
   arguments->subset.add_to(*command, "");
   command->add_option("--by", arguments->evaluation.by, "column for subgroups: device, birads, class, location ...");
+  add_classes_option(*command, arguments->classes);
+  command
+      ->add_option(
+          "--at", arguments->at,
+          "sensitivity=0.95 or specificity=0.9: the threshold that reaches it on these images; may be repeated")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--out", arguments->out, "folder for the results (default: the first model's)");
   command->add_option("--bootstrap", arguments->evaluation.bootstrap_samples, "bootstrap samples; 0: no intervals")
       ->capture_default_str();
   command->add_option("--confidence", arguments->evaluation.confidence, "of the intervals")->capture_default_str();
   command->add_option("--seed", arguments->evaluation.seed, "of the bootstrap")->capture_default_str();
   command->add_flag("--as-boxes", arguments->as_boxes, "compare boxes: true masks become the boxes around them");
+  command->add_flag("--overwrite", arguments->overwrite, "replace files that lanet did not write");
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
   arguments->engine.add_to(*command);
   command->callback([arguments] { run(*arguments); });

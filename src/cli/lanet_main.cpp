@@ -21,7 +21,8 @@ constexpr std::array kForwarded{
     ForwardedCommand{"weights", "import pretrained weights"}};
 /// Commands that run models: here on OpenVINO, there on LibTorch.
 constexpr std::array kModelCommands{ForwardedCommand{"predict", "find and classify lesions in images"},
-                                    ForwardedCommand{"evaluate", "measure models on a labelled data set"}};
+                                    ForwardedCommand{"evaluate", "measure models on a labelled data set"},
+                                    ForwardedCommand{"compare", "test whether two models differ on the same images"}};
 
 void hand_over() {
   const std::filesystem::path program = lanet::executable_folder() / "lanet-train";
@@ -61,6 +62,7 @@ void add_model_commands(CLI::App& app) {
 #ifdef LANET_HAS_OPENVINO
   lanet::add_predict_command(app);
   lanet::add_evaluate_command(app);
+  lanet::add_compare_command(app);
   lanet::add_export_command(app);
   lanet::add_calibrate_command(app);
   lanet::add_quantize_command(app);

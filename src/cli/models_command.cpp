@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/preset.hpp"
 #include "core/text.hpp"
+#include "dataset/classes.hpp"
 #include "modelfile/model_card.hpp"
 #include "modelfile/safetensors.hpp"
 
@@ -30,10 +31,12 @@ void show(const fs::path& path, bool json) {
     std::cout << object.dump() << "\n";
     return;
   }
+  const std::string normal = known_normal_class(card.classes);
   std::cout << path.stem().string() << "  " << human_bytes(static_cast<double>(fs::file_size(path))) << "\n  classes "
-            << join_text(card.classes, ", ") << "; input " << card.input_size << " px; temperature "
-            << fixed(card.temperature, 2) << "\n  " << card.notes << "\n  licence: " << card.licence << "\n  "
-            << card.metrics << "\n";
+            << join_text(card.classes, ", ") << "; positive class: " << card.positive_class
+            << (normal.empty() ? "" : "; normal class: " + normal) << "; input " << card.input_size
+            << " px; temperature " << fixed(card.temperature, 2) << "\n  " << card.notes
+            << "\n  licence: " << card.licence << "\n  " << card.metrics << "\n";
 }
 
 }  // namespace

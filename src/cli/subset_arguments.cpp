@@ -24,6 +24,15 @@ void SubsetArguments::add_to(CLI::App& command, const std::string& what_for, boo
   command.add_option("--split", split, "split list (default: beside the model, else beside the manifest)");
 }
 
+void add_classes_option(CLI::App& command, std::vector<std::string>& classes) {
+  command
+      .add_option("--classes", classes,
+                  "OLD=NEW,...: read a class under another name, unite classes; OLD= leaves its images out")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 std::vector<std::string> SubsetArguments::ids(const Manifest& manifest, const std::string& model) const {
   return ids_of(subset, manifest, model);
 }

@@ -24,4 +24,7 @@ struct SubsetArguments {
   std::vector<std::string> ids_of(const std::string& other, const Manifest& manifest, const std::string& model) const;
 };
 
+/// `--classes old=new,...` of commands that read labels.
+void add_classes_option(CLI::App& command, std::vector<std::string>& classes);
+
 }  // namespace lanet

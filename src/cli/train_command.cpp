@@ -26,7 +26,7 @@ void add_train_command(CLI::App& app) {
   struct Arguments {
     std::string config;
     std::vector<std::string> assignments;
-    std::string data, split, name;
+    std::string data, split, name, positive;
     bool resume = false;
     bool show = false;
   };
@@ -40,6 +40,8 @@ void add_train_command(CLI::App& app) {
   command->add_option("--data", arguments->data, "data set (short for --set data.manifest=...)");
   command->add_option("--split", arguments->split, "split list (short for --set data.split=...)");
   command->add_option("--name", arguments->name, "name of the run (short for --set name=...)");
+  command->add_option("--positive", arguments->positive,
+                      "class that decisions are about (short for --set data.positive=...)");
   command->add_option("--set", arguments->assignments, "change one setting: table.key=value; may be repeated")
       ->expected(1)
       ->allow_extra_args(false)
@@ -54,6 +56,7 @@ void add_train_command(CLI::App& app) {
     };
     assign("data.manifest", arguments->data);
     assign("data.split", arguments->split);
+    assign("data.positive", arguments->positive);
     assign("name", arguments->name);
     TrainOptions options = arguments->resume && fs::exists(fs::path(arguments->config) / "settings.toml")
                                ? options_of_run(arguments->config, assignments)

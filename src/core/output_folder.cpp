@@ -155,6 +155,12 @@ bool OutputFolder::may_write(const fs::path& name) const {
   return is_ours(name.lexically_normal().string());
 }
 
+bool OutputFolder::was_changed(const fs::path& name) const {
+  const std::lock_guard lock(mutex_);
+  const std::string plain = name.lexically_normal().string();
+  return recorded_.contains(plain) && is_plain_file(folder_ / plain) && !is_ours(plain);
+}
+
 void OutputFolder::require_writable(const std::vector<fs::path>& names) const {
   std::vector<std::string> taken;
   for (const fs::path& name : names)

@@ -45,6 +45,8 @@ class OutputFolder {
 
   /// Whether a file below the folder may be written or removed. `name` is relative to the folder.
   bool may_write(const std::filesystem::path& name) const;
+  /// Whether lanet wrote this file here and it is not as lanet wrote it any longer.
+  bool was_changed(const std::filesystem::path& name) const;
   /// Throws InTheWay for the first of the files that may not be written, and says how many more there are. For commands
   /// that know their results' names before they begin to compute.
   void require_writable(const std::vector<std::filesystem::path>& names) const;

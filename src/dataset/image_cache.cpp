@@ -37,6 +37,8 @@ CachedSample load_sample(const Manifest& manifest, const Sample& sample, const s
   }
   cached.image = resize_to_square(image, side);
   if (mask) cached.mask = resize(*mask, side, side);
+  cached.has_lesion =
+      std::any_of(cached.mask.pixels.begin(), cached.mask.pixels.end(), [](auto pixel) { return pixel != 0; });
   return cached;
 }
 

@@ -17,6 +17,7 @@ struct CachedSample {
   std::uint64_t id_hash = 0;      // stable_hash(id): numbers its random stream
   std::int64_t class_index = -1;  // -1: class unknown
   Location location = Location::kNone;
+  bool has_lesion = false;           // its mask has a pixel inside (at working size)
   Image image;                       // grey, side x side
   Mask mask;                         // same size; empty() for kNone
   std::int64_t original_height = 0;  // of the image file (before any crop)

@@ -1,6 +1,7 @@
 #include "dataset/manifest.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <unordered_map>
 
@@ -22,11 +23,17 @@ namespace fs = std::filesystem;
 const std::vector<std::string> kColumns = {"id",    "image",  "class",        "masks",        "boxes", "location",
                                            "group", "source", "spacing_x_mm", "spacing_y_mm", "crop"};
 
-/// The file beside a manifest that says where its images lie (lanet-dataset.toml); only `lanet data import` writes it.
+constexpr const char* kTomlHead = "# Written by lanet: what belongs to the list of the same name.\n";
+
+/// The file beside a manifest that says where its images lie and what its classes stand for (lanet-dataset.toml).
 struct DataRoots {
   std::string image_root = ".";
   std::string mask_root;
+  std::string positive_class;
+  std::string normal_class;
   void visit(FieldVisitor& visitor) {
+    visitor.field("positive_class", positive_class, "the class that decisions are about; empty: as the names say");
+    visitor.field("normal_class", normal_class, "the class of images without a lesion; empty: as the names say");
     visitor.field("image_root", image_root, "folder that the manifest's paths are relative to; relative to this file");
     visitor.field("mask_root", mask_root, "the same for its masks; empty: they lie below image_root");
   }
@@ -62,10 +69,24 @@ Box parse_box(const std::string& text, const std::string& place) {
   return box;
 }
 
+/// Paths of a list that Windows wrote: `\` as `/`, unless a file of that very name is there.
+std::string with_slashes(const std::string& path, const fs::path& folder) {
+  std::error_code ignored;
+  if (path.find('\\') == std::string::npos || fs::exists(folder / path, ignored)) return path;
+  std::string changed = path;
+  std::replace(changed.begin(), changed.end(), '\\', '/');
+  return changed;
+}
+
+bool names_a_drive(const std::string& path) {
+  return path.size() > 2 && std::isalpha(static_cast<unsigned char>(path[0])) != 0 && path[1] == ':' &&
+         (path[2] == '/' || path[2] == '\\');
+}
+
 void check_path(const std::string& path, const std::string& place) {
   const fs::path checked(path);
   const bool climbs = std::find(checked.begin(), checked.end(), "..") != checked.end();
-  if (path.empty() || checked.is_absolute() || climbs)
+  if (path.empty() || checked.is_absolute() || climbs || names_a_drive(path))
     throw DataError({place, "the path '" + path + "'", "a path inside the data set, without '..'", ""});
 }
 
@@ -107,15 +128,15 @@ void check_location(const Sample& sample, const std::string& place) {
                      "a state that fits its labels", ""});
 }
 
-Sample read_sample(const Row& row) {
+Sample read_sample(const Row& row, const fs::path& folder) {
   Sample sample;
   sample.id = row.cell("id");
   if (sample.id.empty()) throw DataError({row.place(), "an empty id", "a name that occurs once", ""});
-  sample.image = row.cell("image");
+  sample.image = with_slashes(row.cell("image"), folder);
   check_path(sample.image, row.place());
   sample.class_name = row.words("class");
   sample.masks = list_cell(row.cell("masks"));
-  for (const std::string& mask : sample.masks) check_path(mask, row.place());
+  for (std::string& mask : sample.masks) check_path(mask = with_slashes(mask, folder), row.place());
   for (const std::string& box : list_cell(row.numbers("boxes"))) sample.boxes.push_back(parse_box(box, row.place()));
   sample.location = location_from_text(row.cell("location"), row.place());
   sample.group = row.words("group");
@@ -181,7 +202,7 @@ std::vector<std::size_t> Manifest::find_all(std::span<const std::string> ids) co
 }
 
 Manifest read_manifest(const fs::path& path) {
-  const fs::path file = fs::is_directory(path) ? path / kManifestName : path;
+  const fs::path file = manifest_file(path);
   if (!fs::exists(file))
     throw DataError({file.string(), "no such file", "a data set", "make its manifest with `lanet data import`"});
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
@@ -190,6 +211,8 @@ Manifest read_manifest(const fs::path& path) {
   if (elsewhere) read_toml_file(root_file(file), fields_of(roots));
   Manifest manifest = parse_manifest(read_csv(file), elsewhere ? joined(folder, roots.image_root) : folder);
   if (!roots.mask_root.empty()) manifest.mask_folder = joined(folder, roots.mask_root);
+  manifest.positive_class = roots.positive_class;
+  manifest.normal_class = roots.normal_class;
   return manifest;
 }
 
@@ -203,7 +226,7 @@ Manifest parse_manifest(const CsvTable& table, const fs::path& image_root) {
   for (std::size_t index = 0; index < table.rows.size(); ++index) {
     const Row row(table, index);
     try {
-      Sample sample = read_sample(row);
+      Sample sample = read_sample(row, image_root);
       for (const std::string& column : manifest.extra_columns) sample.extra[column] = row.words(column);
       if (!ids.insert(sample.id).second)
         throw DataError({row.place(), "the id '" + sample.id + "' again", "ids that occur once", ""});
@@ -216,32 +239,103 @@ Manifest parse_manifest(const CsvTable& table, const fs::path& image_root) {
   return manifest;
 }
 
-void write_manifest(const fs::path& file, const Manifest& manifest) {
+std::string manifest_csv(const Manifest& manifest) {
   std::vector<std::string> columns = kColumns;
   columns.insert(columns.end(), manifest.extra_columns.begin(), manifest.extra_columns.end());
   std::vector<std::vector<std::string>> rows;
   for (const Sample& sample : manifest.samples) rows.push_back(cells_of(sample, manifest.extra_columns));
-  const fs::path folder = fs::absolute(file).parent_path();
+  return to_csv(columns, rows);
+}
+
+namespace {
+
+/// Data sets of earlier versions have such a file without lanet's mark.
+bool is_roots_file(const fs::path& file) {
+  try {
+    DataRoots roots;
+    const std::string text = read_text_file(file);
+    read_toml(text, file.string(), fields_of(roots));
+    return text.find("_root") != std::string::npos || text.find("_class") != std::string::npos;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Removes the file beside the list where `text` is empty.
+void write_roots(OutputFolder& out, const fs::path& name, const std::string& text) {
+  OutputFolder replacing(out.path(), true);
+  OutputFolder& folder = is_roots_file(out.path() / name) ? replacing : out;
+  if (text.empty())
+    folder.remove(name);
+  else
+    folder.write(name, kTomlHead + text);
+}
+
+}  // namespace
+
+void write_manifest_roots(OutputFolder& out, const fs::path& name, const Manifest& manifest) {
+  const fs::path folder = fs::absolute(out.path() / name).parent_path();
   DataRoots roots;
   roots.image_root = relative_folder(manifest.folder, folder);
   if (!manifest.mask_folder.empty()) roots.mask_root = relative_folder(manifest.mask_folder, folder);
   if (roots.mask_root == roots.image_root) roots.mask_root.clear();
-  const bool elsewhere = roots.image_root != "." || !roots.mask_root.empty();
-  if (elsewhere) write_file_atomically(root_file(file), to_commented_toml(fields_of(roots)));
-  if (!elsewhere) fs::remove(root_file(file));
-  write_file_atomically(file, to_csv(columns, rows));
+  roots.positive_class = manifest.positive_class;
+  roots.normal_class = manifest.normal_class;
+  const bool needed = roots.image_root != "." || !roots.mask_root.empty() || !roots.positive_class.empty() ||
+                      !roots.normal_class.empty();
+  write_roots(out, root_file(name), needed ? to_commented_toml(fields_of(roots)) : "");
 }
 
-std::vector<std::string> class_names(const std::vector<Sample>& samples) {
-  std::set<std::string> names;
-  for (const Sample& sample : samples)
-    if (!sample.class_name.empty()) names.insert(sample.class_name);
-  return {names.begin(), names.end()};
+fs::path write_manifest(OutputFolder& out, const fs::path& name, const Manifest& manifest, bool keep_earlier) {
+  if (!keep_earlier) out.require_writable({name});
+  write_manifest_roots(out, name, manifest);
+  const fs::path kept = keep_earlier ? out.keep_as_earlier(name) : fs::path();
+  out.write(name, manifest_csv(manifest));
+  return kept;
 }
 
-std::string positive_class(const std::vector<std::string>& classes) {
-  if (std::find(classes.begin(), classes.end(), "malignant") != classes.end()) return "malignant";
-  return classes.empty() ? "" : classes.back();
+void write_manifest(const fs::path& file, const Manifest& manifest, bool overwrite) {
+  OutputFolder folder(file.parent_path(), overwrite);
+  write_manifest(folder, file.filename(), manifest);
+}
+
+fs::path manifest_file(const fs::path& data) { return fs::is_directory(data) ? data / kManifestName : data; }
+
+void write_other_manifest(const fs::path& file, const Manifest& manifest, const fs::path& original, bool overwrite) {
+  std::error_code ignored;
+  if (fs::equivalent(file, original, ignored))
+    throw ConfigError({file.string(), "the manifest that this one is made of", "another file",
+                       "location labels are never struck out of the original"});
+  write_manifest(file, manifest, overwrite);
+}
+
+fs::path rewrite_groups(const fs::path& file, const Manifest& manifest) {
+  std::unordered_map<std::string, std::string> groups;
+  for (const Sample& sample : manifest.samples) groups.emplace(sample.id, sample.group);
+  CsvTable table = read_csv(file);
+  const auto id = static_cast<std::size_t>(table.require_column("id"));
+  if (table.find_column("group") < 0) {
+    table.columns.emplace_back("group");
+    for (std::vector<std::string>& row : table.rows) row.emplace_back();
+  }
+  const auto group = static_cast<std::size_t>(table.find_column("group"));
+  bool changed = false;
+  for (std::vector<std::string>& row : table.rows) {
+    const auto found = groups.find(trim(row[id]));
+    if (found == groups.end() || trim(row[group]) == found->second) continue;
+    row[group] = found->second;
+    changed = true;
+  }
+  if (!changed) return {};
+  // It is written with commas, which no number may have then.
+  for (const char* name : {"boxes", "spacing_x_mm", "spacing_y_mm", "crop"})
+    if (const std::int64_t column = table.find_column(name); column >= 0)
+      for (std::vector<std::string>& row : table.rows)
+        row[static_cast<std::size_t>(column)] = table.with_decimal_points(row[static_cast<std::size_t>(column)]);
+  OutputFolder folder(file.parent_path());
+  const fs::path kept = folder.keep_as_earlier(file.filename());
+  folder.write(file.filename(), to_csv(table.columns, table.rows));
+  return kept;
 }
 
 std::optional<Mask> read_truth_mask(const Manifest& manifest, const Sample& sample, std::int64_t height,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/csv.hpp"
+#include "core/output_folder.hpp"
 #include "dataset/sample.hpp"
 
 namespace lanet {
@@ -15,6 +16,8 @@ struct Manifest {
   std::filesystem::path folder;            // paths of samples are relative to it (the image root)
   std::filesystem::path mask_folder;       // paths of masks are relative to it; empty: to `folder`
   std::vector<std::string> extra_columns;  // order of the further columns
+  std::string positive_class;              // what decisions are about; "": as the names say (dataset/classes.hpp)
+  std::string normal_class;                // of images without a lesion; "": as the names say
   std::vector<Sample> samples;
 
   std::filesystem::path image_path(const Sample& sample) const { return folder / sample.image; }
@@ -37,13 +40,26 @@ inline constexpr const char* kManifestName = "lanet-dataset.csv";
 Manifest read_manifest(const std::filesystem::path& path);
 /// The same from a table that has been read.
 Manifest parse_manifest(const CsvTable& table, const std::filesystem::path& image_root);
-void write_manifest(const std::filesystem::path& file, const Manifest& manifest);
-
-/// Sorted names of the classes that occur ("benign", "malignant" (, "normal")): index = class number of the network. K
-/// = 2 or 3 from the data.
-std::vector<std::string> class_names(const std::vector<Sample>& samples);
-/// The class that counts as positive for K = 2: "malignant" if it is there, else the last name.
-std::string positive_class(const std::vector<std::string>& classes);
+/// Writes the list and, where it has something to say, the .toml beside it (where images and masks lie, the positive
+/// class). Throws InTheWay for a file that lanet did not write, without `overwrite`.
+void write_manifest(const std::filesystem::path& file, const Manifest& manifest, bool overwrite = false);
+/// The same into a folder that is open already; `name` is relative to it. keep_earlier: a manifest that is there is
+/// kept beside it, whoever wrote it; returns its new name, "" where none was there.
+std::filesystem::path write_manifest(OutputFolder& folder, const std::filesystem::path& name, const Manifest& manifest,
+                                     bool keep_earlier = false);
+/// The .toml alone, beside a list that stays as it is.
+void write_manifest_roots(OutputFolder& folder, const std::filesystem::path& name, const Manifest& manifest);
+/// The list as write_manifest writes it.
+std::string manifest_csv(const Manifest& manifest);
+/// A manifest that was made of another one: never written over that, whatever `overwrite` says. Throws ConfigError,
+/// InTheWay.
+void write_other_manifest(const std::filesystem::path& file, const Manifest& manifest,
+                          const std::filesystem::path& original, bool overwrite = false);
+/// Writes the samples' groups into a manifest's file: every other cell, the order of columns and rows stay as they are.
+/// The manifest that was there is kept beside it; returns its name, "" where no group changed (nothing is written).
+std::filesystem::path rewrite_groups(const std::filesystem::path& file, const Manifest& manifest);
+/// The manifest itself, where a data set's folder may be named in its place.
+std::filesystem::path manifest_file(const std::filesystem::path& data);
 
 /// The sample's lesion mask at the size of its image (masks OR-ed, boxes filled, kEmpty all zero). Nothing for kNone.
 /// Throws DataError for a mask of another size or an unreadable file.

@@ -1,15 +1,17 @@
 #include "dataset/split.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <set>
 
 #include "core/csv.hpp"
 #include "core/error.hpp"
-#include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/random.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
+#include "finding/class_meaning.hpp"
 #include "image/codec.hpp"
 #include "image/region.hpp"
 
@@ -24,24 +26,22 @@ struct Subset {
 /// Samples that must stay together.
 struct Group {
   std::string name;
-  std::string classes;  // of its members, joined: groups with both classes are a stratum of their own
+  std::set<std::string> classes;  // of its members: groups with both classes are a stratum of their own
   std::vector<std::string> ids;
 };
 
 /// Sorted by name: independent of the manifest's order.
 std::vector<Group> groups_of(const std::vector<Sample>& samples) {
   std::map<std::string, Group> groups;
-  std::map<std::string, std::set<std::string>> classes;
   for (const Sample& sample : samples) {
     Group& group = groups[group_name(sample)];
     group.name = group_name(sample);
     group.ids.push_back(sample.id);
-    classes[group.name].insert(sample.class_name);
+    group.classes.insert(sample.class_name);
   }
   std::vector<Group> list;
   for (auto& [name, group] : groups) {
     std::sort(group.ids.begin(), group.ids.end());
-    group.classes = join_text({classes[name].begin(), classes[name].end()}, "+");
     list.push_back(std::move(group));
   }
   return list;
@@ -56,6 +56,11 @@ std::vector<Subset> subsets_of(const SplitOptions& options) {
   if (options.test_share > 0) subsets.push_back({"test", options.test_share});
   std::erase_if(subsets, [](const Subset& subset) { return subset.share <= 0; });
   return subsets;
+}
+
+/// A few background images (of no class, or normal) may stand where there is room for them.
+bool must_be_everywhere(const std::string& class_name) {
+  return !class_name.empty() && class_meaning(class_name) != ClassMeaning::kNormal;
 }
 
 /// Hands the groups of one stratum out: each goes where most images are still missing.
@@ -73,6 +78,21 @@ void hand_out(const std::vector<Group>& groups, const std::vector<Subset>& subse
 }
 
 }  // namespace
+
+double parse_share(const std::string& text, const std::string& option) {
+  const std::string word = trim(text);
+  const bool percent = word.ends_with('%');
+  const std::string digits = trim(percent ? word.substr(0, word.size() - 1) : word);
+  double value = -1;
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool number = code == std::errc() && end == digits.data() + digits.size() && std::isfinite(value);
+  const double share = percent ? value / 100 : value;
+  if (number && share >= 0 && share <= 1) return share;
+  const bool likely_percent = number && !percent && value > 1 && value <= 100;
+  throw ConfigError(
+      {option, "'" + word + "'", "a share from 0 to 1, or a percentage with its sign",
+       likely_percent ? "write " + exact(value / 100) + " or " + digits + "%" : "for a half write 0.5 or 50%"});
+}
 
 void SplitOptions::validate() const {
   require_range("val share", val_share, 0, 0.9);
@@ -97,11 +117,11 @@ Split make_split(const std::vector<Sample>& samples, const SplitOptions& options
   std::map<std::string, std::vector<Group>> strata;
   std::map<std::string, std::set<std::string>> groups_with_class;
   for (Group& group : groups_of(samples)) {
-    for (const std::string& name : split_text(group.classes, '+')) groups_with_class[name].insert(group.name);
-    strata[group.classes].push_back(std::move(group));
+    for (const std::string& name : group.classes) groups_with_class[name].insert(group.name);
+    strata[join_text({group.classes.begin(), group.classes.end()}, "+")].push_back(std::move(group));
   }
   for (const auto& [name, groups] : groups_with_class)
-    if (groups.size() < subsets.size())
+    if (groups.size() < subsets.size() && must_be_everywhere(name))
       throw DataError({"class '" + name + "'", std::to_string(groups.size()) + " independent groups of images",
                        "at least one for each of " + std::to_string(subsets.size()) + " subsets",
                        "use fewer subsets or add images"});
@@ -128,10 +148,14 @@ Split read_split(const std::filesystem::path& path) {
   return split;
 }
 
-void write_split(const std::filesystem::path& path, const Split& split) {
+std::string split_csv(const Split& split) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [id, subset] : split.subset_of) rows.push_back({id, subset});
-  write_file_atomically(path, to_csv({"id", "subset"}, rows));
+  return to_csv({"id", "subset"}, rows);
+}
+
+void write_split(const std::filesystem::path& path, const Split& split, bool overwrite) {
+  write_output_file(path, split_csv(split), overwrite);
 }
 
 SplitLeaks find_leaks(const std::vector<Sample>& samples, const Split& split) {

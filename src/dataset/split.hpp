@@ -26,12 +26,19 @@ struct Split {
   std::vector<std::string> ids(const Manifest& manifest, const std::string& subset) const;
 };
 
+/// A share as people type it: "0.15", or "15%" with its sign. Throws ConfigError(option) for anything else, a bare "15"
+/// among it.
+double parse_share(const std::string& text, const std::string& option);
+
 /// By group (a sample without group is a group of its own), stratified by class, seeded. Throws DataError where a class
-/// has fewer groups than subsets need.
+/// has fewer groups than subsets need; images of no class and normal ones stand where there is room.
 Split make_split(const std::vector<Sample>& samples, const SplitOptions& options);
 
 Split read_split(const std::filesystem::path& path);
-void write_split(const std::filesystem::path& path, const Split& split);
+/// Throws InTheWay for a file that lanet did not write, without `overwrite`.
+void write_split(const std::filesystem::path& path, const Split& split, bool overwrite = false);
+/// The list as write_split writes it.
+std::string split_csv(const Split& split);
 
 /// A given list against the manifest: groups that stand in more than one subset, ids that are unknown, images in no
 /// subset.

@@ -9,6 +9,7 @@
 #include "dicom/codes.hpp"
 #include "dicom/report_content.hpp"
 #include "dicom/segmentation.hpp"
+#include "finding/class_meaning.hpp"
 
 namespace lanet {
 namespace {
@@ -22,9 +23,16 @@ constexpr auto kObservation = Relation::kHasObservationContext;
 Code dcm(const char* value, const char* meaning) { return {value, "DCM", meaning}; }
 
 Code class_code(const std::string& name) {
-  if (name == "benign") return codes::kBenign;
-  if (name == "malignant") return codes::kMalignant;
-  if (name == "normal") return codes::kNormal;
+  switch (class_meaning(name)) {
+    case ClassMeaning::kBenign:
+      return codes::kBenign;
+    case ClassMeaning::kMalignant:
+      return codes::kMalignant;
+    case ClassMeaning::kNormal:
+      return codes::kNormal;
+    case ClassMeaning::kUnknown:
+      break;
+  }
   return {plain_text(name, 16), codes::kOwnScheme, plain_text(name, 64)};
 }
 

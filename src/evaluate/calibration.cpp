@@ -5,11 +5,16 @@
 #include <cmath>
 #include <limits>
 
+#include "core/error.hpp"
+#include "core/text.hpp"
+
 namespace lanet {
 namespace {
 
 constexpr std::size_t kBins = 10;
 constexpr double kLeastProbability = 1e-12;
+constexpr double kAtBound = 1.01;  // as near to a bound as this factor counts as at it
+constexpr double kLowestTemperature = 0.05, kHighestTemperature = 20;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
@@ -86,7 +91,7 @@ double fit_temperature(const std::vector<std::vector<double>>& probabilities, co
     return sum;
   };
   // The loss has one minimum in T: narrow the bracket by thirds of log T.
-  double low = std::log(0.05), high = std::log(20.0);
+  double low = std::log(kLowestTemperature), high = std::log(kHighestTemperature);
   while (high - low > 1e-6) {
     const double third = (high - low) / 3;
     if (cross_entropy(low + third) < cross_entropy(high - third))
@@ -95,6 +100,29 @@ double fit_temperature(const std::vector<std::vector<double>>& probabilities, co
       low += third;
   }
   return std::exp((low + high) / 2);
+}
+
+double trusted_temperature(const std::vector<std::vector<double>>& probabilities,
+                           const std::vector<std::int64_t>& truth, const std::vector<std::string>& classes,
+                           const std::string& place) {
+  const std::string why = "a temperature from fewer is chance; use a larger validation part";
+  if (truth.size() < kLeastCalibrationImages)
+    throw DataError({place, std::to_string(truth.size()) + " images of a known class",
+                     "at least " + std::to_string(kLeastCalibrationImages) + " to calibrate", why});
+  for (std::size_t index = 0; index < classes.size(); ++index) {
+    const auto count = std::count(truth.begin(), truth.end(), static_cast<std::int64_t>(index));
+    if (static_cast<std::size_t>(count) < kLeastCalibrationOfClass)
+      throw DataError({place, std::to_string(count) + " images of class " + classes[index],
+                       "at least " + std::to_string(kLeastCalibrationOfClass) + " of every class to calibrate", why});
+  }
+  const double temperature = fit_temperature(probabilities, truth);
+  if (temperature < kLowestTemperature * kAtBound || temperature > kHighestTemperature / kAtBound)
+    throw DataError({place, "a best temperature of " + fixed(temperature, 2) + ", the bound of what is tried",
+                     "one between " + fixed(kLowestTemperature, 2) + " and " + fixed(kHighestTemperature, 0),
+                     temperature > 1
+                         ? "the model hardly tells these classes apart: look at `lanet evaluate` first"
+                         : "the model is right on every image: calibrate on images that it did not learn from"});
+  return temperature;
 }
 
 std::vector<DecisionPoint> decision_curve(const std::vector<double>& scores, const std::vector<bool>& positives) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace lanet {
@@ -31,6 +33,16 @@ std::vector<std::vector<double>> scale_temperature(std::vector<std::vector<doubl
 
 /// The temperature in 0.05..20 of lowest cross-entropy; to be fitted on validation only. 1 without images.
 double fit_temperature(const std::vector<std::vector<double>>& probabilities, const std::vector<std::int64_t>& truth);
+
+inline constexpr std::size_t kLeastCalibrationImages = 30;
+inline constexpr std::size_t kLeastCalibrationOfClass = 5;
+
+/// fit_temperature where it can be trusted. Throws DataError(place) for fewer than kLeastCalibrationImages images or
+/// kLeastCalibrationOfClass of a class, which leave the temperature to chance, and where it ends at a bound: then no
+/// temperature makes these probabilities honest.
+double trusted_temperature(const std::vector<std::vector<double>>& probabilities,
+                           const std::vector<std::int64_t>& truth, const std::vector<std::string>& classes,
+                           const std::string& place);
 
 struct DecisionPoint {
   double threshold = 0;

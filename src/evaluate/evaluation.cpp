@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "evaluate/bootstrap.hpp"
 #include "evaluate/weighted_metrics.hpp"
 
@@ -66,6 +67,9 @@ void add_curves(Evaluation& evaluation, const std::vector<ImageResult>& results,
   evaluation.roc = curve.points();
   evaluation.reliability = reliability(probabilities, truth, positive, std::vector<double>(truth.size(), 1.0));
   evaluation.froc = FrocCurve(results).points();
+  for (const OperatingTarget& target : options.at)
+    evaluation.operating_points.push_back(
+        operating_point(curve, groups, target, options.bootstrap_samples, options.confidence, options.seed));
   if (evaluation.roc.empty()) return;
   const GroupBootstrap bootstrap(groups, options.seed);
   std::vector<std::vector<double>> rates(kBandSteps + 1);
@@ -108,6 +112,26 @@ void EvaluationOptions::validate() const {
   require_range("bootstrap_samples", static_cast<double>(bootstrap_samples), 0, 1'000'000);
   require_range("confidence", confidence, 0.5, 0.9999);
   require_range("threshold", threshold, 0, 1);
+}
+
+void require_subgroup_column(const Manifest& manifest, const std::vector<std::string>& ids, const std::string& by) {
+  if (by.empty() || by == "class" || by == "location") return;
+  std::vector<std::string> columns{"class", "location"};
+  columns.insert(columns.end(), manifest.extra_columns.begin(), manifest.extra_columns.end());
+  if (std::find(columns.begin(), columns.end(), by) == columns.end()) {
+    const std::string near = nearest_name(by, columns);
+    throw ConfigError(
+        {"--by", "'" + by + "'", "one of " + join_text(columns, ", "),
+         near.empty() ? "further columns of the manifest serve as subgroups" : "did you mean " + near + "?"});
+  }
+  const auto positions = manifest.find_all(ids);
+  const bool any = std::any_of(positions.begin(), positions.end(), [&](const std::size_t position) {
+    const auto found = manifest.samples[position].extra.find(by);
+    return found != manifest.samples[position].extra.end() && !found->second.empty();
+  });
+  if (!any)
+    throw ConfigError({"--by", "the column " + by + ", which is empty for every image of the subset",
+                       "a column with values", "fill it in the manifest"});
 }
 
 Metric Evaluation::metric(const std::string& name) const {

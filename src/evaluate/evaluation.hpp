@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "core/settings.hpp"
+#include "dataset/manifest.hpp"
 #include "evaluate/calibration.hpp"
 #include "evaluate/froc.hpp"
 #include "evaluate/image_result.hpp"
+#include "evaluate/operating_point.hpp"
 #include "evaluate/roc.hpp"
 
 namespace lanet {
@@ -16,8 +18,9 @@ struct EvaluationOptions {
   std::int64_t bootstrap_samples = 2000;  // 0: no intervals
   double confidence = 0.95;
   std::uint64_t seed = 1;
-  double threshold = 0.5;  // two classes: positive at and above it; more: the largest probability decides
-  std::string by;          // column of the manifest, or "class" or "location", for subgroups; "": none
+  double threshold = 0.5;           // two classes: positive at and above it; more: the largest probability decides
+  std::string by;                   // column of the manifest, or "class" or "location", for subgroups; "": none
+  std::vector<OperatingTarget> at;  // operating points to look for on the curve
   void validate() const;
 };
 
@@ -58,6 +61,7 @@ struct Evaluation {
   std::vector<ReliabilityBin> reliability;
   std::string by;
   std::vector<Subgroup> subgroups;
+  std::vector<OperatingPoint> operating_points;  // chosen on these very images
 
   /// A metric of value NaN if there is none of that name.
   Metric metric(const std::string& name) const;
@@ -67,11 +71,15 @@ struct Evaluation {
 Evaluation evaluate(const std::vector<ImageResult>& results, const std::vector<std::string>& classes,
                     const std::string& positive, const EvaluationOptions& options);
 
+/// Throws ConfigError, before anything is computed, unless some image of `ids` has a value in the column that
+/// EvaluationOptions::by names. Names the columns that there are.
+void require_subgroup_column(const Manifest& manifest, const std::vector<std::string>& ids, const std::string& by);
+
 /// evaluation_*.json (docs/formats.md); NaN is null.
 std::string evaluation_json(const Evaluation& evaluation);
 /// Inverse. Throws DataError.
 Evaluation evaluation_from_json(const std::string& json, const std::string& place);
-/// For a terminal, one line a metric: name, value, interval, images; then the subgroups.
+/// For a terminal, one line a metric: name, value, interval, images; then the subgroups and what the figures mean.
 std::string evaluation_table(const Evaluation& evaluation);
 
 }  // namespace lanet

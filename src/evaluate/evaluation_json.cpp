@@ -84,7 +84,17 @@ std::string evaluation_json(const Evaluation& evaluation) {
   for (const Subgroup& part : evaluation.subgroups)
     json["subgroups"].push_back(
         {{"value", part.value}, {"images", part.images}, {"metrics", metrics_json(part.metrics)}});
-  return json.dump(1) + "\n";
+  json["operating_points"] = ordered_json::array();
+  for (const OperatingPoint& point : evaluation.operating_points)
+    json["operating_points"].push_back({{"at", point.target.measure},
+                                        {"target", point.target.value},
+                                        {"threshold", number(point.threshold)},
+                                        {"sensitivity", number(point.sensitivity)},
+                                        {"specificity", number(point.specificity)},
+                                        {"low", number(point.low)},
+                                        {"high", number(point.high)}});
+  // Names of classes and subgroups may be of any bytes.
+  return json.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 Evaluation evaluation_from_json(const std::string& text, const std::string& place) {
@@ -114,9 +124,18 @@ Evaluation evaluation_from_json(const std::string& text, const std::string& plac
     for (const auto& part : json.at("subgroups"))
       evaluation.subgroups.push_back({part.at("value").get<std::string>(), part.at("images").get<std::int64_t>(),
                                       metrics_from(part.at("metrics"))});
+    if (json.contains("operating_points"))
+      for (const auto& point : json.at("operating_points"))
+        evaluation.operating_points.push_back({{point.at("at").get<std::string>(), point.at("target").get<double>()},
+                                               number_from(point.at("threshold")),
+                                               number_from(point.at("sensitivity")),
+                                               number_from(point.at("specificity")),
+                                               number_from(point.at("low")),
+                                               number_from(point.at("high"))});
     return evaluation;
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError({place, error.what(), "an evaluation written by `lanet evaluate`", ""});
+  } catch (const nlohmann::json::exception&) {
+    throw DataError({place, "a field that is missing or of another type", "an evaluation written by `lanet evaluate`",
+                     "evaluate the model again"});
   }
 }
 

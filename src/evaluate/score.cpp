@@ -85,7 +85,8 @@ void score_location(ImageResult& result, const Sample& sample, const Prediction&
   const Mask truth_seen = crop(truth, prediction.region);
   const Mask truth_input = resize(truth_seen, input_size, input_size);
   const Box square{0, 0, static_cast<double>(input_size), static_cast<double>(input_size)};
-  const Mask predicted_input = mask_from_grid(prediction.grid, square, input_size, input_size, 0.5);
+  const Mask predicted_input =
+      mask_from_grid(prediction.grid, square, input_size, input_size, prediction.mask_threshold);
   result.jsi_input = overlap(boxes ? boxes_of(predicted_input) : predicted_input, truth_input).jsi();
   const Mask ceiling = through_grid(truth_seen, input_size, prediction.grid.height, prediction.grid.width);
   result.ceiling_jsi = overlap(boxes ? boxes_of(ceiling) : ceiling, truth_seen).jsi();
@@ -125,7 +126,7 @@ std::int64_t class_number(const Sample& sample, const std::vector<std::string>& 
   if (found == classes.end())
     throw DataError({sample.id, "class '" + sample.class_name + "'",
                      "a class of the model: " + join_text(classes, ", "),
-                     "evaluate on data with the classes that the model was trained for"});
+                     "map it or leave it out by --classes OLD=NEW"});
   return found - classes.begin();
 }
 

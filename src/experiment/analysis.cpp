@@ -10,8 +10,10 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/random.hpp"
-#include "dataset/manifest.hpp"
+#include "core/text.hpp"
+#include "dataset/classes.hpp"
 #include "evaluate/calibration.hpp"
+#include "evaluate/evaluation.hpp"
 #include "evaluate/roc.hpp"
 #include "evaluate/weighted_metrics.hpp"
 #include "experiment/cell_record.hpp"
@@ -34,8 +36,16 @@ std::vector<std::string> metric_names(const Suite& suite) {
   return names;
 }
 
-std::size_t positive_index(const std::vector<std::string>& classes) {
-  return static_cast<std::size_t>(std::find(classes.begin(), classes.end(), positive_class(classes)) - classes.begin());
+/// What the run's models decided for: as its evaluation says, else as the names of the classes say. Throws DataError.
+std::string positive_of_run(const fs::path& run, const std::vector<std::string>& classes) {
+  const fs::path evaluation = run / "evaluation_test.json";
+  const std::string positive = fs::exists(evaluation)
+                                   ? evaluation_from_json(read_text_file(evaluation), evaluation.string()).positive
+                                   : known_positive_class(classes);
+  if (std::find(classes.begin(), classes.end(), positive) == classes.end())
+    throw DataError({run.string(), "the classes " + join_text(classes, ", ") + " without word of the positive one",
+                     "evaluation_test.json with one of them as positive", "evaluate the run's model again"});
+  return positive;
 }
 
 ResultTable read_results(const fs::path& file) { return results_from_csv(read_text_file(file), file.string()); }
@@ -87,26 +97,25 @@ double ece_of(const Scores& scores, const std::vector<std::vector<double>>& prob
 }
 
 /// The results of a metric function per weights, for the names wanted.
-std::map<std::string, WeightedMetric> functions_of(const std::vector<ImageResult>& results,
-                                                   const std::vector<std::string>& classes,
+std::map<std::string, WeightedMetric> functions_of(const std::vector<ImageResult>& results, const ResultGroup& group,
                                                    const std::vector<std::string>& names) {
   std::map<std::string, WeightedMetric> found;
   for (WeightedMetric& metric :
-       weighted_metrics(results, classes, static_cast<std::int64_t>(positive_index(classes)), kThreshold))
+       weighted_metrics(results, group.classes, static_cast<std::int64_t>(group.positive_index()), kThreshold))
     if (std::find(names.begin(), names.end(), metric.name) != names.end())
       found.emplace(metric.name, std::move(metric));
   return found;
 }
 
-void measure(Repeat& repeat, const std::vector<std::string>& classes, const std::vector<ImageResult>& validation,
+void measure(Repeat& repeat, const ResultGroup& group, const std::vector<ImageResult>& validation,
              const std::vector<std::string>& names) {
   const std::vector<double> ones(repeat.results.size(), 1.0);
-  const auto functions = functions_of(repeat.results, classes, names);
+  const auto functions = functions_of(repeat.results, group, names);
   for (const std::string& name : names) {
     const auto found = functions.find(name);
     repeat.metrics[name] = found == functions.end() ? kNan : found->second.value(ones);
   }
-  const std::size_t positive = positive_index(classes);
+  const std::size_t positive = group.positive_index();
   const Scores inner = scores_of(validation, probabilities_of(validation), positive);
   const Scores outer = scores_of(repeat.results, probabilities_of(repeat.results), positive);
   repeat.temperature = fit_temperature(inner.probabilities, inner.truth);
@@ -134,13 +143,14 @@ std::optional<Repeat> read_repeat(const std::vector<const Cell*>& folds, const f
       throw DataError(
           {run.string(), "other classes than the cells beside it", "the same", "was the data set changed?"});
     group.classes = test.classes;
+    if (group.positive.empty()) group.positive = positive_of_run(run, group.classes);
     add_heat(test.results, run / "explain" / "explain.csv");
     repeat.results.insert(repeat.results.end(), test.results.begin(), test.results.end());
     validation.insert(validation.end(), val.results.begin(), val.results.end());
   }
   std::sort(repeat.results.begin(), repeat.results.end(),
             [](const ImageResult& a, const ImageResult& b) { return a.id < b.id; });
-  measure(repeat, group.classes, validation, names);
+  measure(repeat, group, validation, names);
   return repeat;
 }
 
@@ -195,7 +205,7 @@ std::vector<double> bootstrap_differences(const ResultGroup& left, const ResultG
   const auto functions = [&](const ResultGroup& group) {
     std::vector<WeightedMetric> found;
     for (const Repeat& repeat : group.repeats) {
-      auto named = functions_of(repeat.results, group.classes, {metric});
+      auto named = functions_of(repeat.results, group, {metric});
       if (named.contains(metric)) found.push_back(std::move(named.at(metric)));
     }
     return found;
@@ -248,7 +258,7 @@ Comparison compare(const SuiteResult& result, std::size_t left, std::size_t righ
   comparison.difference = one.metrics.at(metric).mean - two.metrics.at(metric).mean;
   const auto differences = bootstrap_differences(one, two, metric, options);
   comparison.interval = percentile_interval(differences, kConfidence);
-  const std::size_t positive = positive_index(one.classes);
+  const std::size_t positive = one.positive_index();
   const auto scores = [&](const ResultGroup& group) {
     return scores_of(group.repeats.front().results, mean_probabilities(group), positive);
   };
@@ -311,6 +321,10 @@ SuiteResult analyse(const Suite& suite, const std::vector<Cell>& cells, const fs
     }
   adjust(result.comparisons);
   return result;
+}
+
+std::size_t ResultGroup::positive_index() const {
+  return static_cast<std::size_t>(std::find(classes.begin(), classes.end(), positive) - classes.begin());
 }
 
 std::vector<std::vector<double>> mean_probabilities(const ResultGroup& group) {

@@ -28,11 +28,15 @@ struct Repeat {
 struct ResultGroup {
   Cell cell;  // one of them, for its axes
   std::vector<std::string> classes;
+  std::string positive;                    // of the classes: what the decisions are about
   std::vector<Repeat> repeats;             // by seed; only those of which every fold is done
   std::int64_t missing = 0;                // repeats that are not done
   std::int64_t images = 0;                 // tested
   std::int64_t groups = 0;                 // patients or clusters among them
   std::map<std::string, Summary> metrics;  // over the repeats
+
+  /// Place of `positive` among the classes.
+  std::size_t positive_index() const;
 };
 
 /// Is `left` better than `right`? For one metric, other axes equal.

@@ -12,7 +12,7 @@
 #include "core/sha256.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
-#include "dataset/manifest.hpp"
+#include "dataset/classes.hpp"
 #include "dataset/split.hpp"
 
 namespace lanet {
@@ -132,6 +132,15 @@ void normalize(Cell& cell) {
   cell.location_share = 1;
   cell.labels = "masks";
   cell.mask_level = 0;
+}
+
+/// Before the first cell: what the decisions are about is known. A data set that is not there yet is another's concern.
+void check_positive(const std::string& data, const SettingTexts& settings) {
+  if (!fs::exists(manifest_file(data))) return;
+  const auto found = settings.find("data.positive");
+  std::string chosen = found == settings.end() ? "" : found->second;
+  if (chosen.size() >= 2) chosen = chosen.substr(1, chosen.size() - 2);  // a text in its quotes
+  class_roles(read_manifest(data), data, chosen);
 }
 
 void check_share(const std::string& data, double share) {
@@ -273,6 +282,7 @@ std::vector<Cell> make_cells(const Suite& suite, const GridOptions& options) {
     for (const std::string& text : assignments) assign_setting_text(with_assignments, text);
     const DataFacts facts = read_facts(data, with_assignments);
     const double least = *std::min_element(suite.location_shares.begin(), suite.location_shares.end());
+    check_positive(data, with_assignments);
     if (least > 0 && least < 1) check_share(data, least);
     for (const std::string& labels : suite.labels)
       for (const std::string& backbone : suite.backbones)

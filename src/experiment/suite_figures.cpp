@@ -7,7 +7,6 @@
 
 #include "core/csv.hpp"
 #include "core/text.hpp"
-#include "dataset/manifest.hpp"
 #include "evaluate/calibration.hpp"
 
 namespace lanet {
@@ -332,8 +331,7 @@ std::vector<Figure> calibration_figures(const SuiteResult& result) {
   std::vector<Figure> figures;
   for (const ResultGroup& group : result.groups) {
     if (group.repeats.empty() || group.cell.head != result.suite.tested || group.classes.size() != 2) continue;
-    const auto positive = static_cast<std::size_t>(
-        std::find(group.classes.begin(), group.classes.end(), positive_class(group.classes)) - group.classes.begin());
+    const std::size_t positive = group.positive_index();
     const auto mean = mean_probabilities(group);
     std::vector<std::vector<double>> probabilities;
     std::vector<std::int64_t> truth;

@@ -5,6 +5,7 @@
 
 #include "core/settings.hpp"
 #include "core/text.hpp"
+#include "finding/class_meaning.hpp"
 #include "image/geometry.hpp"
 #include "image/region.hpp"
 #include "infer/plausibility.hpp"
@@ -29,14 +30,14 @@ bool touches_border(const Box& box, const Box& region) {
 std::vector<std::string> doubts_of(const Finding& finding, const Box& region, const ModelCard& card, double threshold,
                                    bool locates) {
   std::vector<std::string> doubts;
+  const bool says_normal = class_meaning(finding.decision) == ClassMeaning::kNormal;
   const double margin = std::abs(finding.probability_of(card.positive_class) - threshold);
   if (card.classes.size() == 2 && margin < kNearThreshold)
     doubts.push_back("the probability of " + card.positive_class + " is within " + fixed(kNearThreshold, 1) +
                      " of the threshold");
-  if (locates && finding.lesions.empty() && finding.decision != "normal")
+  if (locates && finding.lesions.empty() && !says_normal)
     doubts.push_back("classified as " + finding.decision + ", but no lesion was found");
-  if (!finding.lesions.empty() && finding.decision == "normal")
-    doubts.push_back("classified as normal, but a lesion was found");
+  if (!finding.lesions.empty() && says_normal) doubts.push_back("classified as normal, but a lesion was found");
   if (finding.lesions.size() > 1)
     doubts.push_back(std::to_string(finding.lesions.size()) +
                      " separate lesions were found; the class is of the whole image");
@@ -59,7 +60,7 @@ Mask thresholded(const ProbabilityMap& map, double threshold) {
 
 void FinderOptions::validate() const {
   if (threshold) require_range("threshold", *threshold, 0, 1);
-  require_range("mask_threshold", mask_threshold, 0, 1);
+  if (mask_threshold) require_range("mask_threshold", *mask_threshold, 0, 1);
   require_range("min_lesion_px", static_cast<double>(min_lesion_px), 1, 1e9);
   require_range("batch_size", static_cast<double>(batch_size), 1, 1024);
 }
@@ -111,6 +112,7 @@ Prediction Finder::assemble(const FinderInput& input, const FinderPart& part, Ra
   Prediction prediction;
   prediction.region = region;
   prediction.grid = std::move(raw.grid);
+  prediction.mask_threshold = options_.mask_threshold.value_or(card.mask_threshold);
   Finding& finding = prediction.finding;
   finding.image_id = input.id;
   finding.spacing = part.spacing;
@@ -125,7 +127,7 @@ Prediction Finder::assemble(const FinderInput& input, const FinderPart& part, Ra
     const std::int64_t width = input.image.width;
     const ProbabilityMap map =
         resize(prediction.grid, static_cast<std::int64_t>(region.height()), static_cast<std::int64_t>(region.width()));
-    Mask seen = thresholded(map, options_.mask_threshold);
+    Mask seen = thresholded(map, prediction.mask_threshold);
     finding.lesions = measure_lesions(seen, part.spacing, options_.min_lesion_px, &map);
     finding.mask = seen.height == height && seen.width == width ? std::move(seen) : uncrop(seen, region, height, width);
     for (Lesion& lesion : finding.lesions)

@@ -13,11 +13,11 @@ namespace lanet {
 
 /// How raw predictions become findings.
 struct FinderOptions {
-  std::optional<double> threshold;  // of the positive class (two classes); unset: the model's own
-  double mask_threshold = 0.5;      // a pixel at and above it belongs to the lesion
-  std::int64_t min_lesion_px = 1;   // smaller components are not listed as lesions (they stay in the mask)
-  bool crop_to_ultrasound = false;  // look only at the ultrasound region of a screenshot
-  std::int64_t batch_size = 8;      // images a call of the engine
+  std::optional<double> threshold;       // of the positive class (two classes); unset: the model's own
+  std::optional<double> mask_threshold;  // a pixel at and above it belongs to the lesion; unset: the model's own
+  std::int64_t min_lesion_px = 1;        // smaller components are not listed as lesions (they stay in the mask)
+  bool crop_to_ultrasound = false;       // look only at the ultrasound region of a screenshot
+  std::int64_t batch_size = 8;           // images a call of the engine
 
   void validate() const;
 };
@@ -41,9 +41,10 @@ struct FinderInput {
 
 /// A finding and what it was made of.
 struct Prediction {
-  Finding finding;      // at the image's original size
-  ProbabilityMap grid;  // on the network's grid; empty for a network that only classifies
-  Box region;           // part of the image that the grid covers; of several parts: the one that decides
+  Finding finding;              // at the image's original size
+  ProbabilityMap grid;          // on the network's grid; empty for a network that only classifies
+  Box region;                   // part of the image that the grid covers; of several parts: the one that decides
+  double mask_threshold = 0.5;  // by which the grid became the mask
 };
 
 /// The parts of an image that are looked at: its own, else one, its region or all of it.

@@ -52,17 +52,22 @@ Json labels_json(const Item& item) {
   return {{"class", text_or_null(latest->class_name)}, {"frames", frames}, {"saved", latest->saved}};
 }
 
+constexpr std::int64_t kLongestClassName = 64;
+
+/// Any name in any script ("Bösartig", "BI-RADS 4"); it stands in a list, never in the name of a file.
 bool is_class_name(const std::string& name) {
-  return name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char letter) {
-           return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_' || letter == '-';
-         });
+  const auto is_control = [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; };
+  const auto starts_letter = [](char letter) { return (static_cast<unsigned char>(letter) & 0xc0) != 0x80; };
+  return !name.empty() && std::string_view("./\\ ").find(name.front()) == std::string_view::npos &&
+         name.back() != ' ' && std::none_of(name.begin(), name.end(), is_control) &&
+         std::count_if(name.begin(), name.end(), starts_letter) <= kLongestClassName;
 }
 
 std::string class_from(const Json& json) {
   const Json& name = json.at("class");
   if (name.is_null()) return "";
-  if (!name.is_string() || name.get<std::string>().empty() || !is_class_name(name.get<std::string>()))
-    throw DataError({"class", name.dump(), "benign, malignant, normal or null", ""});
+  if (!name.is_string() || !is_class_name(name.get<std::string>()))
+    throw DataError({"class", name.dump(), "the name of a class (at most 64 letters), or null", ""});
   return name.get<std::string>();
 }
 

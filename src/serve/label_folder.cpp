@@ -1,10 +1,12 @@
 #include "serve/label_folder.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/error.hpp"
-#include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/sha256.hpp"
+#include "finding/class_meaning.hpp"
 #include "image/codec.hpp"
 #include "image/region.hpp"
 #include "serve/http_error.hpp"
@@ -25,18 +27,20 @@ std::string sample_id(const Item& item, std::int64_t frame) {
   return item.content + "_f" + std::string(number.size() < 4 ? 4 - number.size() : 0, '0') + number;
 }
 
+bool is_normal(const std::string& class_name) { return class_meaning(class_name) == ClassMeaning::kNormal; }
+
 Location location_of(const ItemLabel& label) {
   if (label.mask && area(*label.mask) > 0) return Location::kMask;
-  if (label.class_name == "normal" || label.mask) return Location::kEmpty;
+  if (is_normal(label.class_name) || label.mask) return Location::kEmpty;
   return Location::kNone;
 }
 
 void check_label(const ItemLabel& label) {
-  const bool lesion_class = !label.class_name.empty() && label.class_name != "normal";
+  const bool lesion_class = !label.class_name.empty() && !is_normal(label.class_name);
   if (label.mask && area(*label.mask) == 0 && lesion_class)
     throw DataError({"mask", "no pixel with class " + label.class_name,
                      "a lesion, null where it is not known, or class normal", ""});
-  if (label.class_name == "normal" && label.mask && area(*label.mask) > 0)
+  if (is_normal(label.class_name) && label.mask && area(*label.mask) > 0)
     throw DataError({"mask", "a lesion with class normal", "an empty mask or null", ""});
 }
 
@@ -48,15 +52,29 @@ std::int64_t frame_of(const std::string& id, const Item& item) {
 
 void LabelFolder::open() {
   if (opened_) return;
-  manifest_.folder = folder_;
-  manifest_.extra_columns = {kSaved};
-  if (fs::exists(manifest_path())) manifest_ = read_manifest(manifest_path());
+  read();
   opened_ = true;
 }
 
-/// From now on this process alone writes here; what another one wrote since is read again.
+void LabelFolder::read() {
+  Manifest manifest;
+  manifest.folder = folder_;
+  manifest.extra_columns = {kSaved};
+  std::string digest;
+  if (fs::exists(manifest_path())) {
+    digest = sha256_file(manifest_path());
+    manifest = read_manifest(manifest_path());
+  }
+  manifest_ = std::move(manifest);
+  written_ = digest;
+}
+
+/// From now on this process alone writes here; what another one, or a person, wrote since is read again.
 void LabelFolder::claim() {
-  if (lock_) return;
+  if (lock_) {
+    if (fs::exists(manifest_path()) && sha256_file(manifest_path()) != written_) read();
+    return;
+  }
   fs::create_directories(folder_ / "images");
   fs::create_directories(folder_ / "masks");
   try {
@@ -64,13 +82,19 @@ void LabelFolder::claim() {
   } catch (const SystemError& error) {
     throw HttpError(409, "the folder of labels is held by another process; end it, or start with another --labels");
   }
+  files_ = std::make_unique<OutputFolder>(folder_);
   opened_ = false;
   open();
 }
 
-void LabelFolder::write() const { write_manifest(manifest_path(), manifest_); }
+/// The list was read whole and is written whole: what people added to it stays.
+void LabelFolder::write() {
+  write_manifest(manifest_path(), manifest_, true);
+  written_ = sha256_hex(manifest_csv(manifest_));
+}
 
-void LabelFolder::save(const Item& item, std::int64_t frame, const Image& pixels, const ItemLabel& label) {
+void LabelFolder::save(const Item& item, std::int64_t frame, const Image& pixels, const ItemLabel& label,
+                       const std::string& positive_class) {
   check_label(label);
   const std::lock_guard lock(mutex_);
   claim();
@@ -84,19 +108,26 @@ void LabelFolder::save(const Item& item, std::int64_t frame, const Image& pixels
   sample.spacing = item.spacing;
   sample.crop = item.region;
   sample.extra[kSaved] = label.saved;
-  if (!fs::exists(folder_ / sample.image)) write_png(folder_ / sample.image, pixels);
+  if (!fs::exists(folder_ / sample.image))
+    files_->write_with(sample.image, [&](const fs::path& file) { write_png(file, pixels); });
   if (sample.location == Location::kMask) {
     // A name of its own for every mask: the row that is still there keeps the mask it was saved with.
     const std::string png = encode_png(*label.mask);
     sample.masks = {"masks/" + sample.id + "-" + sha256_hex(png).substr(0, kMaskDigits) + ".png"};
-    write_file_atomically(folder_ / sample.masks.front(), png);
+    files_->write(sample.masks.front(), png);
   }
   const std::int64_t known = manifest_.find(sample.id);
   const Manifest before = manifest_;
-  if (known >= 0)
-    manifest_.samples[static_cast<std::size_t>(known)] = sample;
-  else
+  if (known >= 0) {
+    Sample& row = manifest_.samples[static_cast<std::size_t>(known)];
+    for (const auto& [column, value] : row.extra) sample.extra.emplace(column, value);
+    if (!row.group.empty()) sample.group = row.group;
+    row = sample;
+  } else {
     manifest_.samples.push_back(sample);
+  }
+  if (manifest_.positive_class.empty() && sample.class_name == positive_class)
+    manifest_.positive_class = positive_class;
   try {
     write();
   } catch (...) {
@@ -106,12 +137,13 @@ void LabelFolder::save(const Item& item, std::int64_t frame, const Image& pixels
   drop(sample.id, sample.masks.empty() ? "" : sample.masks.front());
 }
 
-/// Removes masks of a sample that no row names any longer. What cannot be removed does no harm.
+/// Removes masks of a sample that this folder wrote and no row names any longer. What cannot be removed does no harm.
 void LabelFolder::drop(const std::string& id, const std::string& keep_mask) {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(folder_ / "masks", code)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(id + "-") && "masks/" + name != keep_mask) fs::remove(entry.path(), code);
+    const std::string name = "masks/" + entry.path().filename().string();
+    if (name.starts_with("masks/" + id + "-") && name != keep_mask && files_->may_write(name))
+      fs::remove(folder_ / name, code);
   }
 }
 
@@ -125,7 +157,8 @@ void LabelFolder::remove(const Item& item, std::int64_t frame) {
   write();
   drop(id, "");
   std::error_code code;
-  fs::remove(folder_ / ("images/" + id + ".png"), code);
+  const std::string picture = "images/" + id + ".png";
+  if (files_->may_write(picture)) fs::remove(folder_ / picture, code);
 }
 
 std::map<std::int64_t, ItemLabel> LabelFolder::saved(const Item& item) {
@@ -151,9 +184,12 @@ LabelFolder::Summary LabelFolder::summary() {
   const std::lock_guard lock(mutex_);
   open();
   Summary summary;
+  std::set<std::pair<std::string, std::string>> seen;
   for (const Sample& sample : manifest_.samples) {
     ++summary.images;
-    if (!sample.class_name.empty()) ++summary.classes[sample.class_name];
+    if (sample.class_name.empty()) continue;
+    ++summary.classes[sample.class_name];
+    if (seen.emplace(sample.class_name, group_name(sample)).second) ++summary.groups[sample.class_name];
   }
   return summary;
 }

@@ -16,7 +16,8 @@ namespace lanet {
 
 /// Corrections as a data set that `lanet data split` and `lanet train` read (docs/formats.md): images/ (pixels as PNG),
 /// masks/, lanet-dataset.csv. Made at the first correction. A process that is killed leaves every correction that was
-/// answered, and never a row whose files are not there.
+/// answered, and never a row whose files are not there. Files of other makers stay, and so does what people change in
+/// the list.
 class LabelFolder {
  public:
   explicit LabelFolder(const std::filesystem::path& folder) : folder_(folder) {}
@@ -24,7 +25,9 @@ class LabelFolder {
   /// Writes the pixels, the mask and the row, in place of an earlier correction of the same frame of the same file.
   /// Throws DataError for an empty mask with a class other than normal, HttpError 409 where another process holds the
   /// folder, SystemError.
-  void save(const Item& item, std::int64_t frame, const Image& pixels, const ItemLabel& label);
+  /// positive_class: the served model's; it becomes the data set's once an image has it.
+  void save(const Item& item, std::int64_t frame, const Image& pixels, const ItemLabel& label,
+            const std::string& positive_class = "");
   /// Takes it out again; nothing where there is none.
   void remove(const Item& item, std::int64_t frame);
   /// The corrections of this file that an earlier start saved. Those that cannot be read are left out.
@@ -33,6 +36,7 @@ class LabelFolder {
   struct Summary {
     std::int64_t images = 0;
     std::map<std::string, std::int64_t> classes;
+    std::map<std::string, std::int64_t> groups;  // patients (or files without one) with an image of that class
   };
   Summary summary();
   const std::filesystem::path& folder() const { return folder_; }
@@ -41,14 +45,17 @@ class LabelFolder {
  private:
   void open();
   void claim();
-  void write() const;
+  void read();
+  void write();
   void drop(const std::string& id, const std::string& keep_mask);
 
   std::filesystem::path folder_;
   std::mutex mutex_;
   bool opened_ = false;
   Manifest manifest_;
-  std::unique_ptr<RunLock> lock_;  // from the first correction on
+  std::string written_;                  // digest of the list as it was read or written last
+  std::unique_ptr<RunLock> lock_;        // from the first correction on
+  std::unique_ptr<OutputFolder> files_;  // the same: for pictures and masks
 };
 
 }  // namespace lanet

@@ -11,6 +11,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kLabelBytes = 8 << 20;
 constexpr std::int64_t kMostSuggestions = 1000;
+constexpr std::int64_t kGroupsNeeded = 3;  // train, val, test
 
 void check_frame(const Item& item, std::int64_t frame) {
   if (frame > item.frames)
@@ -23,7 +24,9 @@ void put_label(Api& api, Call& call, httplib::Response& response) {
   check_frame(*item, frame);
   const Body body(call.reader, kLabelBytes, api.receiving);
   const ItemLabel label = label_from_json(body.bytes(), item->height, item->width);
-  api.labels.save(*item, frame, api.room.pixels(*item, frame).image, label);
+  const auto& queue = api.room.queue();
+  api.labels.save(*item, frame, api.room.pixels(*item, frame).image, label,
+                  queue.info(queue.names().front()).card.positive_class);
   {
     const std::lock_guard lock(item->mutex);
     item->labels[frame] = label;
@@ -76,12 +79,16 @@ void get_labels(Api& api, httplib::Response& response) {
     next = {"lanet data audit " + folder, "lanet data split " + folder,
             "lanet train lite0_pyramid_256 --data " + folder + " --name corrected",
             "lanet serve --model breast_lite0 --model runs/corrected/best.safetensors"};
+  Json groups = Json::object();
+  for (const auto& [name, count] : summary.groups) groups[name] = count;
   Json classes = Json::object();
   for (const auto& [name, count] : summary.classes) classes[name] = count;
   reply_json(response, {{"folder", api.labels.folder().string()},
                         {"images", summary.images},
                         {"manifest", summary.images > 0 ? Json(api.labels.manifest_path().string()) : Json(nullptr)},
                         {"classes", std::move(classes)},
+                        {"groups", std::move(groups)},
+                        {"groups_needed", kGroupsNeeded},
                         {"next", std::move(next)}});
 }
 

@@ -1,3 +1,4 @@
+#include "dataset/classes.hpp"
 #include "serve/api.hpp"
 
 namespace lanet {
@@ -13,11 +14,13 @@ Json metrics_of(const ModelCard& card) {
 
 Json model_json(const std::string& name, const EngineInfo& info, bool first) {
   const ModelCard& card = info.card;
+  const std::string normal = known_normal_class(card.classes);
   return {{"name", name},
           {"model_id", info.model_id},
           {"architecture", card.architecture},
           {"classes", card.classes},
           {"positive_class", card.positive_class},
+          {"normal_class", normal.empty() ? Json(nullptr) : Json(normal)},
           {"input_size", card.input_size},
           {"threshold", card.threshold},
           {"temperature", card.temperature},

@@ -9,6 +9,9 @@ void DataOptions::visit(FieldVisitor& visitor) {
   visitor.field("split", split,
                 "list of id and subset (train, val, test); empty: split.csv beside the manifest. Without a val subset "
                 "a share of train is taken for it");
+  visitor.field("positive", positive,
+                "class that decisions are about; empty: as the data set says, else malignant in any of the languages "
+                "that lanet knows");
   visitor.field("fold", fold,
                 "-1: use train / val / test; n >= 0: subset foldn is the test part, the other folds train");
   visitor.field("val_share", val_share,

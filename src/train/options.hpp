@@ -18,6 +18,7 @@ namespace lanet {
 struct DataOptions {
   std::string manifest = "lanet-dataset.csv";
   std::string split = "";
+  std::string positive = "";
   std::int64_t fold = -1;
   double val_share = 0.15;
   std::int64_t split_seed = 1;

@@ -6,16 +6,13 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "dataset/classes.hpp"
+#include "dataset/label_counts.hpp"
 
 namespace lanet {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path manifest_file(const std::string& setting) {
-  const fs::path path(setting);
-  return fs::is_directory(path) ? path / kManifestName : path;
-}
 
 Split read_chosen_split(const fs::path& file) {
   if (!fs::exists(file))
@@ -34,6 +31,18 @@ void choose_fold(Split& split, std::int64_t fold, const std::string& place) {
   }
   if (!found)
     throw DataError({place, "no subset " + test, "one for data.fold", "make folds with `lanet data split --folds K`"});
+}
+
+/// A split into folds says nothing by itself: one of them has to be chosen.
+void require_no_folds(const Split& split, const std::string& place) {
+  std::int64_t folds = 0;
+  for (const auto& [id, subset] : split.subset_of) {
+    if (subset == "train") return;
+    if (subset.starts_with("fold")) ++folds;
+  }
+  if (folds > 0)
+    throw ConfigError({place, "a split into folds", "one of them as the test part",
+                       "choose it by --set data.fold=0 (fold0 tests, the others train)"});
 }
 
 bool has_subset(const Split& split, const std::string& name) {
@@ -70,11 +79,7 @@ void check_training_part(const TrainingData& data, const TrainOptions& options, 
           return sample.class_index == static_cast<std::int64_t>(index);
         }))
       throw DataError({place, "no training image of class " + data.classes[index], "some of every class", ""});
-  const bool located = std::any_of(train.begin(), train.end(),
-                                   [](const CachedSample& sample) { return sample.location != Location::kNone; });
-  if (!located && options.stage1.course.epochs > 0)
-    throw DataError({place, "no training image with a location label", "some for stage 1",
-                     "add masks or boxes, or train the network without location by network.head = \"vanilla\""});
+  if (options.network.head != "vanilla") require_location(count_labels(data.train, data.classes.size()), place);
   if (options.network.head == "rmtl")
     for (const CachedSample& sample : train)
       if (sample.location == Location::kNone)
@@ -93,6 +98,7 @@ TrainingData load_training_data(const TrainOptions& options, std::int64_t thread
   const std::string place = data.split_file.string();
   data.split = read_chosen_split(data.split_file);
   if (options.data.fold >= 0) choose_fold(data.split, options.data.fold, place);
+  if (options.data.fold < 0) require_no_folds(data.split, place);
   if (!has_subset(data.split, "val")) take_val_from_train(data.split, manifest, options.data);
   const auto train_ids = data.split.ids(manifest, "train");
   const auto val_ids = data.split.ids(manifest, "val");
@@ -103,10 +109,14 @@ TrainingData load_training_data(const TrainOptions& options, std::int64_t thread
   if (options.data.location_share < 1)
     keep_location(manifest.samples, options.data.location_share, static_cast<std::uint64_t>(options.data.split_seed),
                   train_ids);
-  data.classes = class_names(manifest.samples);
+  const ClassRoles roles = class_roles(manifest, data.manifest_file.string(), options.data.positive);
+  data.classes = roles.names;
   if (data.classes.size() < 2)
-    throw DataError({data.manifest_file.string(), "classes: " + join_text(data.classes, ", "), "at least two", ""});
-  data.positive = positive_class(data.classes);
+    throw DataError(
+        {data.manifest_file.string(),
+         data.classes.empty() ? "no image of a known class" : "images of class " + data.classes[0] + " alone",
+         "two classes at least", "fill the column class of the manifest"});
+  data.positive = roles.positive;
   data.positive_index = std::find(data.classes.begin(), data.classes.end(), data.positive) - data.classes.begin();
   std::vector<std::string> both = train_ids;
   both.insert(both.end(), val_ids.begin(), val_ids.end());
@@ -121,6 +131,9 @@ TrainingData load_training_data(const TrainOptions& options, std::int64_t thread
   cache.overflow_folder = options.run_folder();
   data.train = load_cache(manifest, train_ids, data.classes, cache, progress);
   data.val = load_cache(manifest, val_ids, data.classes, cache, progress);
+  progress.note("training: " + label_counts_text(count_labels(data.train, data.classes.size()), data.classes));
+  progress.note("validation: " + label_counts_text(count_labels(data.val, data.classes.size()), data.classes));
+  progress.note(roles_text(roles));
   check_training_part(data, options, place);
   return data;
 }

@@ -39,7 +39,7 @@ TEST(Cli, EveryCommandHasHelpAndAnExample) {
                                                  {"data", "show"},         {"report"},        {"experiment"},
                                                  {"experiment", "status"}, {"models"},        {"dicom", "send"}};
   if (has_trainer())
-    for (const char* name : {"train", "predict", "evaluate", "explain", "export", "calibrate", "quantize"})
+    for (const char* name : {"train", "predict", "evaluate", "explain", "compare", "export", "calibrate", "quantize"})
       commands.push_back({name});
   if (has_trainer()) commands.push_back({"weights", "import"});
   if (has_trainer()) commands.push_back({"dicom", "node"});
@@ -129,14 +129,74 @@ TEST(Cli, TheWayOfDataFromFolderToSplit) {
   EXPECT_TRUE(has(other.output, "split-before.csv")) << other.output;
   EXPECT_EQ(read_file(folder / "data/split-before.csv"), before);
   // Location labels are struck out only of a copy.
-  EXPECT_EQ(lanet({"data", "split", data, "--keep-location", "50"}).exit_code, 2);
+  const std::string again = read_file(folder / "data/split.csv");
+  expect_one_line(lanet({"data", "split", data, "--keep-location", "50"}), 2, "write 0.5 or 50%");
+  EXPECT_EQ(lanet({"data", "split", data, "--keep-location", "50%"}).exit_code, 2) << "needs --manifest-out";
+  expect_one_line(lanet({"data", "split", data, "--val", "0.2", "--test", "0.2", "--keep-location", "50%",
+                         "--manifest-out", data + "/lanet-dataset.csv", "--overwrite"}),
+                  2, "never struck out of the original");
+  EXPECT_EQ(read_file(folder / "data/split.csv"), again) << "refused before anything is written";
+  expect_done({"data", "split", data, "--val", "0.2", "--test", "0.2"});
+  EXPECT_EQ(read_file(folder / "data/split-before-2.csv"), again);
   const std::string half = (folder / "half.csv").string();
-  expect_done({"data", "split", data, "--val", "0.2", "--test", "0.2", "--keep-location", "50", "--as-boxes",
+  expect_done({"data", "split", data, "--val", "0.2", "--test", "0.2", "--keep-location", "50%", "--as-boxes",
                "--manifest-out", half});
   const std::string text = read_file(half);
   EXPECT_TRUE(has(text, "none"));
   EXPECT_TRUE(has(text, "boxes"));
   EXPECT_FALSE(has(text, "_mask.png"));
+}
+
+/// Two phantoms a class folder.
+void write_class_folders(const TemporaryFolder& folder, const std::vector<std::string>& classes) {
+  for (std::size_t index = 0; index < 2 * classes.size(); ++index)
+    write_png(folder / ("in/" + classes[index / 2] + "/i" + std::to_string(index) + ".png"),
+              make_phantom(index / 2 == 0, index).image);
+}
+
+TEST(Cli, ThePositiveClassIsKnownOrAskedFor) {
+  for (const auto& [classes, line] :
+       {std::pair{std::vector<std::string>{"Benign", "Malignant", "Normal"},
+                  std::string("positive class: Malignant; normal class: Normal")},
+        std::pair{std::vector<std::string>{"Gutartig", "Bösartig"}, std::string("positive class: Bösartig")},
+        std::pair{std::vector<std::string>{"良性", "恶性"}, std::string("positive class: 恶性")}}) {
+    const TemporaryFolder folder;
+    write_class_folders(folder, classes);
+    const ChildResult result = lanet({"data", "import", (folder / "in").string(), "--out", (folder / "data").string()});
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    EXPECT_TRUE(has(result.output, line + "\n")) << result.output;
+  }
+  const TemporaryFolder folder;
+  write_class_folders(folder, {"BI-RADS 2", "BI-RADS 5"});
+  const std::string in = (folder / "in").string(), data = (folder / "data").string();
+  const ChildResult asked = lanet({"data", "import", in, "--out", data});
+  expect_one_line(asked, 2, "--positive");
+  EXPECT_TRUE(has(asked.output, "BI-RADS 2, BI-RADS 5")) << asked.output;
+  EXPECT_FALSE(fs::exists(data + "/lanet-dataset.csv"));
+  const ChildResult chosen = lanet({"data", "import", in, "--out", data, "--positive", "BI-RADS 5"});
+  EXPECT_TRUE(has(chosen.output, "positive class: BI-RADS 5")) << chosen.output;
+  const ChildResult again = lanet({"data", "import", in, "--out", data});
+  EXPECT_TRUE(has(again.output, "positive class: BI-RADS 5")) << "remembered: " << again.output;
+}
+
+TEST(Cli, ImportMapsAndLeavesOutClasses) {
+  const TemporaryFolder folder;
+  write_class_folders(folder, {"2", "3", "5", "junk"});
+  const ChildResult result = lanet({"data", "import", (folder / "in").string(), "--out", (folder / "data").string(),
+                                    "--classes", "2=benign,3=benign,5=malignant,junk="});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_TRUE(has(result.output, "left out: junk (2 images)")) << result.output;
+  EXPECT_TRUE(has(result.output, "benign 4, malignant 2")) << result.output;
+}
+
+TEST(Cli, AnAuditIsNotWrittenOverFilesOfOthers) {
+  const TemporaryFolder folder;
+  write_phantoms(folder / "data", 4);
+  write_file_atomically(folder / "data/audit.json", "mine");
+  expect_one_line(lanet({"data", "audit", (folder / "data").string()}), 1, "--overwrite");
+  EXPECT_EQ(read_file(folder / "data/audit.json"), "mine");
+  EXPECT_EQ(lanet({"data", "audit", (folder / "data").string(), "--overwrite"}).exit_code, 0);
+  EXPECT_EQ(lanet({"data", "audit", (folder / "data").string()}).exit_code, 0) << "now it is lanet's";
 }
 
 TEST(Cli, TrainEvaluatePredictReport) {

@@ -6,6 +6,7 @@
 #include "core/child_process.hpp"
 #include "core/csv.hpp"
 #include "core/file.hpp"
+#include "dataset/manifest.hpp"
 #include "modelfile/model_card.hpp"
 #include "modelfile/quantization.hpp"
 #include "modelfile/safetensors.hpp"
@@ -39,6 +40,17 @@ class ModelCommands : public testing::Test {
   ModelCard card_of(const char* name) const {
     const SafetensorsFile file = SafetensorsFile::open(folder_ / name);
     return card_from_metadata(file.metadata(), file.place());
+  }
+
+  /// A list of some of the sample's ids, both classes among them.
+  std::string some_ids(std::size_t count) {
+    const CsvTable table = read_csv(kSample / "bus_data.csv");
+    const auto id = static_cast<std::size_t>(table.require_column("ID"));
+    std::string list;
+    for (std::size_t index = 0; index < count; ++index)
+      list += table.rows[index * table.rows.size() / count][id] + "\n";
+    write_file_atomically(folder_ / "ids.txt", list);
+    return path("ids.txt");
   }
 
   TemporaryFolder folder_;
@@ -107,6 +119,58 @@ TEST_F(ModelCommands, CalibratesOnTheSubsetThatIsNamed) {
       lanet({"calibrate", "breast_lite0", "--data", path("data"), "--out", path("no.safetensors")});
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_TRUE(has(none.output, "split.csv")) << none.output;
+}
+
+TEST_F(ModelCommands, CalibratesNothingFromAFewImages) {
+  expect_done({"data", "import", kSample.string(), "--out", path("data"), "--only", some_ids(9)});
+  const ChildResult few = lanet(
+      {"calibrate", "breast_lite0", "--data", path("data"), "--subset", "all", "--out", path("warm.safetensors")});
+  EXPECT_EQ(few.exit_code, 1);
+  EXPECT_TRUE(has(few.output, "9 images") && has(few.output, "at least 30")) << few.output;
+  EXPECT_FALSE(fs::exists(folder_ / "warm.safetensors"));
+}
+
+TEST_F(ModelCommands, EvaluatesAtAnOperatingPointAndComparesModels) {
+  expect_done({"data", "import", kSample.string(), "--out", path("data"), "--only", some_ids(24)});
+  const std::vector<std::string> on{"--data", path("data"), "--subset", "all", "--bootstrap", "100"};
+  std::vector<std::string> evaluate{"evaluate", "breast_lite0", "--at", "sensitivity=95%", "--out", path("results")};
+  evaluate.insert(evaluate.end(), on.begin(), on.end());
+  expect_done(evaluate);
+  EXPECT_TRUE(has(output_, "at sensitivity 0.95: threshold")) << output_;
+  EXPECT_TRUE(has(output_, "chosen on these very images")) << output_;
+  EXPECT_TRUE(has(output_, "intersection over union")) << "the legend: " << output_;
+  expect_done(evaluate);  // its own results are replaced
+  write_file_atomically(folder_ / "results/predictions_all.csv", "mine");
+  EXPECT_EQ(lanet(evaluate).exit_code, 1);
+  EXPECT_EQ(read_file(folder_ / "results/predictions_all.csv"), "mine");
+  evaluate.insert(evaluate.end(), {"--by", "devise"});
+  EXPECT_EQ(lanet(evaluate).exit_code, 2);
+  std::vector<std::string> compare{"compare", "breast_lite0", "breast_lite0", "--json"};
+  compare.insert(compare.end(), on.begin(), on.end());
+  expect_done(compare);
+  EXPECT_TRUE(has(output_, "\"lanet-comparison\"")) << output_;
+  EXPECT_TRUE(has(output_, "\"only_first_right\": 0")) << output_;
+}
+
+TEST_F(ModelCommands, ATwoClassModelMeetsAThirdClass) {
+  expect_done({"data", "import", kSample.string(), "--out", path("data"), "--only", some_ids(6)});
+  Manifest manifest = read_manifest(folder_ / "data");
+  manifest.samples[0].class_name = "Normal";
+  write_manifest(folder_ / "data/lanet-dataset.csv", manifest, true);
+  std::vector<std::string> evaluate{"evaluate", "breast_lite0", "--data", path("data"), "--subset",
+                                    "all",      "--bootstrap",  "0",      "--out",      path("results")};
+  const ChildResult refused = lanet(evaluate);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_TRUE(has(refused.output, "--classes 'Normal='")) << refused.output;
+  evaluate.insert(evaluate.end(), {"--classes", "Normal="});
+  expect_done(evaluate);
+  EXPECT_TRUE(has(output_, "left out: Normal (1 images)")) << output_;
+  EXPECT_EQ(read_csv(folder_ / "results/predictions_all.csv").rows.size(), 5U);
+}
+
+TEST_F(ModelCommands, ModelsNameTheirPositiveClass) {
+  expect_done({"models", "breast_lite0"});
+  EXPECT_TRUE(has(output_, "positive class: malignant")) << output_;
 }
 
 TEST_F(ModelCommands, ExplainsByName) {

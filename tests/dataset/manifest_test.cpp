@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "dataset/image_cache.hpp"
+#include "dataset/label_counts.hpp"
 #include "dataset/statistics.hpp"
 #include "image/codec.hpp"
 #include "image/region.hpp"
@@ -106,6 +107,89 @@ TEST(Manifest, WrongRowsAreRefused) {
   EXPECT_NE(message_of(",x.png,benign,,,none,\n"), "");                           // no id
 }
 
+TEST(Manifest, BackslashesOfWindowsAreSlashes) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / kManifestName, kHead + std::string("a,sub\\x.png,benign,sub\\m.png,,mask,\n"));
+  const Manifest manifest = read_manifest(folder.path());
+  EXPECT_EQ(manifest.samples[0].image, "sub/x.png");
+  EXPECT_EQ(manifest.samples[0].masks[0], "sub/m.png");
+  EXPECT_NE(message_of("a,..\\x.png,benign,,,none,\n"), "");
+  EXPECT_NE(message_of("a,C:\\pictures\\x.png,benign,,,none,\n"), "");
+}
+
+TEST(Manifest, RemembersWhatTheClassesStandFor) {
+  const TemporaryFolder folder;
+  Manifest manifest = write_phantoms(folder.path(), 2);
+  EXPECT_FALSE(std::filesystem::exists(folder / "lanet-dataset.toml"));
+  manifest.positive_class = "benign";
+  manifest.normal_class = "malignant";
+  write_manifest(folder / kManifestName, manifest);
+  EXPECT_EQ(read_manifest(folder.path()).positive_class, "benign");
+  EXPECT_EQ(read_manifest(folder.path()).normal_class, "malignant");
+  EXPECT_TRUE(std::filesystem::exists(read_manifest(folder.path()).image_path(manifest.samples[0])));
+}
+
+TEST(Manifest, IsNotWrittenOverFilesOfOthers) {
+  const TemporaryFolder folder;
+  Manifest manifest = write_phantoms(folder.path(), 2);
+  write_file_atomically(folder / "mine.csv", "mine");
+  EXPECT_THROW(write_manifest(folder / "mine.csv", manifest), InTheWay);
+  EXPECT_EQ(read_file(folder / "mine.csv"), "mine");
+  write_file_atomically(folder / "other.toml", "# mine\n");
+  manifest.positive_class = "benign";
+  EXPECT_THROW(write_manifest(folder / "other.csv", manifest), InTheWay);
+  EXPECT_EQ(read_file(folder / "other.toml"), "# mine\n");
+  EXPECT_THROW(write_other_manifest(folder / kManifestName, manifest, folder / kManifestName, true), ConfigError);
+}
+
+TEST(Manifest, TheRootFilesOfEarlierVersionsAreReplaced) {
+  const TemporaryFolder folder, images;
+  const Manifest manifest = write_phantoms(images.path(), 2);
+  write_file_atomically(folder / "lanet-dataset.toml", "# of an earlier version\nimage_root = \"elsewhere\"\n");
+  write_manifest(folder / kManifestName, manifest);
+  EXPECT_TRUE(std::filesystem::exists(read_manifest(folder.path()).image_path(manifest.samples[0])));
+}
+
+TEST(RewriteGroups, ChangesTheGroupsAlone) {
+  const TemporaryFolder folder;
+  const std::string list =
+      "note;id;image;class;boxes;location\n\"a; b\";1;x.png;benign;1,5 2 3 4;boxes\nc;2;y.png;;;none\n";
+  write_file_atomically(folder / kManifestName, list);
+  Manifest manifest = read_manifest(folder.path());
+  EXPECT_EQ(rewrite_groups(folder / kManifestName, manifest), "") << "no group changed";
+  EXPECT_EQ(read_file(folder / kManifestName), list);
+  manifest.samples[1].group = "p";
+  EXPECT_EQ(rewrite_groups(folder / kManifestName, manifest), "lanet-dataset-before.csv");
+  EXPECT_EQ(read_file(folder / "lanet-dataset-before.csv"), list);
+  EXPECT_EQ(read_file(folder / kManifestName),
+            "note,id,image,class,boxes,location,group\na; b,1,x.png,benign,1.5 2 3 4,boxes,\nc,2,y.png,,,none,p\n");
+}
+
+TEST(LabelCounts, SaysWhatThereIsToLearnFrom) {
+  const TemporaryFolder folder;
+  Manifest manifest = write_phantoms(folder.path(), 6);
+  write_png(folder / "empty.png", make_mask(90, 110));
+  manifest.samples[0].masks = {"empty.png"};
+  manifest.samples[1].location = Location::kBoxes;
+  manifest.samples[1].boxes = {{1, 2, 30, 40}};
+  manifest.samples[2].location = Location::kNone;
+  manifest.samples[3].location = Location::kEmpty;
+  manifest.samples[3].class_name.clear();
+  SilentProgress silent;
+  std::vector<std::string> ids;
+  for (const Sample& sample : manifest.samples) ids.push_back(sample.id);
+  const std::vector<std::string> classes{"benign", "malignant"};
+  const LabelCounts counts = count_labels(load_cache(manifest, ids, classes, {64, 1}, silent), 2);
+  EXPECT_EQ(
+      label_counts_text(counts, classes),
+      "6 images: 3 benign, 2 malignant, 1 of no class; 2 usable masks, 1 masks without a pixel, 1 images with boxes, "
+      "1 images without a lesion, 1 images without location");
+  require_location(counts, "x");
+  const LabelCounts none = count_labels(load_cache(manifest, {"phantom_0", "phantom_2"}, classes, {64, 1}, silent), 2);
+  const std::string message = refusal<DataError>([&] { require_location(none, "x"); });
+  EXPECT_TRUE(has(message, "1 training masks, all without a pixel")) << message;
+}
+
 TEST(Manifest, DamagedCopiesAreReadOrRefused) {
   const TemporaryFolder folder;
   const Manifest manifest = write_phantoms(folder.path(), 4);
@@ -121,15 +205,6 @@ TEST(Location, TextsAndBack) {
   for (const Location location : {Location::kMask, Location::kBoxes, Location::kNone, Location::kEmpty})
     EXPECT_EQ(location_from_text(to_text(location), "x"), location);
   EXPECT_THROW(location_from_text("Mask", "x"), DataError);
-}
-
-TEST(ClassNames, SortedAndMalignantIsPositive) {
-  std::vector<Sample> samples(3);
-  samples[0].class_name = "normal";
-  samples[1].class_name = "malignant";
-  EXPECT_EQ(class_names(samples), (std::vector<std::string>{"malignant", "normal"}));
-  EXPECT_EQ(positive_class({"benign", "malignant", "normal"}), "malignant");
-  EXPECT_EQ(positive_class({"a", "b"}), "b");
 }
 
 TEST(ReadTruthMask, FollowsTheStates) {

@@ -10,6 +10,7 @@
 #include "core/file.hpp"
 #include "image/region.hpp"
 #include "support/phantom_dataset.hpp"
+#include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace lanet {
@@ -85,6 +86,40 @@ TEST(Split, TooFewGroupsAreRefused) {
   wrong.val_share = 0.6;
   wrong.test_share = 0.6;
   EXPECT_THROW(make_split(samples, wrong), ConfigError);
+}
+
+TEST(Split, AFewBackgroundImagesBlockNothing) {
+  auto samples = many_samples();
+  Sample background;
+  background.id = "background";
+  background.location = Location::kEmpty;
+  samples.push_back(background);
+  background.id = "healthy";
+  background.class_name = "No lesion";
+  samples.push_back(background);
+  const Split split = make_split(samples, {});
+  EXPECT_EQ(split.subset_of.count("background"), 1U);
+  EXPECT_EQ(split.subset_of.count("healthy"), 1U);
+  samples.back().class_name = "rare";
+  EXPECT_THROW(make_split(samples, {}), DataError) << "a class that is to be learned";
+}
+
+TEST(Split, AClassMayHaveAPlusInItsName) {
+  auto samples = many_samples();
+  for (Sample& sample : samples)
+    if (sample.class_name == "malignant") sample.class_name = "BI-RADS 4+";
+  EXPECT_EQ(find_leaks(samples, make_split(samples, {})).lines.size(), 0U);
+}
+
+TEST(Share, IsAShareOrAPercentageWithItsSign) {
+  EXPECT_EQ(parse_share("0.5", "--val"), 0.5);
+  EXPECT_EQ(parse_share(" 50 % ", "--val"), 0.5);
+  EXPECT_EQ(parse_share("1", "--val"), 1);
+  EXPECT_EQ(parse_share("0.5%", "--val"), 0.005);
+  const std::string message = refusal<ConfigError>([] { parse_share("50", "--keep-location"); });
+  EXPECT_TRUE(has(message, "write 0.5 or 50%")) << message;
+  for (const char* bad : {"", "%", "half", "-0.1", "101%", "nan", "0,5", "1e400"})
+    EXPECT_THROW(parse_share(bad, "--val"), ConfigError) << bad;
 }
 
 TEST(Split, FileRoundTripAndBrokenFiles) {

@@ -153,6 +153,21 @@ TEST(Finder, TheThresholdDecides) {
   EXPECT_THROW(Finder(engine, options), ConfigError);
 }
 
+TEST(Finder, TheMaskThresholdIsTheModelsUnlessItIsNamed) {
+  FakeEngine engine(kClasses, 32, [](const Image&) {
+    RawPrediction raw = left_half(0.9);
+    for (float& value : raw.grid.values) value *= 0.4F;  // nowhere above 0.4
+    return raw;
+  });
+  EXPECT_TRUE(Finder(engine, {}).find(input_of(50, 50)).finding.lesions.empty());
+  engine.change_info().card.mask_threshold = 0.3;
+  EXPECT_EQ(Finder(engine, {}).find(input_of(50, 50)).finding.lesions.size(), 1U);
+  EXPECT_EQ(Finder(engine, {}).find(input_of(50, 50)).mask_threshold, 0.3);
+  FinderOptions options;
+  options.mask_threshold = 0.5;
+  EXPECT_TRUE(Finder(engine, options).find(input_of(50, 50)).finding.lesions.empty());
+}
+
 TEST(Finder, DoubtsSayWhatIsOdd) {
   FakeEngine engine({"benign", "malignant", "normal"}, 32, [](const Image&) {
     RawPrediction raw;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "serve/http_error.hpp"
 #include "serve/item_json.hpp"
 #include "serve/served.hpp"
@@ -55,6 +56,49 @@ TEST(LabelFolder, ASecondCorrectionReplacesTheFirst) {
   EXPECT_EQ(labels.summary().images, 0);
 }
 
+TEST(LabelFolder, NormalIsWhatTheModelCallsIt) {
+  const TemporaryFolder folder;
+  LabelFolder labels(folder.path());
+  const Image pixels = make_image(10, 12, 1);
+  labels.save(*image_item(0), 1, pixels, {"Unauffällig", std::nullopt, "t"}, "Bösartig");
+  labels.save(*image_item(1), 1, pixels, {"Bösartig", dot(10, 12), "t"}, "Bösartig");
+  labels.save(*image_item(2), 1, pixels, {"BI-RADS 4", std::nullopt, "t"}, "Bösartig");
+  EXPECT_THROW(labels.save(*image_item(0), 1, pixels, {"Unauffällig", dot(10, 12), "t"}), DataError);
+  const Manifest manifest = read_manifest(folder.path());
+  EXPECT_EQ(manifest.samples[0].location, Location::kEmpty);
+  EXPECT_EQ(manifest.samples[2].class_name, "BI-RADS 4");
+  EXPECT_EQ(manifest.positive_class, "Bösartig");
+  EXPECT_EQ(labels.summary().groups.at("Bösartig"), 1);
+}
+
+TEST(LabelFolder, FilesAndRowsOfOthersStay) {
+  const TemporaryFolder folder;
+  LabelFolder labels(folder.path());
+  const auto item = image_item();
+  const Image pixels = make_image(10, 12, 1);
+  labels.save(*item, 1, pixels, {"benign", dot(10, 12), "t"});
+  const std::string own_mask = "masks/" + item->content + "-mine.png";
+  write_file_atomically(folder / own_mask, "drawn by hand");
+  // A person opens the list while the server runs.
+  Manifest edited = read_manifest(folder.path());
+  edited.extra_columns.push_back("reader");
+  edited.samples[0].extra["reader"] = "Dr. No";
+  edited.samples[0].group = "patient 1";
+  Sample own;
+  own.id = own.image = "mine.png";
+  edited.samples.push_back(own);
+  write_file_atomically(folder / kManifestName, manifest_csv(edited));
+  labels.save(*item, 1, pixels, {"malignant", std::nullopt, "u"});
+  const Manifest manifest = read_manifest(folder.path());
+  ASSERT_EQ(manifest.samples.size(), 2U);
+  EXPECT_EQ(manifest.samples[0].class_name, "malignant");
+  EXPECT_EQ(manifest.samples[0].extra.at("reader"), "Dr. No");
+  EXPECT_EQ(manifest.samples[0].group, "patient 1");
+  EXPECT_EQ(read_file(folder / own_mask), "drawn by hand");
+  labels.remove(*item, 1);
+  EXPECT_EQ(read_file(folder / own_mask), "drawn by hand");
+}
+
 TEST(LabelFolder, KnowsTheFileAgainAfterANewStart) {
   const TemporaryFolder folder;
   const auto item = image_item();
@@ -88,10 +132,13 @@ TEST(Label, JsonIsReadStrictly) {
       label_from_json(R"({"class": "benign", "mask": {"size": [2, 3], "counts": [2, 1, 3]}})", 2, 3);
   EXPECT_EQ(label.class_name, "benign");
   EXPECT_EQ(label.mask->pixels, (std::vector<std::uint8_t>{0, 1, 0, 0, 0, 0}));
+  for (const char* name : {"Bösartig", "BI-RADS 4", "恶性", "IDC/ILC"})
+    EXPECT_EQ(label_from_json("{\"class\": \"" + std::string(name) + "\", \"mask\": null}", 2, 3).class_name, name);
   for (const char* bad :
        {"", "{}", "[]", "1", R"({"class": "benign"})", R"({"class": 1, "mask": null})",
-        R"({"class": "", "mask": null})", R"({"class": "../x", "mask": null})",
-        R"({"class": null, "mask": null, "more": 1})", R"({"class": null, "mask": {"size": [3, 2], "counts": [6]}})",
+        R"({"class": "", "mask": null})", R"({"class": "../x", "mask": null})", R"({"class": " x", "mask": null})",
+        R"({"class": "x\u0000y", "mask": null})", R"({"class": null, "mask": null, "more": 1})",
+        R"({"class": null, "mask": {"size": [3, 2], "counts": [6]}})",
         R"({"class": null, "mask": {"size": [2, 3], "counts": [5]}})",
         R"({"class": null, "mask": {"size": [2, 3], "counts": [2.5, 3.5]}})",
         R"({"class": null, "mask": {"size": [2, 3], "counts": [-1, 7]}})"})

@@ -1,0 +1,264 @@
+#include "dataset/reimport.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <unordered_map>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/text.hpp"
+
+namespace lanet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSplitFile = "split.csv";
+constexpr const char* kLogFile = "import.log";
+constexpr const char* kOtherLogFile = "lanet-import.log";  // where another program's lies in the way
+constexpr std::size_t kMostNames = 5;
+
+using Positions = std::unordered_map<std::string, const Sample*>;
+
+Positions positions_of(const Manifest& manifest) {
+  Positions positions;
+  for (const Sample& sample : manifest.samples) positions.emplace(sample.id, &sample);
+  return positions;
+}
+
+bool same_location(const Sample& one, const Sample& two) {
+  return one.location == two.location && one.masks == two.masks && one.boxes == two.boxes;
+}
+
+bool same_spacing(const std::optional<PixelSpacing>& one, const std::optional<PixelSpacing>& two) {
+  return one.has_value() == two.has_value() && (!one || (one->x_mm == two->x_mm && one->y_mm == two->y_mm));
+}
+
+/// "3 images keep their class: a, b, c".
+void note(std::vector<std::string>& lines, const std::vector<std::string>& ids, const std::string& what) {
+  if (ids.empty()) return;
+  const std::size_t shown = std::min(ids.size(), kMostNames);
+  const std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(shown));
+  lines.push_back(std::to_string(ids.size()) + (ids.size() == 1 ? " image " : " images ") + what + ": " +
+                  join_text(first, ", ") + (ids.size() > shown ? " ..." : ""));
+}
+
+using IsChanged = std::function<bool(const fs::path&)>;
+
+/// What was kept, for the report.
+struct Kept {
+  std::vector<std::string> classes, locations, groups, own_rows, gone;
+};
+
+/// The masks' paths of `old` as seen from the folders of `fresh`; nothing where they cannot be named from there.
+std::optional<std::vector<std::string>> moved_masks(const Manifest& old, const Sample& sample, const Manifest& fresh) {
+  const fs::path root = fs::weakly_canonical(fresh.mask_path(""));
+  std::vector<std::string> masks;
+  for (const std::string& mask : sample.masks) {
+    const fs::path moved = fs::weakly_canonical(old.mask_path(mask)).lexically_relative(root);
+    if (moved.empty() || *moved.begin() == "..") return std::nullopt;
+    masks.push_back(moved.generic_string());
+  }
+  return masks;
+}
+
+std::optional<std::string> moved_image(const Manifest& old, const Sample& sample, const Manifest& fresh) {
+  const fs::path moved =
+      fs::weakly_canonical(old.image_path(sample)).lexically_relative(fs::weakly_canonical(fresh.folder));
+  if (moved.empty() || *moved.begin() == "..") return std::nullopt;
+  return moved.generic_string();
+}
+
+void take_over(const Manifest& old, const Sample& before, const Sample& base, const Manifest& fresh,
+               const IsChanged& is_changed, Sample& sample, Kept& kept) {
+  if (!before.group.empty() && before.group != base.group && before.group != sample.group) {
+    sample.group = before.group;
+    kept.groups.push_back(sample.id);
+  }
+  if (before.class_name != base.class_name && before.class_name != sample.class_name) {
+    sample.class_name = before.class_name;
+    kept.classes.push_back(sample.id);
+  }
+  const bool repainted = is_changed && std::any_of(before.masks.begin(), before.masks.end(),
+                                                   [&](const auto& mask) { return is_changed(old.mask_path(mask)); });
+  if ((repainted || !same_location(before, base)) && !same_location(before, sample))
+    if (const auto masks = moved_masks(old, before, fresh)) {
+      sample.location = before.location;
+      sample.boxes = before.boxes;
+      sample.masks = *masks;
+      kept.locations.push_back(sample.id);
+    }
+  if (!same_spacing(before.spacing, base.spacing)) sample.spacing = before.spacing;
+  if (before.crop != base.crop) sample.crop = before.crop;
+  for (const auto& [column, value] : before.extra) {
+    const auto imported = base.extra.find(column);
+    const bool changed = imported == base.extra.end() || imported->second != value;
+    if (changed || !sample.extra.contains(column)) sample.extra[column] = value;
+  }
+}
+
+/// Rows of the old list that the source does not have.
+void take_over_rows(const Manifest& old, const Positions* imported, const Positions& known, Manifest& fresh,
+                    Kept& kept) {
+  for (const Sample& sample : old.samples) {
+    if (known.contains(sample.id)) continue;
+    const bool made_by_import = imported && imported->contains(sample.id);
+    std::error_code ignored;
+    if (made_by_import || !fs::exists(old.image_path(sample), ignored)) {
+      kept.gone.push_back(sample.id);
+      continue;
+    }
+    const auto image = moved_image(old, sample, fresh);
+    const auto masks = moved_masks(old, sample, fresh);
+    if (!image || !masks)
+      throw InTheWay({sample.id, "a row of the manifest that is there, whose picture does not lie below the new source",
+                      "a folder of its own for each data set",
+                      "choose another --out, or give --overwrite to have that manifest moved aside"});
+    Sample own = sample;
+    own.image = *image;
+    own.masks = *masks;
+    fresh.samples.push_back(std::move(own));
+    kept.own_rows.push_back(sample.id);
+  }
+}
+
+}  // namespace
+
+Manifest merge_reimport(const Manifest& old, Manifest fresh, const Manifest* imported, ImportReport& report,
+                        const IsChanged& is_changed) {
+  Kept kept;
+  const Positions before = positions_of(old);
+  std::optional<Positions> base;
+  if (imported) base = positions_of(*imported);
+  for (const std::string& column : old.extra_columns)
+    if (std::find(fresh.extra_columns.begin(), fresh.extra_columns.end(), column) == fresh.extra_columns.end())
+      fresh.extra_columns.push_back(column);
+  for (Sample& sample : fresh.samples) {
+    const auto found = before.find(sample.id);
+    if (found == before.end()) continue;
+    const Sample source = sample;
+    const Sample* last = &source;
+    if (base)
+      if (const auto known = base->find(sample.id); known != base->end()) last = known->second;
+    take_over(old, *found->second, *last, fresh, is_changed, sample, kept);
+  }
+  const Positions known = positions_of(fresh);
+  take_over_rows(old, base ? &*base : nullptr, known, fresh, kept);
+  const std::vector<std::string> classes = class_names(fresh.samples);
+  if (fresh.positive_class.empty()) fresh.positive_class = same_class(classes, old.positive_class);
+  if (fresh.normal_class.empty()) fresh.normal_class = same_class(classes, old.normal_class);
+  std::vector<std::string>& lines = report.notes;
+  note(lines, kept.classes, "keep the class that the manifest has, not the source's");
+  note(lines, kept.locations, "keep the masks or boxes that the manifest has, not the source's");
+  note(lines, kept.groups, "keep their group");
+  note(lines, kept.own_rows, "of the manifest alone stay in it");
+  note(lines, kept.gone, "of the earlier manifest are not in the source any longer");
+  return fresh;
+}
+
+namespace {
+
+/// The manifest that lies there; nothing where there is none. Throws InTheWay for a file that is none.
+std::optional<Manifest> manifest_there(const fs::path& file, bool overwrite) {
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(file, ignored))) return std::nullopt;
+  try {
+    return read_manifest(file);
+  } catch (const Error& error) {
+    if (overwrite) return std::nullopt;
+    throw InTheWay({file.string(), "a file that is no readable manifest", "room for the manifest",
+                    "choose another --out, or give --overwrite to have it moved aside"});
+  }
+}
+
+std::string import_log(const ImportReport& report) {
+  std::string text = "# Written by lanet data import\n";
+  for (const std::string& line : report.problems) text += "problem: " + line + "\n";
+  for (const std::string& line : report.notes) text += "note: " + line + "\n";
+  return text;
+}
+
+}  // namespace
+
+ClassRoles settle_import_roles(Manifest& manifest, const fs::path& folder, const std::string& positive,
+                               const std::string& normal) {
+  const fs::path there = folder / kManifestName;
+  const std::vector<std::string> classes = class_names(manifest.samples);
+  if (fs::exists(there)) {
+    try {
+      const Manifest old = read_manifest(there);
+      manifest.positive_class = same_class(classes, old.positive_class);
+      manifest.normal_class = same_class(classes, old.normal_class);
+    } catch (const Error&) {
+      // store_import says what lies there
+    }
+  }
+  return settle_roles(manifest, folder.string(), positive, normal);
+}
+
+void require_replaceable_split(const fs::path& file, bool overwrite) {
+  std::error_code ignored;
+  if (overwrite || !fs::exists(fs::symlink_status(file, ignored))) return;
+  try {
+    read_split(file);
+  } catch (const Error&) {
+    throw InTheWay({file.string(), "a file that is no list of id and subset", "room for the split",
+                    "choose another place for it, or give --overwrite to have it moved aside"});
+  }
+}
+
+fs::path publish_split(const fs::path& file, const Split& split, bool overwrite) {
+  require_replaceable_split(file, overwrite);
+  OutputFolder folder(file.parent_path(), overwrite);
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(file, ignored))) {
+    folder.write(file.filename(), split_csv(split));
+    return {};
+  }
+  try {
+    if (read_split(file).subset_of == split.subset_of) return {};
+  } catch (const Error&) {
+    // damaged, or something else: kept all the more
+  }
+  const fs::path kept = folder.keep_as_earlier(file.filename());
+  folder.write(file.filename(), split_csv(split));
+  return kept;
+}
+
+StoredImport store_import(Imported& imported, const fs::path& folder, bool overwrite) {
+  StoredImport stored;
+  stored.manifest = folder / kManifestName;
+  OutputFolder out(folder, overwrite);
+  const std::optional<Manifest> old = manifest_there(stored.manifest, overwrite);
+  if (imported.split) require_replaceable_split(folder / kSplitFile, overwrite);
+  const std::string found = manifest_csv(imported.manifest);
+  if (old && !overwrite) {
+    std::optional<Manifest> before;
+    if (fs::exists(folder / kImportedName)) before = parse_manifest(read_csv(folder / kImportedName), folder);
+    // Masks that an earlier import drew here and somebody painted on since are a correction.
+    const auto is_changed = [&](const fs::path& mask) {
+      const fs::path name = fs::weakly_canonical(mask).lexically_relative(fs::weakly_canonical(folder));
+      return !name.empty() && *name.begin() != ".." && out.was_changed(name);
+    };
+    imported.manifest =
+        merge_reimport(*old, imported.manifest, before ? &*before : nullptr, imported.report, is_changed);
+  }
+  const bool same = old && manifest_csv(imported.manifest) == manifest_csv(*old);
+  if (same)
+    write_manifest_roots(out, kManifestName, imported.manifest);
+  else if (const fs::path kept = write_manifest(out, kManifestName, imported.manifest, true); !kept.empty())
+    stored.lines.push_back("the earlier manifest is kept as " + (folder / kept).string());
+  OutputFolder(folder, true).write(kImportedName, found);
+  if (imported.split)
+    if (const fs::path kept = publish_split(folder / kSplitFile, *imported.split, overwrite); !kept.empty())
+      stored.lines.push_back("another split was there; it is kept as " + (folder / kept).string());
+  for (const char* name : {kLogFile, kOtherLogFile}) {
+    if (!out.may_write(name)) continue;
+    out.write(name, import_log(imported.report));
+    stored.log = folder / name;
+    break;
+  }
+  return stored;
+}
+
+}  // namespace lanet
