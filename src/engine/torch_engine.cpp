@@ -22,44 +22,40 @@ class TorchEngine final : public Engine {
 
   const EngineInfo& info() const override { return info_; }
 
+  /// One image after the other: in a batch the library divides its sums in other ways, and the last bits would depend
+  /// on the company.
   std::vector<RawPrediction> run(std::span<const Image> images) override {
-    if (images.empty()) return {};
     const torch::InferenceMode inference;
     const AutocastScope autocast(compute_);
-    const NetworkOutput output = model_.network->forward(to_tensor(images));
-    const auto logits = output.class_logits.to(torch::kFloat64).cpu().contiguous();
-    torch::Tensor grids;
-    if (output.mask_logits.defined()) grids = output.mask_logits.to(torch::kFloat32).sigmoid().cpu().contiguous();
-    std::vector<RawPrediction> predictions(images.size());
-    const auto classes = static_cast<std::size_t>(logits.size(1));
-    for (std::size_t image = 0; image < images.size(); ++image) {
-      RawPrediction& prediction = predictions[image];
-      prediction.class_probabilities =
-          calibrated_softmax({logits.data_ptr<double>() + image * classes, classes}, info_.card.temperature);
-      if (grids.defined()) prediction.grid = grid_of(grids, static_cast<std::int64_t>(image));
-    }
+    std::vector<RawPrediction> predictions;
+    for (const Image& image : images) predictions.push_back(run_one(image));
     return predictions;
   }
 
  private:
-  torch::Tensor to_tensor(std::span<const Image> images) const {
+  RawPrediction run_one(const Image& image) {
+    const NetworkOutput output = model_.network->forward(to_tensor(image));
+    const auto logits = output.class_logits.to(torch::kFloat64).cpu().contiguous();  // [1, K]
+    RawPrediction prediction;
+    prediction.class_probabilities = calibrated_softmax(
+        {logits.data_ptr<double>(), static_cast<std::size_t>(logits.size(1))}, info_.card.temperature);
+    if (output.mask_logits.defined())
+      prediction.grid = grid_of(output.mask_logits.to(torch::kFloat32).sigmoid().cpu().contiguous());
+    return prediction;
+  }
+
+  torch::Tensor to_tensor(const Image& image) const {
     const std::int64_t side = info_.card.input_size;
-    auto batch = torch::empty({static_cast<std::int64_t>(images.size()), 1, side, side}, torch::kUInt8);
-    std::uint8_t* target = batch.data_ptr<std::uint8_t>();
-    for (const Image& image : images) {
-      TORCH_CHECK(image.height == side && image.width == side && image.channels == 1, "engine input: ", image.height,
-                  " x ", image.width, " x ", image.channels, ", expected ", side, " x ", side, " x 1");
-      target = std::copy(image.pixels.begin(), image.pixels.end(), target);
-    }
+    TORCH_CHECK(image.height == side && image.width == side && image.channels == 1, "engine input: ", image.height,
+                " x ", image.width, " x ", image.channels, ", expected ", side, " x ", side, " x 1");
+    auto batch = torch::empty({1, 1, side, side}, torch::kUInt8);
+    std::copy(image.pixels.begin(), image.pixels.end(), batch.data_ptr<std::uint8_t>());
     return batch.to(compute_.device).to(torch::kFloat32).div_(255);
   }
 
-  static ProbabilityMap grid_of(const torch::Tensor& grids, std::int64_t image) {
-    ProbabilityMap map;
-    map.height = grids.size(2);
-    map.width = grids.size(3);
-    const float* first = grids.data_ptr<float>() + image * map.height * map.width;
-    map.values.assign(first, first + map.height * map.width);
+  static ProbabilityMap grid_of(const torch::Tensor& grid) {
+    ProbabilityMap map{grid.size(2), grid.size(3), {}};
+    map.values.assign(grid.data_ptr<float>(), grid.data_ptr<float>() + map.height * map.width);
     return map;
   }
 

@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
-#include <map>
 #include <optional>
 #include <sstream>
 #include <string_view>
+#include <thread>
 
 #include <openvino/openvino.hpp>
 
@@ -36,12 +36,22 @@ bool has_bf16() {
   return std::find(capabilities.begin(), capabilities.end(), ov::device::capability::BF16) != capabilities.end();
 }
 
-std::shared_ptr<ov::Model> network_of(const SafetensorsFile& file, std::int64_t input_size, std::size_t batch,
-                                      GraphForm form) {
+std::shared_ptr<ov::Model> network_of(const SafetensorsFile& file, std::int64_t input_size, GraphForm form) {
   auto model = core().read_model(onnx_of_model(file, form), ov::Tensor());
   const auto side = static_cast<std::size_t>(input_size);
-  model->reshape(ov::PartialShape(ov::Shape{batch, 1, side, side}));
+  model->reshape(ov::PartialShape(ov::Shape{1, 1, side, side}));
   return model;
+}
+
+/// What the library says of a fault is of no use to whoever sees it, and differs from version to version.
+template <class Call>
+auto without_library_text(const fs::path& model, const char* got, const Call& call) {
+  try {
+    return call();
+  } catch (const ov::Exception&) {
+    throw DataError({model.string(), got, "a model that lanet has written, and memory enough for it",
+                     "check it by 'lanet models', or try --precision fp32"});
+  }
 }
 
 /// [0, 255] -> [0, 1], at target; returns the end.
@@ -65,21 +75,24 @@ class OpenVinoEngine final : public Engine {
 
   const EngineInfo& info() const override { return info_; }
 
+  /// As many images at the same time as there are threads, one thread an image.
   std::vector<RawPrediction> run(std::span<const Image> images) override {
     std::vector<RawPrediction> predictions;
-    // Fixed batch sizes: a network compiled for one serves all lists of images. Whole batches first, then one by one.
-    while (predictions.size() < images.size()) {
-      const std::size_t left = images.size() - predictions.size();
-      const std::size_t count = left >= kBatch ? kBatch : 1;
-      run_batch(images.subspan(predictions.size(), count), predictions);
+    if (images.empty()) return predictions;
+    open();
+    for (std::size_t first = 0; first < images.size(); first += requests_.size()) {
+      const auto together = images.subspan(first, std::min(requests_.size(), images.size() - first));
+      for (std::size_t index = 0; index < together.size(); ++index) start(requests_[index], together[index]);
+      for (std::size_t index = 0; index < together.size(); ++index) predictions.push_back(result_of(requests_[index]));
     }
     return predictions;
   }
 
   std::vector<ProbabilityMap> class_activation(const Image& image) override {
-    std::vector<RawPrediction> prediction;
-    run_batch({&image, 1}, prediction);
-    const ov::Tensor activation = request_of(1).get_tensor(kGraphActivation);  // [1, K, h, w]
+    open();
+    start(requests_.front(), image);
+    result_of(requests_.front());
+    const ov::Tensor activation = requests_.front().get_tensor(kGraphActivation);  // [1, K, h, w]
     const ov::Shape shape = activation.get_shape();
     std::vector<ProbabilityMap> maps;
     for (std::size_t index = 0; index < shape[1]; ++index) {
@@ -92,74 +105,79 @@ class OpenVinoEngine final : public Engine {
   }
 
  private:
-  static constexpr std::size_t kBatch = 8;
+  /// More requests at the same time than Finder gives images would wait for nothing.
+  static constexpr std::int64_t kMostRequests = 8;
 
-  void run_batch(std::span<const Image> images, std::vector<RawPrediction>& predictions) {
-    ov::InferRequest& request = request_of(images.size());
-    const std::int64_t side = info_.card.input_size;
-    float* target = request.get_tensor(kGraphInput).data<float>();
-    for (const Image& image : images) target = copy_scaled(image, side, target);
-    request.infer();
-    const ov::Tensor logits = request.get_tensor(kGraphClassLogits);
-    const std::size_t classes = logits.get_shape().at(1);
-    for (std::size_t image = 0; image < images.size(); ++image) {
-      RawPrediction prediction;
-      const float* first = logits.data<float>() + image * classes;
-      prediction.class_probabilities =
-          calibrated_softmax(std::vector<double>(first, first + classes), info_.card.temperature);
-      if (has_mask_) prediction.grid = grid_of(request.get_tensor(kGraphMask), image);
-      predictions.push_back(std::move(prediction));
-    }
+  void start(ov::InferRequest& request, const Image& image) {
+    copy_scaled(image, info_.card.input_size, request.get_tensor(kGraphInput).data<float>());
+    without_library_text(path_, "a network that could not be run", [&] { request.start_async(); });
   }
 
-  static ProbabilityMap grid_of(const ov::Tensor& masks, std::size_t image) {
-    const ov::Shape shape = masks.get_shape();
+  RawPrediction result_of(ov::InferRequest& request) {
+    without_library_text(path_, "a network that could not be run", [&] { request.wait(); });
+    const ov::Tensor logits = request.get_tensor(kGraphClassLogits);  // [1, K]
+    const float* first = logits.data<float>();
+    RawPrediction prediction;
+    prediction.class_probabilities =
+        calibrated_softmax(std::vector<double>(first, first + logits.get_shape().at(1)), info_.card.temperature);
+    if (has_mask_) prediction.grid = grid_of(request.get_tensor(kGraphMask));
+    return prediction;
+  }
+
+  static ProbabilityMap grid_of(const ov::Tensor& mask) {
+    const ov::Shape shape = mask.get_shape();  // [1, 1, h, w]
     ProbabilityMap map{static_cast<std::int64_t>(shape[2]), static_cast<std::int64_t>(shape[3]), {}};
-    const float* first = masks.data<float>() + image * shape[2] * shape[3];
-    map.values.assign(first, first + shape[2] * shape[3]);
+    map.values.assign(mask.data<float>(), mask.data<float>() + shape[2] * shape[3]);
     return map;
   }
 
-  ov::InferRequest& request_of(std::size_t batch) {
-    const auto known = requests_.find(batch);
-    if (known != requests_.end()) return known->second;
-    ov::CompiledModel compiled = compiled_for(batch);
+  void open() {
+    if (!requests_.empty()) return;
+    ov::CompiledModel compiled = compiled_network();
     has_mask_ = compiled.outputs().size() == 3;
-    return requests_.emplace(batch, compiled.create_infer_request()).first->second;
+    // The library may give fewer threads than were asked for; a request more than those would only wait.
+    const auto count = static_cast<std::int64_t>(compiled.get_property(ov::num_streams).num);
+    for (std::int64_t index = 0; index < std::clamp<std::int64_t>(count, 1, kMostRequests); ++index)
+      requests_.push_back(compiled.create_infer_request());
   }
 
+  std::int64_t request_count() const {
+    const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
+    return std::min(options_.threads > 0 ? options_.threads : cores, kMostRequests);
+  }
+
+  /// One image a request and one thread a request: how sums are divided depends on both, and with it the last bits. So
+  /// a finding is the same alone and among others, and at any number of threads. Threads are not bound to cores: two
+  /// programs would choose the same ones.
   ov::AnyMap properties() const {
-    ov::AnyMap properties{
-        {ov::hint::inference_precision.name(), info_.precision == "bf16" ? ov::element::bf16 : ov::element::f32},
-        {ov::hint::performance_mode.name(), ov::hint::PerformanceMode::LATENCY}};
-    if (options_.threads > 0) properties.emplace(ov::inference_num_threads.name(), static_cast<int>(options_.threads));
-    return properties;
+    const auto count = static_cast<int>(request_count());
+    return {{ov::hint::inference_precision.name(), info_.precision == "bf16" ? ov::element::bf16 : ov::element::f32},
+            {ov::inference_num_threads.name(), count},
+            {ov::num_streams.name(), ov::streams::Num(count)},
+            {ov::hint::enable_cpu_pinning.name(), false}};
   }
 
   /// From the cache, else compiled and put there.
-  ov::CompiledModel compiled_for(std::size_t batch) {
-    const fs::path cached = cache_file(batch);
+  ov::CompiledModel compiled_network() {
+    const fs::path cached = cache_file();
     if (auto network = read_cached(cached)) return std::move(*network);
-    try {
+    return without_library_text(path_, "a network that cannot be made ready to run", [&] {
       // The file was read when the engine was made; it is parsed again only where nothing is cached.
-      const auto model = network_of(SafetensorsFile::open(path_), info_.card.input_size, batch,
+      const auto model = network_of(SafetensorsFile::open(path_), info_.card.input_size,
                                     info_.precision == "int8" ? GraphForm::kQuantized : GraphForm::kFloat);
       ov::CompiledModel compiled = core().compile_model(model, "CPU", properties());
       write_cached(cached, compiled);
       return compiled;
-    } catch (const ov::Exception& error) {
-      throw DataError(
-          {path_.string(), std::string("a network that OpenVINO refuses (") + error.what() + ")", "a lanet model", ""});
-    }
+    });
   }
 
   /// Everything that the compiled form depends on stands in its name. Empty: no cache.
-  fs::path cache_file(std::size_t batch) const {
+  fs::path cache_file() const {
     if (options_.cache.empty()) return {};
     const std::string processor = core().get_property("CPU", ov::device::full_name);
     const std::string key =
-        sha256_hex(digest_ + info_.precision + std::to_string(batch) + "/" + std::to_string(options_.threads) +
-                   kVersion + ov::get_openvino_version().buildNumber + processor);
+        sha256_hex(digest_ + info_.precision + "/one image a request/" + std::to_string(request_count()) + kVersion +
+                   ov::get_openvino_version().buildNumber + processor);
     return options_.cache / ("network-" + key.substr(0, 24) + ".blob");
   }
 
@@ -198,7 +216,7 @@ class OpenVinoEngine final : public Engine {
   std::string digest_;
   EngineInfo info_;
   std::vector<std::unique_ptr<std::string>> cached_;  // outlives the requests below
-  std::map<std::size_t, ov::InferRequest> requests_;
+  std::vector<ov::InferRequest> requests_;
   bool has_mask_ = false;
 };
 
@@ -242,7 +260,7 @@ std::vector<ValueRange> measure_ranges(const fs::path& model, std::span<const Im
   if (images.empty()) throw DataError({model.string(), "no image to measure ranges on", "some hundred", ""});
   const SafetensorsFile file = SafetensorsFile::open(model);
   const ModelCard card = card_from_metadata(file.metadata(), file.place());
-  ov::CompiledModel compiled = core().compile_model(network_of(file, card.input_size, 1, GraphForm::kObserved), "CPU",
+  ov::CompiledModel compiled = core().compile_model(network_of(file, card.input_size, GraphForm::kObserved), "CPU",
                                                     ov::hint::inference_precision(ov::element::f32));
   ov::InferRequest request = compiled.create_infer_request();
   std::size_t count = 0;
