@@ -5,17 +5,27 @@
 #include "cli/program.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/preset.hpp"
 #include "core/settings.hpp"
 #include "graph/network_graph.hpp"
 #include "modelfile/compact.hpp"
 
 namespace lanet {
+namespace {
+
+/// Every format has a name of its own beside the model.
+const char* extension_of(const std::string& format) {
+  return format == "compact" ? ".compact.safetensors" : format == "onnx-int8" ? ".int8.onnx" : ".onnx";
+}
+
+}  // namespace
 
 void add_export_command(CLI::App& app) {
   struct Arguments {
     std::string model, out;
     std::string format = "onnx";
+    bool overwrite = false;
   };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = add_command(app, "export", "write a trained model for other programs, or smaller",
@@ -27,6 +37,7 @@ void add_export_command(CLI::App& app) {
                    "lanet model with half-precision weights")
       ->capture_default_str();
   command->add_option("--out", arguments->out, "file to write (default: beside the model, a bundled one's here)");
+  command->add_flag("--overwrite", arguments->overwrite, "also replace a file that lanet did not write");
   command->callback([arguments] {
     require_one_of("--format", arguments->format, {"onnx", "onnx-int8", "compact"});
     const std::filesystem::path model = find_model(arguments->model);
@@ -34,14 +45,15 @@ void add_export_command(CLI::App& app) {
     if (out.empty()) {
       // A bundled model's folder is no place for a user's files.
       out = std::filesystem::is_regular_file(arguments->model) ? model : model.filename();
-      out.replace_extension(arguments->format == "compact" ? ".compact.safetensors" : ".onnx");
+      out.replace_extension(extension_of(arguments->format));
     }
-    if (arguments->format == "compact")
-      write_compact_model(model, out);
-    else
-      write_file_atomically(out,
-                            onnx_of_model(SafetensorsFile::open(model),
-                                          arguments->format == "onnx" ? GraphForm::kFloat : GraphForm::kQuantized));
+    OutputFolder folder(out.parent_path(), arguments->overwrite);
+    folder.require_writable({out.filename()});
+    folder.write_with(out.filename(), [&](const std::filesystem::path& temporary) {
+      if (arguments->format == "compact") return write_compact_model(model, temporary);
+      const GraphForm form = arguments->format == "onnx" ? GraphForm::kFloat : GraphForm::kQuantized;
+      write_file_atomically(temporary, onnx_of_model(SafetensorsFile::open(model), form));
+    });
     std::cout << out.string() << "\n";
   });
 }

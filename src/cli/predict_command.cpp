@@ -1,3 +1,4 @@
+#include <csignal>
 #include <iostream>
 #include <memory>
 
@@ -20,26 +21,39 @@ struct Arguments {
   bool no_overlays = false;
   bool dicom = false;
   bool json = false;
+  bool overwrite = false;
   EngineArguments engine;
 };
 
+/// Whoever reads the findings may leave (`| head`): then the work ends as after Ctrl-C, and nothing lies about.
+void print_line(const Finding& finding) {
+  Finding without_mask = finding;
+  without_mask.mask = {};
+  std::cout << to_json_line(without_mask) << "\n" << std::flush;
+  if (!std::cout) throw ExitWith{kFailed};
+}
+
 void run(const Arguments& arguments) {
-  std::vector<std::string> problems;
-  const std::vector<PathToPredict> files = collect_paths(arguments.paths, problems);
+  CollectedPaths inputs = collect_inputs(arguments.paths);
+  std::vector<std::string>& problems = inputs.problems;
+  for (const std::string& note : inputs.notes) std::cerr << note << "\n";
   std::vector<std::string> models{arguments.model};
   models.insert(models.end(), arguments.also.begin(), arguments.also.end());
   const std::unique_ptr<Engine> engine = arguments.engine.open(models);
   Finder finder(*engine, arguments.engine.finder_options());
   const auto progress = make_console_progress();
-  const PredictPathsOptions options{arguments.out, !arguments.no_masks, !arguments.no_overlays, arguments.dicom};
-  const PredictPathsResult result = predict_paths(finder, files, options, *progress, [&](const Finding& finding) {
-    if (!arguments.json) return;
-    Finding without_mask = finding;
-    without_mask.mask = {};
-    std::cout << to_json_line(without_mask) << "\n";
-  });
+  const PredictPathsOptions options{arguments.out, !arguments.no_masks, !arguments.no_overlays, arguments.dicom,
+                                    arguments.overwrite};
+  std::signal(SIGPIPE, SIG_IGN);
+  SeeFinding see;
+  if (arguments.json) see = print_line;
+  const PredictPathsResult result = predict_paths(finder, inputs.files, options, *progress, see, inputs.notes);
   problems.insert(problems.end(), result.problems.begin(), result.problems.end());
-  if (!arguments.json) std::cout << result.findings << " findings in " << arguments.out << "\n";
+  if (result.results_left_out > 0)
+    std::cerr << result.results_left_out << " results of lanet in archives were left out\n";
+  if (!arguments.json && result.findings > 0) std::cout << predict_summary(result, engine->info(), options);
+  if (result.findings == 0 && problems.empty())
+    throw DataError({arguments.paths.front(), "nothing but results of lanet", "images to look at", ""});
   fail_where_some_failed(problems);
 }
 
@@ -53,7 +67,7 @@ void add_predict_command(CLI::App& app) {
       ->required();
   command->add_option("path", arguments->paths, "image files, DICOMDIRs, zip or tar archives, folders, patterns")
       ->required();
-  command->add_option("--out", arguments->out, "folder for NAME.json, NAME_mask.png, NAME_overlay.png, findings.csv")
+  command->add_option("--out", arguments->out, "folder for NAME.json, NAME_mask.png, NAME_overlay.png, findings.csv, findings.html")
       ->capture_default_str();
   command->add_option("--also", arguments->also, "further model files: their mean is taken");
   command->add_flag("--no-masks", arguments->no_masks, "write no mask PNG");
@@ -61,6 +75,7 @@ void add_predict_command(CLI::App& app) {
   command->add_flag("--dicom", arguments->dicom,
                     "of DICOM files also write NAME_seg.dcm, NAME_sr.dcm, NAME_sc.dcm: segmentation, report, overlay");
   command->add_flag("--json", arguments->json, "print the findings, one JSON a line (without masks)");
+  command->add_flag("--overwrite", arguments->overwrite, "also replace files in --out that lanet did not write");
   arguments->engine.add_to(*command);
   command->callback([arguments] { run(*arguments); });
 }

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "core/error.hpp"
+#include "core/grouped_problems.hpp"
 #include "core/limits.hpp"
 #include "core/settings.hpp"
 #include "core/stop_request.hpp"
@@ -147,7 +148,7 @@ void fail_where_some_failed(const std::vector<std::string>& problems) {
   if (problems.empty()) return;
   std::cout.flush();
   std::cerr << problems.size() << " could not be used:\n";
-  for (const std::string& problem : problems) std::cerr << "  " << problem << "\n";
+  for (const std::string& problem : grouped_problems(problems)) std::cerr << "  " << problem << "\n";
   throw ExitWith{kFailed};
 }
 

@@ -7,6 +7,7 @@
 #include "cli/subset_arguments.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/preset.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
@@ -29,6 +30,7 @@ struct Arguments {
   std::string ranges_from = "train";
   std::int64_t images = 200;
   double max_loss = 0.005;
+  bool overwrite = false;
 };
 
 /// Spread evenly over the list.
@@ -76,6 +78,11 @@ void run(const Arguments& arguments) {
   require_range("--max-loss", arguments.max_loss, 0, 1);
   const fs::path model = find_model(arguments.model);
   const fs::path out = changed_model_file(arguments.model, arguments.out);
+  // The model itself is changed where it was named for that; any other file has to be free, and lanet's own.
+  std::error_code none_there;
+  const bool in_place = fs::equivalent(model, out, none_there);
+  OutputFolder folder(out.parent_path(), arguments.overwrite);
+  if (!in_place) folder.require_writable({out.filename()});
   ModelCard card;
   {
     const SafetensorsFile file = SafetensorsFile::open(model);
@@ -90,7 +97,7 @@ void run(const Arguments& arguments) {
   quantization.ranges = measure_ranges(model, network_inputs(manifest, seen, card.input_size));
   const Quality before = quality_of(model, "fp32", manifest, tested);
   // The final file is written only once it is known to be good.
-  replace_file_atomically(out, [&](const fs::path& candidate) {
+  const auto write = [&](const fs::path& candidate) {
     card.quantization = to_json(quantization);
     write_with_card(model, card, candidate);
     const Quality after = quality_of(candidate, "int8", manifest, tested);
@@ -107,7 +114,11 @@ void run(const Arguments& arguments) {
                        "more images (--images), a larger --max-loss, or stay with bf16"});
     card.quantization = to_json(quantization);
     write_with_card(model, card, candidate);
-  });
+  };
+  if (in_place)
+    replace_file_atomically(out, write);
+  else
+    folder.write_with(out.filename(), write);
 }
 
 }  // namespace
@@ -125,6 +136,7 @@ void add_quantize_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--out", arguments->out,
                       "model file to write (default: the same; a bundled model needs another)");
+  command->add_flag("--overwrite", arguments->overwrite, "also replace a file that lanet did not write");
   command->callback([arguments] { run(*arguments); });
 }
 

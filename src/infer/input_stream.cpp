@@ -1,25 +1,28 @@
 #include "infer/input_stream.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "dicom/dicom_file.hpp"
+#include "dicom/own_result.hpp"
 #include "image/codec.hpp"
 #include "infer/archive.hpp"
 #include "infer/dicom_input.hpp"
-#include "infer/result_name.hpp"
 
 namespace lanet {
 namespace {
 
-/// NAME_f0001.
-std::string frame_name(const std::string& name, std::int64_t frame) {
-  const std::string number = std::to_string(frame + 1);
-  return name + "_f" + std::string(number.size() < 4 ? 4 - number.size() : 0, '0') + number;
+/// What Windows, macOS and hidden folders leave in archives.
+bool is_hidden(const std::filesystem::path& name) {
+  return std::any_of(name.begin(), name.end(), [](const std::filesystem::path& part) {
+    return part == "__MACOSX" || part.string().starts_with(".");
+  });
 }
 
 }  // namespace
 
 InputStream::InputStream(std::span<const PathToPredict> files) : files_(files) {
-  for (const PathToPredict& file : files) taken_.insert(file.name);
+  for (const PathToPredict& file : files) names_.keep(file.name);
 }
 InputStream::~InputStream() = default;
 
@@ -56,9 +59,7 @@ void InputStream::read_file(InputBatch& batch) {
   }
   origin_ = {path.file.string(), path.name, origin_.object + 1, -1, 1, std::nullopt, nullptr, 0};
   if (is_dicom_file(path.file)) {
-    open_ = std::make_shared<const DicomFile>(DicomFile::open(path.file));
-    next_frame_ = 0;
-    return;
+    return begin_frames(std::make_shared<const DicomFile>(DicomFile::open(path.file)));
   }
   add_picture(batch, read_image(path.file));
 }
@@ -74,16 +75,25 @@ void InputStream::read_entry(InputBatch& batch) {
   }
   const std::filesystem::path name(entry->name);
   const bool dicom = is_dicom(entry->bytes) && name.filename() != "DICOMDIR";
-  if (!dicom && (!has_image_extension(name) || is_mask_name(name))) return;
-  ++images_in_archive_;
-  const std::string place = archive_->place() + ":" + entry->name;
-  origin_ = {place, result_name(name, taken_), origin_.object + 1, -1, 1, std::nullopt, nullptr, 0};
-  if (dicom) {
-    open_ = std::make_shared<const DicomFile>(DicomFile::parse(entry->bytes, place));
-    next_frame_ = 0;
+  if (is_hidden(name) || (!dicom && (!has_image_extension(name) || is_mask_name(name)))) return;
+  if (dicom ? is_own_result_bytes(entry->bytes) : is_result_picture(entry->bytes)) {
+    ++batch.results_left_out;
+    ++images_in_archive_;
     return;
   }
+  ++images_in_archive_;
+  const std::string place = archive_->place() + ":" + entry->name;
+  origin_ = {place, names_.name_for(name), origin_.object + 1, -1, 1, std::nullopt, nullptr, 0};
+  if (dicom) {
+    return begin_frames(std::make_shared<const DicomFile>(DicomFile::parse(entry->bytes, place)));
+  }
   add_picture(batch, decode_image(entry->bytes, place));
+}
+
+void InputStream::begin_frames(std::shared_ptr<const DicomFile> file) {
+  if (file->info().frames > 1) origin_.name = names_.with_frames(origin_.name, file->info().frames);
+  open_ = std::move(file);
+  next_frame_ = 0;
 }
 
 void InputStream::add_picture(InputBatch& batch, Image image) {

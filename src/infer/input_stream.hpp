@@ -3,23 +3,18 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "infer/collect_paths.hpp"
 #include "infer/finder.hpp"
+#include "infer/result_name.hpp"
 
 namespace lanet {
 
 class ArchiveReader;
 class DicomFile;
-
-/// An image file, or an archive of such, to predict and the name of its results.
-struct PathToPredict {
-  std::filesystem::path file;
-  std::string name;  // relative to the output folder, without extension, unique
-};
 
 /// Where an input came from.
 struct InputOrigin {
@@ -38,7 +33,8 @@ struct InputBatch {
   std::vector<FinderInput> inputs;
   std::vector<InputOrigin> origins;  // one an input
   std::vector<std::string> problems;
-  std::size_t files_done = 0;  // files of the list that are behind this batch
+  std::size_t files_done = 0;        // files of the list that are behind this batch
+  std::size_t results_left_out = 0;  // results of lanet in archives
 };
 
 /// Reads a list of files frame by frame, so that memory depends neither on the number of files nor of frames. A file
@@ -58,12 +54,14 @@ class InputStream {
   void read_file(InputBatch& batch);
   void read_entry(InputBatch& batch);
   void read_frame(InputBatch& batch);
+  /// A DICOM object that was opened: its frames follow.
+  void begin_frames(std::shared_ptr<const DicomFile> file);
   /// A picture that is no DICOM.
   void add_picture(InputBatch& batch, Image image);
 
   std::span<const PathToPredict> files_;
   std::size_t next_file_ = 0;
-  std::set<std::string> taken_;             // names of results
+  ResultNames names_;                       // of what is behind and of the files of the list
   std::unique_ptr<ArchiveReader> archive_;  // with entries left
   std::size_t images_in_archive_ = 0;
   InputOrigin origin_;                     // of the image or cine at hand

@@ -6,127 +6,103 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 
-#include <glob.h>
-
-#include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/grouped_problems.hpp"
+#include "core/output_folder.hpp"
+#include "core/readable.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "dicom/dicom_file.hpp"
-#include "dicom/dicomdir.hpp"
 #include "dicom/result_objects.hpp"
 #include "finding/cine.hpp"
 #include "finding/finding_json.hpp"
 #include "finding/overlay.hpp"
 #include "image/codec.hpp"
-#include "infer/archive.hpp"
+#include "infer/contact_sheet.hpp"
+#include "infer/findings_table.hpp"
+#include "infer/input_stream.hpp"
 #include "infer/result_algorithm.hpp"
-#include "infer/result_name.hpp"
 
 namespace lanet {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Archives in a folder are known by their name as well: office documents are zips, too.
-bool is_named_archive(const fs::path& file) {
-  const std::string name = to_lower(file.filename().string());
-  for (const char* ending : {".zip", ".tar", ".tar.gz", ".tgz"})
-    if (name.ends_with(ending)) return !archive_kind_of_file(file).empty();
-  return false;
-}
+constexpr const char* kTable = "findings.csv";
+constexpr const char* kPage = "findings.html";
+constexpr std::size_t kLookFirst = 5;
 
-bool has_dicom_extension(const fs::path& file) {
-  const std::string extension = to_lower(file.extension().string());
-  return extension == ".dcm" || extension == ".dicom";
-}
+/// No finding at all: what was there stays.
+struct NothingFound {};
 
-/// A damaged DICOM file is known by its name alone: it shall be named, not passed over.
-bool is_input(const fs::path& file) {
-  if (has_image_extension(file)) return !is_mask_name(file);
-  return file.filename() != "DICOMDIR" && (has_dicom_extension(file) || is_dicom_file(file) || is_named_archive(file));
-}
+/// Results in the user's folder, and a line for each that could not be written there.
+class ResultFolder {
+ public:
+  explicit ResultFolder(const PredictPathsOptions& options) : options_(options), folder_(options.out, options.overwrite) {}
 
-std::vector<fs::path> images_below(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() && is_input(entry.path())) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
-}
+  OutputFolder& folder() { return folder_; }
 
-/// A DICOMDIR that cannot be read is a problem of its own.
-DicomdirImages images_of_medium(const fs::path& dicomdir) {
-  try {
-    DicomdirImages listed = read_dicomdir(dicomdir);
-    if (listed.files.empty() && listed.problems.empty())
-      listed.problems.push_back(
-          Problem{dicomdir.string(), "no image in the directory", "records of images", "name its folder instead"}
-              .line());
-    return listed;
-  } catch (const DataError& error) {
-    return {{}, {error.what()}};
-  } catch (const SystemError& error) {
-    return {{}, {error.what()}};
+  /// Before anything is computed. Throws InTheWay.
+  void require_room(const std::vector<PathToPredict>& files) {
+    std::vector<fs::path> names{kTable, kPage};
+    std::set<fs::path> folders;
+    for (const PathToPredict& file : files) {
+      folders.insert((options_.out / file.name).parent_path());
+      if (!has_image_extension(file.file)) continue;  // archives and cines: what they hold is not known yet
+      for (const std::string& ending : endings()) names.push_back(file.name + ending);
+    }
+    for (const fs::path& name : names)
+      if (!may_write(name)) refuse(names);
+    for (const fs::path& folder : folders) remove_stale_temporaries(folder);
   }
-}
 
-std::vector<fs::path> expand_pattern(const std::string& pattern) {
-  glob_t found{};
-  std::vector<fs::path> paths;
-  if (glob(pattern.c_str(), GLOB_TILDE, nullptr, &found) == 0)
-    for (std::size_t index = 0; index < found.gl_pathc; ++index) paths.emplace_back(found.gl_pathv[index]);
-  globfree(&found);
-  return paths;
-}
-
-std::vector<std::string> csv_columns(const EngineInfo& info) {
-  std::vector<std::string> columns{"file", "name", "decision"};
-  for (const std::string& name : info.card.classes) columns.push_back("probability_" + name);
-  for (const char* name :
-       {"lesions", "x1", "y1", "x2", "y2", "area_px", "longest_px", "across_px", "longest_mm", "across_mm", "doubts"})
-    columns.emplace_back(name);
-  return columns;
-}
-
-std::vector<std::string> csv_row(const std::string& file, const Finding& finding) {
-  std::vector<std::string> row{file, finding.image_id, finding.decision};
-  for (const ClassProbability& item : finding.classes) row.push_back(fixed(item.probability, 6));
-  row.push_back(std::to_string(finding.lesions.size()));
-  if (finding.lesions.empty()) {
-    row.insert(row.end(), 9, "");
-  } else {
-    const Lesion& largest = finding.lesions.front();
-    for (const double side : {largest.box.x1, largest.box.y1, largest.box.x2, largest.box.y2})
-      row.push_back(fixed(side, 0));
-    row.push_back(std::to_string(largest.area_px));
-    row.push_back(fixed(largest.longest_px, 1));
-    row.push_back(fixed(largest.across_px, 1));
-    row.push_back(largest.longest_mm ? fixed(*largest.longest_mm, 2) : "");
-    row.push_back(largest.across_mm ? fixed(*largest.across_mm, 2) : "");
+  /// Writes, or adds a line.
+  void write(const std::string& name, const std::string& bytes, std::vector<std::string>& problems) {
+    try {
+      if (!may_write(name)) refuse({name});
+      folder_.write(name, bytes);
+    } catch (const InTheWay& error) {
+      problems.emplace_back(error.what());
+    }
   }
-  row.push_back(join_text(finding.doubts, "; "));
-  return row;
-}
 
-void write_results(const fs::path& base, const Image& image, const Finding& finding,
-                   const PredictPathsOptions& options) {
-  const auto beside = [&](const char* ending) { return fs::path(base.string() + ending); };
-  write_file_atomically(beside(".json"), to_json(finding) + "\n");
-  if (options.masks && !finding.mask.empty()) write_png(beside("_mask.png"), finding.mask, PngMark::kResult);
-  if (options.overlays) write_png(beside("_overlay.png"), draw_finding(image, finding), PngMark::kResult);
-}
+ private:
+  std::vector<std::string> endings() const {
+    std::vector<std::string> endings{".json"};
+    if (options_.masks) endings.emplace_back("_mask.png");
+    if (options_.overlays) endings.emplace_back("_overlay.png");
+    return endings;
+  }
+  /// A true mask that an import drew is lanet's own file, and no result of a prediction.
+  bool is_true_mask(const fs::path& name) const {
+    const fs::path file = options_.out / name;
+    return name.extension() == ".png" && carries_lanet_mark(file) && !is_result_picture_file(file);
+  }
+  bool may_write(const fs::path& name) const {
+    return folder_.may_write(name) && (options_.overwrite || !is_true_mask(name));
+  }
+  [[noreturn]] void refuse(const std::vector<fs::path>& names) const {
+    folder_.require_writable(names);
+    for (const fs::path& name : names)
+      if (is_true_mask(name))
+        throw InTheWay({(options_.out / name).string(), "a true mask", "room for a result",
+                        "choose another place for the results, or give --overwrite"});
+    throw InTheWay({options_.out.string(), "files that changed meanwhile", "a folder of your own", "try again"});
+  }
+
+  const PredictPathsOptions& options_;
+  OutputFolder folder_;
+};
 
 constexpr std::size_t kBatch = 8;
 
 /// Puts the findings of one file after another together: the summary of a cine, the DICOM objects.
 class FileResults {
  public:
-  FileResults(const PredictPathsOptions& options, ResultAlgorithm algorithm, std::vector<std::string>& problems)
-      : options_(options), algorithm_(std::move(algorithm)), problems_(problems) {}
+  FileResults(ResultFolder& folder, bool dicom, ResultAlgorithm algorithm, std::vector<std::string>& problems)
+      : folder_(folder), dicom_(dicom), algorithm_(std::move(algorithm)), problems_(problems) {}
 
   void add(const InputOrigin& origin, const Finding& finding) {
     if (object_ != origin.object) close();
@@ -136,14 +112,14 @@ class FileResults {
       if (!summary_) summary_.emplace(origin.frame_ms);
       summary_->add(finding);
     }
-    if (!options_.dicom || !origin.dicom) return;
+    if (!dicom_ || !origin.dicom) return;
     if (!collector_) collector_.emplace(algorithm_);
     source_ = origin.dicom;
     collector_->add(origin.dicom_frame, finding);
   }
   /// After the last frame of a file.
   void close() {
-    if (summary_) write_file_atomically(beside("_summary.json"), summary_->json(name_) + "\n");
+    if (summary_) folder_.write(name_ + "_summary.json", summary_->json(name_) + "\n", problems_);
     if (collector_) write_objects();
     summary_.reset();
     collector_.reset();
@@ -151,17 +127,17 @@ class FileResults {
   }
 
  private:
-  fs::path beside(const std::string& ending) const { return {(options_.out / name_).string() + ending}; }
   void write_objects() {
     try {
       for (const ResultObject& object : collector_->objects(*source_))
-        write_file_atomically(beside("_" + object.kind + ".dcm"), object.bytes);
+        folder_.write(name_ + "_" + object.kind + ".dcm", object.bytes, problems_);
     } catch (const DataError& error) {  // the object lacks what a reference needs: a fault of this file alone
       problems_.emplace_back(error.what());
     }
   }
 
-  const PredictPathsOptions& options_;
+  ResultFolder& folder_;
+  const bool dicom_;
   const ResultAlgorithm algorithm_;
   std::vector<std::string>& problems_;
   std::optional<CineSummary> summary_;
@@ -171,91 +147,141 @@ class FileResults {
   std::string name_;
 };
 
-}  // namespace
-
-std::vector<PathToPredict> collect_paths(const std::vector<std::string>& paths, std::vector<std::string>& problems) {
-  std::vector<PathToPredict> files;
-  std::set<std::string> names;
-  std::set<fs::path> seen;
-  const auto add = [&](const fs::path& file, const fs::path& name) {
-    std::error_code ignored;
-    const fs::path canonical = fs::weakly_canonical(file, ignored);
-    if (!seen.insert(canonical).second) return;
-    files.push_back({file, result_name(name, names)});
-  };
-  for (const std::string& text : paths) {
-    std::vector<fs::path> matches{text};
-    if (!fs::exists(text)) matches = expand_pattern(text);
-    if (matches.empty()) problems.push_back(Problem{text, "no such file, folder or match", "images", ""}.line());
-    for (const fs::path& match : matches) {
-      if (is_dicomdir(match)) {
-        const DicomdirImages listed = images_of_medium(match);
-        for (const fs::path& file : listed.files) add(file, file.lexically_relative(match.parent_path()));
-        problems.insert(problems.end(), listed.problems.begin(), listed.problems.end());
-        continue;
-      }
-      if (!fs::is_directory(match)) {
-        add(match, match.filename());
-        continue;
-      }
-      const auto inside = images_below(match);
-      if (inside.empty())
-        problems.push_back(
-            Problem{match.string(), "no image", "PNG, JPEG, BMP, TIFF, DICOM files or archives of them", ""}.line());
-      for (const fs::path& file : inside) add(file, file.lexically_relative(match));
-    }
-  }
-  return files;
+/// Counts for the summary, and the few findings that a person looks at first.
+void count(PredictPathsResult& result, const Finding& finding, const std::string& positive) {
+  ++result.findings;
+  ++result.decisions[finding.decision];
+  if (!finding.doubts.empty()) ++result.doubted;
+  if (finding.decision != positive) return;
+  result.look_first.push_back(
+      {finding.image_id, finding.decision, finding.probability_of(positive), finding.doubts.size()});
+  std::stable_sort(result.look_first.begin(), result.look_first.end(),
+                   [](const WorthALook& one, const WorthALook& other) { return one.probability > other.probability; });
+  if (result.look_first.size() > kLookFirst) result.look_first.pop_back();
 }
 
-PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict>& files,
-                                 const PredictPathsOptions& options, Progress& progress, const SeeFinding& see) {
-  PredictPathsResult result;
-  bool stopped = false;
-  progress.begin("predicting", static_cast<std::int64_t>(files.size()));
-  // The table grows beside its final name while the images stream through.
-  replace_file_atomically(options.out / "findings.csv", [&](const fs::path& temporary) {
-    std::ofstream table(temporary, std::ios::binary);
-    table << to_csv(csv_columns(finder.info()), {});
-    InputStream stream(files);
-    const auto decode = [&stream] { return std::make_shared<InputBatch>(stream.next(kBatch)); };
+/// The work of a list of files: three batches in a row, one decoded, one computed, one written.
+class Work {
+ public:
+  Work(Finder& finder, const std::vector<PathToPredict>& files, const PredictPathsOptions& options,
+       ResultFolder& folder, PredictPathsResult& result)
+      : finder_(finder), files_(files), options_(options), folder_(folder), result_(result), stream_(files) {}
+
+  /// Returns whether it was stopped. table, sheet: are filled.
+  bool run(std::ofstream& table, ContactSheet& sheet, Progress& progress, const SeeFinding& see) {
+    const ModelCard& card = finder_.info().card;
+    const auto decode = [this] { return std::make_shared<InputBatch>(stream_.next(kBatch)); };
     auto decoder = std::async(std::launch::async, decode);
-    std::future<void> writer;
-    const auto wait_for_writer = [&] {
-      if (writer.valid()) writer.get();
-    };
-    FileResults file_results(options, result_algorithm(finder.info()), result.problems);
+    FileResults file_results(folder_, options_.dicom, result_algorithm(finder_.info()), result_.problems);
+    bool stopped = false;
     for (bool last = false; !last && !stopped;) {
       const std::shared_ptr<InputBatch> batch = decoder.get();
-      last = stream.at_end();
+      last = stream_.at_end();
       if (!last) decoder = std::async(std::launch::async, decode);
-      result.problems.insert(result.problems.end(), batch->problems.begin(), batch->problems.end());
-      auto predictions = std::make_shared<std::vector<Prediction>>(finder.find_all(batch->inputs));
+      result_.problems.insert(result_.problems.end(), batch->problems.begin(), batch->problems.end());
+      result_.results_left_out += static_cast<std::int64_t>(batch->results_left_out);
+      auto predictions = std::make_shared<std::vector<Prediction>>(finder_.find_all(batch->inputs));
       wait_for_writer();
       for (std::size_t index = 0; index < predictions->size(); ++index) {
         const Finding& finding = (*predictions)[index].finding;
-        table << csv_line(csv_row(batch->origins[index].file, finding));
+        table << findings_csv_line(findings_row(batch->origins[index].file, finding), card.classes);
         file_results.add(batch->origins[index], finding);
         if (see) see(finding);
-        ++result.findings;
+        count(result_, finding, card.positive_class);
       }
-      writer = std::async(std::launch::async, [batch, predictions, &options] {
-        for (std::size_t index = 0; index < predictions->size(); ++index)
-          write_results(options.out / batch->inputs[index].id, batch->inputs[index].image,
-                        (*predictions)[index].finding, options);
-      });
+      writer_ = std::async(std::launch::async,
+                           [this, batch, predictions, &sheet] { return write_results(*batch, *predictions, sheet); });
       progress.update(static_cast<std::int64_t>(batch->files_done), "");
       stopped = stop_requested() && !last;
     }
     if (decoder.valid()) decoder.wait();
     file_results.close();
     wait_for_writer();
+    return stopped;
+  }
+
+ private:
+  void wait_for_writer() {
+    if (!writer_.valid()) return;
+    const std::vector<std::string> problems = writer_.get();
+    result_.problems.insert(result_.problems.end(), problems.begin(), problems.end());
+  }
+
+  /// Lines for what could not be written.
+  std::vector<std::string> write_results(const InputBatch& batch, const std::vector<Prediction>& predictions,
+                                         ContactSheet& sheet) {
+    std::vector<std::string> problems;
+    for (std::size_t index = 0; index < predictions.size(); ++index) {
+      const FinderInput& input = batch.inputs[index];
+      const Finding& finding = predictions[index].finding;
+      folder_.write(input.id + ".json", to_json(finding) + "\n", problems);
+      if (options_.masks && !finding.mask.empty())
+        folder_.write(input.id + "_mask.png", encode_png(finding.mask, PngMark::kResult), problems);
+      const Image drawn = draw_finding(input.image, finding);
+      if (options_.overlays) folder_.write(input.id + "_overlay.png", encode_png(drawn, PngMark::kResult), problems);
+      sheet.add(findings_row(batch.origins[index].file, finding), drawn);
+    }
+    return problems;
+  }
+
+  Finder& finder_;
+  const std::vector<PathToPredict>& files_;
+  const PredictPathsOptions& options_;
+  ResultFolder& folder_;
+  PredictPathsResult& result_;
+  InputStream stream_;
+  std::future<std::vector<std::string>> writer_;
+};
+
+}  // namespace
+
+PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict>& files,
+                                 const PredictPathsOptions& options, Progress& progress, const SeeFinding& see,
+                                 const std::vector<std::string>& notes) {
+  PredictPathsResult result;
+  if (files.empty()) return result;
+  ResultFolder folder(options);
+  folder.require_room(files);
+  bool stopped = false;
+  progress.begin("predicting", static_cast<std::int64_t>(files.size()));
+  // Table and page grow beside their final names while the images stream through.
+  const auto fill = [&](const fs::path& table_file, const fs::path& page_file) {
+    std::ofstream table(table_file, std::ios::binary);
+    table << findings_csv_header(finder.info().card.classes);
+    ContactSheet sheet(page_file, finder.info(), options.overlays);
+    stopped = Work(finder, files, options, folder, result).run(table, sheet, progress, see);
+    if (result.findings == 0) throw NothingFound();
+    sheet.finish(notes, grouped_problems(result.problems));
     table.flush();
-    if (!table) throw SystemError({temporary.string(), "cannot write the file", "room on the disk", ""});
-  });
+    if (!table) throw SystemError({table_file.string(), "cannot write the file", "room on the disk", ""});
+  };
+  try {
+    folder.folder().write_with(kTable, [&](const fs::path& table_file) {
+      folder.folder().write_with(kPage, [&](const fs::path& page_file) { fill(table_file, page_file); });
+    });
+  } catch (const NothingFound&) {
+  }
   if (stopped) throw Interrupted("stopped after " + std::to_string(result.findings) + " images");
   progress.end(std::to_string(result.findings) + " images");
   return result;
+}
+
+std::string predict_summary(const PredictPathsResult& result, const EngineInfo& info,
+                            const PredictPathsOptions& options) {
+  std::vector<std::string> decisions;
+  for (const std::string& name : info.card.classes)
+    if (const auto found = result.decisions.find(name); found != result.decisions.end())
+      decisions.push_back(std::to_string(found->second) + " " + readable(name));
+  std::string text = std::to_string(result.findings) + (result.findings == 1 ? " finding in " : " findings in ") +
+                     options.out.string() + ": " + join_text(decisions, ", ") + "; " +
+                     (result.doubted == 0 ? "none" : std::to_string(result.doubted)) + " with doubts\n";
+  if (!result.look_first.empty()) {
+    std::vector<std::string> names;
+    for (const WorthALook& each : result.look_first)
+      names.push_back(readable(each.name) + " (" + fixed(each.probability, 2) + ")");
+    text += "most " + readable(info.card.positive_class) + ": " + join_text(names, ", ") + "\n";
+  }
+  return text + "to look through: " + (options.out / kPage).string() + "\n";
 }
 
 }  // namespace lanet

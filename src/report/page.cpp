@@ -1,6 +1,7 @@
 #include "report/page.hpp"
 
 #include "core/text.hpp"
+#include "core/version.hpp"
 #include "image/codec.hpp"
 
 namespace lanet {
@@ -39,21 +40,6 @@ summary { cursor:pointer; } .warn { border-left:4px solid var(--accent); padding
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-  constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t first = 0; first < bytes.size(); first += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - first);
-    unsigned block = 0;
-    for (std::size_t index = 0; index < 3; ++index)
-      block = block << 8 | (index < count ? static_cast<unsigned char>(bytes[first + index]) : 0U);
-    for (std::size_t letter = 0; letter < 4; ++letter)
-      text += letter <= count ? kLetters[block >> (18 - 6 * letter) & 63U] : '=';
-  }
-  return text;
-}
-
 std::string picture_tag(const Image& image, const std::string& alternative_text) {
   return "<img loading=\"lazy\" alt=\"" + escape_html(alternative_text) + "\" src=\"data:image/jpeg;base64," +
          base64(encode_jpeg(image, 85)) + "\">";
@@ -81,6 +67,7 @@ std::string section(const std::string& title_text, const std::string& html) {
 
 std::string page(const std::string& title_text, const std::string& html) {
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+         "<meta name=\"generator\" content=\"lanet " + std::string(kVersion) + "\">"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" +
          escape_html(title_text) + "</title><style>" + kStyle + "</style></head>\n<body><main>\n" + html +
          "</main></body></html>\n";

@@ -4,13 +4,14 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base64.hpp"
 #include "image/image.hpp"
 
 namespace lanet {
 
 /// Building stones of a self-contained HTML page. Arguments named `text` are escaped; those named `html` are taken as
 /// they are.
-std::string base64(std::string_view bytes);
+
 /// <img> with the picture inside as JPEG.
 std::string picture_tag(const Image& image, const std::string& alternative_text);
 
