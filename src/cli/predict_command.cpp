@@ -67,7 +67,9 @@ void add_predict_command(CLI::App& app) {
       ->required();
   command->add_option("path", arguments->paths, "image files, DICOMDIRs, zip or tar archives, folders, patterns")
       ->required();
-  command->add_option("--out", arguments->out, "folder for NAME.json, NAME_mask.png, NAME_overlay.png, findings.csv, findings.html")
+  command
+      ->add_option("--out", arguments->out,
+                   "folder for NAME.json, NAME_mask.png, NAME_overlay.png, findings.csv, findings.html")
       ->capture_default_str();
   command->add_option("--also", arguments->also, "further model files: their mean is taken");
   command->add_flag("--no-masks", arguments->no_masks, "write no mask PNG");

@@ -42,8 +42,6 @@ bool is_input(const fs::path& file) {
   return file.filename() != "DICOMDIR" && (has_dicom_extension(file) || is_dicom_file(file) || is_named_archive(file));
 }
 
-bool is_hidden(const fs::path& file) { return file.filename().string().starts_with("."); }
-
 bool is_result_of_lanet(const fs::path& file) {
   return has_image_extension(file) ? is_result_picture_file(file) : is_own_result_file(file);
 }
@@ -100,6 +98,10 @@ class Collector {
       collected_.notes.push_back(count_of(linked_folders_.size(), "link to a folder was", "links to folders were") +
                                  " not followed (" + linked_folders_.front().string() +
                                  "); name the folder itself to look into it");
+    if (!mask_folders_.empty())
+      collected_.notes.push_back(count_of(mask_folders_.size(), "folder of masks was", "folders of masks were") +
+                                 " left out (" + mask_folders_.front().string() +
+                                 "); name the folder itself to look into it");
     return std::move(collected_);
   }
 
@@ -123,12 +125,13 @@ class Collector {
 
   void take_folder(const fs::path& folder) {
     const std::size_t problems_before = collected_.problems.size();
-    const std::size_t links_before = linked_folders_.size();
+    const std::size_t folders_before = linked_folders_.size() + mask_folders_.size();
     std::vector<fs::path> files;
     search(folder, files);
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) add(file, file.lexically_relative(folder));
-    if (files.empty() && problems_before == collected_.problems.size() && links_before == linked_folders_.size())
+    if (files.empty() && problems_before == collected_.problems.size() &&
+        folders_before == linked_folders_.size() + mask_folders_.size())
       say(folder, "no image", kWhatIsRead);
   }
 
@@ -141,11 +144,13 @@ class Collector {
     for (; entries != fs::directory_iterator(); entries.increment(failed)) {
       if (failed) return say(folder, "cannot be searched (" + failed.message() + ")", "a folder that may be read");
       const fs::path path = entries->path();
-      if (is_hidden(path)) continue;
+      if (is_hidden_name(path)) continue;
       std::error_code ignored;
       const fs::file_type type = entries->status(ignored).type();
       if (type == fs::file_type::directory && entries->is_symlink(ignored))
         linked_folders_.push_back(path);
+      else if (type == fs::file_type::directory && is_mask_folder_name(path.filename().string()))
+        mask_folders_.push_back(path);
       else if (type == fs::file_type::directory)
         search(path, files);
       else if (type == fs::file_type::regular && is_input(path))
@@ -172,7 +177,7 @@ class Collector {
   CollectedPaths collected_;
   std::set<std::string> names_;
   std::set<std::pair<dev_t, ino_t>> seen_;
-  std::vector<fs::path> linked_folders_;
+  std::vector<fs::path> linked_folders_, mask_folders_;
   std::size_t results_ = 0, repeated_ = 0;
 };
 

@@ -97,8 +97,7 @@ std::string thumbnail(const Image& drawn) {
   const auto side = [&](std::int64_t pixels) {
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(pixels) * scale + 0.5));
   };
-  const Image small =
-      scale < 1 ? resize(drawn, side(drawn.height), side(drawn.width), Resampling::kArea) : drawn;
+  const Image small = scale < 1 ? resize(drawn, side(drawn.height), side(drawn.width), Resampling::kArea) : drawn;
   return base64(encode_jpeg(small, kThumbnailQuality));
 }
 
@@ -151,22 +150,23 @@ ContactSheet::ContactSheet(const std::filesystem::path& file, const EngineInfo& 
       classes_(info.card.classes),
       positive_(info.card.positive_class),
       overlays_(overlays) {
-  file_ << "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"generator\" "
-           "content=\"lanet "
-        << kVersion
-        << "\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
-           "'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>Findings - lanet</title><style>"
-        << kStyle << "</style></head>\n<body><header><h1>Findings</h1><p class=\"soft\">" << shown(info.model_id)
-        << ". Research use only, not a medical device.</p></header>\n"
-           "<form hidden><div><label>Decision <select name=\"decision\"><option value=\"\">all</option></select></label>"
-           "<label>Order <select name=\"sort\"><option value=\"order\">as given</option><option value=\"high\">most "
-        << shown(positive_) << " first</option><option value=\"low\">least " << shown(positive_)
-        << " first</option><option value=\"unsure\">least sure first</option><option value=\"doubts\">most doubts "
-           "first</option><option value=\"name\">by name</option></select></label>"
-           "<label><input type=\"checkbox\" name=\"doubted\"> with doubts only</label>"
-           "<input type=\"search\" name=\"words\" placeholder=\"Search names and doubts\" aria-label=\"Search names "
-           "and doubts\"><output id=\"shown\"></output></div></form>\n<main><ul id=\"cards\">\n";
+  file_
+      << "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"generator\" "
+         "content=\"lanet "
+      << kVersion
+      << "\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
+         "'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>Findings - lanet</title><style>"
+      << kStyle << "</style></head>\n<body><header><h1>Findings</h1><p class=\"soft\">" << shown(info.model_id)
+      << ". Research use only, not a medical device.</p></header>\n"
+         "<form hidden><div><label>Decision <select name=\"decision\"><option value=\"\">all</option></select></label>"
+         "<label>Order <select name=\"sort\"><option value=\"order\">as given</option><option value=\"high\">most "
+      << shown(positive_) << " first</option><option value=\"low\">least " << shown(positive_)
+      << " first</option><option value=\"unsure\">least sure first</option><option value=\"doubts\">most doubts "
+         "first</option><option value=\"name\">by name</option></select></label>"
+         "<label><input type=\"checkbox\" name=\"doubted\"> with doubts only</label>"
+         "<input type=\"search\" name=\"words\" placeholder=\"Search names and doubts\" aria-label=\"Search names "
+         "and doubts\"><output id=\"shown\"></output></div></form>\n<main><ul id=\"cards\">\n";
 }
 
 void ContactSheet::add(const FindingsRow& row, const Image& drawn) {

@@ -1,8 +1,10 @@
 #include "infer/input_stream.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "dicom/dicom_file.hpp"
 #include "dicom/own_result.hpp"
 #include "image/codec.hpp"
@@ -37,13 +39,15 @@ InputBatch InputStream::next(std::size_t most) {
       batch.problems.emplace_back(error.what());
     }
   }
-  batch.files_done = next_file_ - (open_ || archive_ ? 1 : 0);
+  batch.files_done = next_file_ - (open_ || archive_ || !pages_.empty() ? 1 : 0);
   return batch;
 }
 
 void InputStream::read_next(InputBatch& batch) {
   if (open_)
     read_frame(batch);
+  else if (!pages_.empty())
+    read_page(batch);
   else if (archive_)
     read_entry(batch);
   else
@@ -61,7 +65,7 @@ void InputStream::read_file(InputBatch& batch) {
   if (is_dicom_file(path.file)) {
     return begin_frames(std::make_shared<const DicomFile>(DicomFile::open(path.file)));
   }
-  add_picture(batch, read_image(path.file));
+  begin_picture(batch, lanet::read_file(path.file, static_cast<std::uint64_t>(input_limits().image_bytes)));
 }
 
 void InputStream::read_entry(InputBatch& batch) {
@@ -87,7 +91,7 @@ void InputStream::read_entry(InputBatch& batch) {
   if (dicom) {
     return begin_frames(std::make_shared<const DicomFile>(DicomFile::parse(entry->bytes, place)));
   }
-  add_picture(batch, decode_image(entry->bytes, place));
+  begin_picture(batch, entry->bytes);
 }
 
 void InputStream::begin_frames(std::shared_ptr<const DicomFile> file) {
@@ -96,9 +100,28 @@ void InputStream::begin_frames(std::shared_ptr<const DicomFile> file) {
   next_frame_ = 0;
 }
 
-void InputStream::add_picture(InputBatch& batch, Image image) {
-  batch.inputs.push_back({origin_.name, std::move(image), std::nullopt, std::nullopt});
-  batch.origins.push_back(origin_);
+void InputStream::begin_picture(InputBatch& batch, std::string bytes) {
+  const std::int64_t pages = probe_image(bytes, origin_.file).pages;
+  if (pages == 1) return add_input(batch, origin_, decode_image(bytes, origin_.file));
+  origin_.name = names_.with_frames(origin_.name, pages);
+  origin_.frames = pages;
+  pages_ = std::move(bytes);
+  next_frame_ = 0;
+}
+
+void InputStream::read_page(InputBatch& batch) {
+  // Whatever becomes of this page, the file is done after its last one.
+  InputOrigin origin = origin_;
+  origin.frame = next_frame_++;
+  const bool last = next_frame_ == origin_.frames;
+  const std::string last_bytes = last ? std::exchange(pages_, {}) : std::string();
+  add_input(batch, origin, decode_page(last ? last_bytes : pages_, origin_.file, origin.frame));
+}
+
+void InputStream::add_input(InputBatch& batch, const InputOrigin& origin, Image image) {
+  const std::string name = origin.frame < 0 ? origin.name : frame_name(origin.name, origin.frame);
+  batch.inputs.push_back({name, std::move(image), std::nullopt, std::nullopt});
+  batch.origins.push_back(origin);
 }
 
 void InputStream::read_frame(InputBatch& batch) {

@@ -40,7 +40,8 @@ struct NothingFound {};
 /// Results in the user's folder, and a line for each that could not be written there.
 class ResultFolder {
  public:
-  explicit ResultFolder(const PredictPathsOptions& options) : options_(options), folder_(options.out, options.overwrite) {}
+  explicit ResultFolder(const PredictPathsOptions& options)
+      : options_(options), folder_(options.out, options.overwrite) {}
 
   OutputFolder& folder() { return folder_; }
 

@@ -3,7 +3,7 @@
 #include "core/child_process.hpp"
 #include "core/csv.hpp"
 #include "core/error.hpp"
-#include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/text.hpp"
 
 namespace lanet {
@@ -53,13 +53,19 @@ std::string draw(const Figure& figure, const std::string& terminal, std::string_
 
 }  // namespace
 
-std::string draw_figure(const Figure& figure, const std::filesystem::path& folder) {
-  const auto file = [&](const char* extension) { return folder / (figure.name + extension); };
-  write_file_atomically(file(".csv"), to_csv(figure.columns, figure.rows));
+std::string draw_figure(const Figure& figure, OutputFolder& folder, const std::string& below) {
+  const auto name = [&](const char* extension) { return std::filesystem::path(below) / (figure.name + extension); };
+  folder.require_writable({name(".csv"), name(".svg"), name(".png")});
+  folder.write(name(".csv"), to_csv(figure.columns, figure.rows));
   std::string svg = draw(figure, kSvg, "<svg");
-  write_file_atomically(file(".svg"), svg);
-  write_file_atomically(file(".png"), draw(figure, kPng, "\x89PNG"));
+  folder.write(name(".svg"), svg);
+  folder.write(name(".png"), draw(figure, kPng, "\x89PNG"));
   return svg;
+}
+
+std::string draw_figure(const Figure& figure, const std::filesystem::path& folder) {
+  OutputFolder out(folder);
+  return draw_figure(figure, out, "");
 }
 
 }  // namespace lanet

@@ -6,6 +6,8 @@
 
 namespace lanet {
 
+class OutputFolder;
+
 /// A drawing: a table of numbers and the gnuplot commands that draw it. The commands read the table as the data block
 /// $data, whose columns are numbered from 1; an empty cell is a gap.
 struct Figure {
@@ -19,5 +21,7 @@ struct Figure {
 /// Writes folder/NAME.csv, NAME.svg and NAME.png and returns the SVG. Throws SystemError where gnuplot is missing or
 /// refuses.
 std::string draw_figure(const Figure& figure, const std::filesystem::path& folder);
+/// The same into `below` of a folder that the user names. Throws InTheWay as well.
+std::string draw_figure(const Figure& figure, OutputFolder& folder, const std::string& below);
 
 }  // namespace lanet

@@ -67,7 +67,9 @@ std::string section(const std::string& title_text, const std::string& html) {
 
 std::string page(const std::string& title_text, const std::string& html) {
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-         "<meta name=\"generator\" content=\"lanet " + std::string(kVersion) + "\">"
+         "<meta name=\"generator\" content=\"lanet " +
+         std::string(kVersion) +
+         "\">"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" +
          escape_html(title_text) + "</title><style>" + kStyle + "</style></head>\n<body><main>\n" + html +
          "</main></body></html>\n";

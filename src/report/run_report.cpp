@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/text.hpp"
 #include "dataset/manifest.hpp"
 #include "finding/overlay.hpp"
@@ -15,6 +15,8 @@
 
 namespace lanet {
 namespace {
+
+constexpr const char* kPage = "report.html";
 
 constexpr std::size_t kPicturesEach = 4;
 constexpr std::int64_t kPictureSide = 420;
@@ -90,12 +92,12 @@ std::string subgroup_tables(const Evaluation& evaluation) {
   return "<h3>By " + escape_html(evaluation.by) + "</h3>" + table(head, rows);
 }
 
-std::string figures_html(const std::vector<Figure>& figures, const std::filesystem::path& folder) {
+std::string figures_html(const std::vector<Figure>& figures, OutputFolder& folder) {
   if (figures.empty()) return "";
   std::string html = "<div class=\"figures\">";
   for (const Figure& figure : figures)
-    html += "<figure>" + draw_figure(figure, folder) + "<figcaption>" + escape_html(figure.caption) + " (figures/" +
-            escape_html(figure.name) + ".csv)</figcaption></figure>\n";
+    html += "<figure>" + draw_figure(figure, folder, "figures") + "<figcaption>" + escape_html(figure.caption) +
+            " (figures/" + escape_html(figure.name) + ".csv)</figcaption></figure>\n";
   return html + "</div>\n";
 }
 
@@ -177,23 +179,23 @@ std::string provenance_html(const RunFolder& run) {
 
 }  // namespace
 
-std::filesystem::path write_run_report(const RunFolder& run) {
-  const std::filesystem::path figures = run.folder / "figures";
+std::filesystem::path write_run_report(const RunFolder& run, bool overwrite) {
+  OutputFolder folder(run.folder, overwrite);
+  folder.require_writable({kPage});
   std::string html = "<h1>" + escape_html(run.name) +
                      "</h1><p class=\"soft\">Breast ultrasound: tumour localization and "
                      "classification with LA-Net. Research use only, not a medical device.</p>\n";
   html += section("Results", headline(run));
-  html += section("Curves", figures_html(result_figures(run), figures));
+  html += section("Curves", figures_html(result_figures(run), folder));
   html += section("Images", pictures_html(run));
   if (run.evaluation)
     html += section("All metrics", metrics_table(*run.evaluation) + confusion_table(*run.evaluation) +
                                        subgroup_tables(*run.evaluation));
   html += section("Data", data_html(run));
-  html += section("Training", figures_html(training_figures(run), figures));
+  html += section("Training", figures_html(training_figures(run), folder));
   html += section("How it came about", provenance_html(run));
-  const std::filesystem::path path = run.folder / "report.html";
-  write_file_atomically(path, page(run.name + " - lanet", html));
-  return path;
+  folder.write(kPage, page(run.name + " - lanet", html));
+  return run.folder / kPage;
 }
 
 }  // namespace lanet
