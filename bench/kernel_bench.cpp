@@ -1,6 +1,7 @@
 // The training kernels against what the machine can do at most: ./run bench --benchmark_filter=Kernel
 // "GiB/s" counts each tensor that a kernel must read or write once; Kernel/copy is what the memory gives for that.
-// "GFLOP/s" counts multiply and add as two; Kernel/peak is what the processor gives.
+// "GFLOP/s" counts multiply and add as two; Kernel/peak is what the processor gives. What ends in _library is the same
+// by LibTorch.
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -10,6 +11,10 @@
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
+#include "kernel/instruction_set.hpp"
+#include "kernel/kernel_choice.hpp"
+#include "model/attention_pooling.hpp"
+#include "model/convolution.hpp"
 #include "model/depthwise_convolution.hpp"
 #include "model/norm_activation.hpp"
 #include "model/stem_convolution.hpp"
@@ -83,18 +88,30 @@ __attribute__((target("avx512f,avx512bf16"))) float multiply_add_bf16() {
   return total;
 }
 
-/// Multiply-adds in registers on all threads: what the processor gives at most. Where it has no AVX-512 (BF16) the
-/// matrix product stands for it.
+__attribute__((target("avx2,fma"))) float multiply_add_avx2() {
+  __m256 sum[kChains];
+  for (auto& value : sum) value = _mm256_setzero_ps();
+  const __m256 a = _mm256_set1_ps(1e-9F), b = _mm256_set1_ps(0.5F);
+  for (std::int64_t round = 0; round < kRounds; ++round)
+#pragma GCC unroll 12
+    for (std::int64_t chain = 0; chain < kChains; ++chain) sum[chain] = _mm256_fmadd_ps(a, b, sum[chain]);
+  float total = 0;
+  for (auto& value : sum) total += _mm256_cvtss_f32(value);
+  return total;
+}
+
+/// Multiply-adds in registers on all threads: what the processor gives at most with the instruction set. Where that has
+/// none for the type, the matrix product stands for it.
 void Peak(benchmark::State& state, const std::string& precision) {
+  const int level = instruction_set_level("");
   const bool bf16 = precision == "bf16";
-  if (!(bf16 ? __builtin_cpu_supports("avx512bf16") : __builtin_cpu_supports("avx512f")))
-    return Matmul(state, precision);
+  if (level < (bf16 ? 3 : 1)) return Matmul(state, precision);
+  const auto run = bf16 ? multiply_add_bf16 : level >= 2 ? multiply_add_fp32 : multiply_add_avx2;
+  const int numbers = bf16 ? 32 : level >= 2 ? 16 : 8;
   const std::int64_t threads = at::get_num_threads();
   for (auto _ : state)
-    at::parallel_for(0, threads, 1, [&](std::int64_t, std::int64_t) {
-      benchmark::DoNotOptimize(bf16 ? multiply_add_bf16() : multiply_add_fp32());
-    });
-  report_flops(state, 2.0 * (bf16 ? 32 : 16) * kChains * kRounds * static_cast<double>(threads));
+    at::parallel_for(0, threads, 1, [&](std::int64_t, std::int64_t) { benchmark::DoNotOptimize(run()); });
+  report_flops(state, 2.0 * numbers * kChains * kRounds * static_cast<double>(threads));
 }
 
 #else
@@ -129,7 +146,17 @@ void forward_or_backward(benchmark::State& state, const torch::Tensor& x, std::v
   report_bytes(state, x, tensors);
 }
 
-void Depthwise(benchmark::State& state, const std::string& precision, bool backward) {
+/// Which of the two computes while it lives.
+class Uses {
+ public:
+  explicit Uses(KernelUse use) { kernel_choice().configure(use, "", {}); }
+  ~Uses() { kernel_choice().configure(KernelUse::kOwn, "", {}); }
+  Uses(const Uses&) = delete;
+  Uses& operator=(const Uses&) = delete;
+};
+
+void Depthwise(benchmark::State& state, const std::string& precision, KernelUse use, bool backward) {
+  const Uses uses(use);
   const auto x = random_features(144, 64, precision);
   const auto weight = torch::randn({144, 1, 3, 3}).requires_grad_(backward);
   // Forward: x, y. Backward: gradient of y twice, x, gradient of x.
@@ -139,7 +166,8 @@ void Depthwise(benchmark::State& state, const std::string& precision, bool backw
 }
 
 /// The stem on a grey image: 7 x 7 with stride 2, 64 channels. Forward, or the weights' gradient alone.
-void Stem(benchmark::State& state, const std::string& precision, bool backward) {
+void Stem(benchmark::State& state, const std::string& precision, KernelUse use, bool backward) {
+  const Uses uses(use);
   const auto image = torch::rand({kBatch, 1, 256, 256});
   const auto weight = torch::randn({64, 1, 7, 7}).requires_grad_(backward);
   at::autocast::set_autocast_enabled(torch::kCPU, precision == "bf16");
@@ -154,7 +182,8 @@ void Stem(benchmark::State& state, const std::string& precision, bool backward) 
   report_flops(state, 2.0 * 49 * 64 * kBatch * 128 * 128);
 }
 
-void Norm(benchmark::State& state, const std::string& precision, bool backward) {
+void Norm(benchmark::State& state, const std::string& precision, KernelUse use, bool backward) {
+  const Uses uses(use);
   const auto x = random_features(144, 64, precision);
   torch::nn::BatchNorm2d norm(144);
   // Forward: x twice (moments need a pass), y. Backward: x, y, gradient of y twice, gradient of x.
@@ -162,8 +191,45 @@ void Norm(benchmark::State& state, const std::string& precision, bool backward) 
                       [&](const torch::Tensor& input) { return norm_activation(norm, input, Activation::kRelu6); });
 }
 
+/// What CAM looks at. Backward: x, gradient of x.
+void Pool(benchmark::State& state, const std::string& precision, KernelUse use, bool backward) {
+  const Uses uses(use);
+  forward_or_backward(state, random_features(128, 64, precision), {}, backward, backward ? 2 : 1,
+                      [](const torch::Tensor& input) {
+                        const PooledPixels pooled = pool_pixels(input);
+                        return torch::cat({pooled.mean, pooled.largest}, 1);
+                      });
+}
+
+/// What SAM looks at.
+void PoolChannels(benchmark::State& state, const std::string& precision, KernelUse use, bool backward) {
+  const Uses uses(use);
+  forward_or_backward(state, random_features(128, 64, precision), {}, backward, backward ? 2 : 1, pool_channels);
+}
+
+/// A 3 x 3 convolution to one channel.
+void Squeeze(benchmark::State& state, const std::string& precision, KernelUse use, bool backward) {
+  const Uses uses(use);
+  torch::nn::Conv2d layer(torch::nn::Conv2dOptions(128, 1, 3).padding(1).bias(false));
+  at::autocast::set_autocast_enabled(torch::kCPU, precision == "bf16");
+  forward_or_backward(state, random_features(128, 64, precision), {layer->weight}, backward, backward ? 2 : 1,
+                      [&](const torch::Tensor& input) { return squeeze(layer, input); });
+  at::autocast::set_autocast_enabled(torch::kCPU, false);
+}
+
 #define LANET_BENCH(function, name, ...) \
   BENCHMARK_CAPTURE(function, name, __VA_ARGS__)->Name("Kernel/" #name)->Unit(benchmark::kMillisecond)->UseRealTime()
+
+/// Forward and backward, own and LibTorch's, which alternate so that both meet the same state of a busy machine.
+#define LANET_BENCH_BOTH(function, name)                                              \
+  LANET_BENCH(function, name##_fp32, "fp32", KernelUse::kOwn, false);                 \
+  LANET_BENCH(function, name##_fp32_library, "fp32", KernelUse::kLibrary, false);     \
+  LANET_BENCH(function, name##_fp32_back, "fp32", KernelUse::kOwn, true);             \
+  LANET_BENCH(function, name##_fp32_back_library, "fp32", KernelUse::kLibrary, true); \
+  LANET_BENCH(function, name##_bf16, "bf16", KernelUse::kOwn, false);                 \
+  LANET_BENCH(function, name##_bf16_library, "bf16", KernelUse::kLibrary, false);     \
+  LANET_BENCH(function, name##_bf16_back, "bf16", KernelUse::kOwn, true);             \
+  LANET_BENCH(function, name##_bf16_back_library, "bf16", KernelUse::kLibrary, true)
 
 LANET_BENCH(Copy, copy_fp32, "fp32");
 LANET_BENCH(Copy, copy_bf16, "bf16");
@@ -173,18 +239,12 @@ LANET_BENCH(Matmul, matmul_fp32, "fp32");
 LANET_BENCH(Matmul, matmul_bf16, "bf16");
 LANET_BENCH(Convolution, convolution_fp32, "fp32");
 LANET_BENCH(Convolution, convolution_bf16, "bf16");
-LANET_BENCH(Depthwise, depthwise_fp32, "fp32", false);
-LANET_BENCH(Depthwise, depthwise_fp32_back, "fp32", true);
-LANET_BENCH(Depthwise, depthwise_bf16, "bf16", false);
-LANET_BENCH(Depthwise, depthwise_bf16_back, "bf16", true);
-LANET_BENCH(Stem, stem_fp32, "fp32", false);
-LANET_BENCH(Stem, stem_fp32_back, "fp32", true);
-LANET_BENCH(Stem, stem_bf16, "bf16", false);
-LANET_BENCH(Stem, stem_bf16_back, "bf16", true);
-LANET_BENCH(Norm, norm_fp32, "fp32", false);
-LANET_BENCH(Norm, norm_fp32_back, "fp32", true);
-LANET_BENCH(Norm, norm_bf16, "bf16", false);
-LANET_BENCH(Norm, norm_bf16_back, "bf16", true);
+LANET_BENCH_BOTH(Depthwise, depthwise);
+LANET_BENCH_BOTH(Stem, stem);
+LANET_BENCH_BOTH(Norm, norm);
+LANET_BENCH_BOTH(Pool, pool);
+LANET_BENCH_BOTH(PoolChannels, pool_channels);
+LANET_BENCH_BOTH(Squeeze, squeeze);
 
 }  // namespace
 }  // namespace lanet

@@ -1,19 +1,27 @@
 // Speed of the parts that users wait for. Compare only runs on one machine: ./run bench --benchmark_filter=TrainStep
+// --isa avx512bf16|avx512|avx2|plain limits our kernels and the libraries of training alike; --kernels auto|own|library
+// is that of the training steps; --list-isas says what the processor has.
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <thread>
 
+#include <ATen/Version.h>
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 #include <torch/csrc/autograd/profiler_legacy.h>
 #include <torch/torch.h>
 
+#include "bench/isa.hpp"
+#include "core/error.hpp"
 #include "core/progress.hpp"
 #include "dataset/import.hpp"
 #include "engine/compute.hpp"
 #include "evaluate/overlap.hpp"
 #include "image/codec.hpp"
 #include "infer/finder.hpp"
+#include "kernel/instruction_set.hpp"
+#include "kernel/kernel_choice.hpp"
 #include "model/weights.hpp"
 #include "train/adam.hpp"
 #include "train/batch.hpp"
@@ -24,6 +32,11 @@ namespace {
 
 constexpr std::int64_t kSide = 256;
 constexpr std::int64_t kBatch = 8;
+
+BenchOptions& bench_options() {
+  static BenchOptions options;
+  return options;
+}
 
 NetworkOptions network_options(const std::string& backbone, const std::string& head = "la_net") {
   NetworkOptions options;
@@ -58,7 +71,7 @@ void report_peak_memory(benchmark::State& state) {
 /// One step of stage 2 as the trainer does it, without the preparation of the batch.
 void TrainStep(benchmark::State& state, const std::string& backbone, const std::string& precision,
                const std::string& head = "la_net", std::int64_t side = kSide) {
-  const Compute compute = choose_compute({"auto", precision, 0});
+  const Compute compute = choose_compute({"auto", precision, 0, bench_options().kernels});
   TrainOptions options;
   options.network = network_options(backbone, head);
   Network network(options.network, 2);
@@ -85,6 +98,8 @@ void TrainStep(benchmark::State& state, const std::string& backbone, const std::
     adam.step(1e-4);
     benchmark::DoNotOptimize(loss.total.item<double>());
   };
+  step();  // chooses the kernels
+  kernel_choice().save();
   for (auto _ : state) step();
   if (const char* trace = std::getenv("LANET_TRACE")) {  // where the time goes: tools/performance_tables.py
     const torch::autograd::profiler::RecordProfile profile{std::string(trace)};
@@ -92,6 +107,9 @@ void TrainStep(benchmark::State& state, const std::string& backbone, const std::
   }
   state.SetItemsProcessed(state.iterations() * kBatch);
   report_peak_memory(state);
+  const KernelChoice::Count count = kernel_choice().count();
+  state.counters["own_kernels"] = static_cast<double>(count.own);
+  state.counters["library_kernels"] = static_cast<double>(count.library);
 }
 
 /// Decoding N images, the sample over and over, under new names.
@@ -116,7 +134,7 @@ void LoadCache(benchmark::State& state) {
 }
 
 void Forward(benchmark::State& state, const std::string& backbone, const std::string& precision) {
-  const Compute compute = choose_compute({"auto", precision, 0});
+  const Compute compute = choose_compute({"auto", precision, 0, bench_options().kernels});
   Network network(network_options(backbone), 2);
   network->to(compute.device);
   use_channels_last(*network);
@@ -154,6 +172,8 @@ void SurfaceDistance(benchmark::State& state) {
 BENCHMARK_CAPTURE(TrainStep, resnet18_fp32, "resnet18", "fp32")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(TrainStep, resnet18_auto, "resnet18", "auto")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(TrainStep, lite0_fp32, "efficientnet_lite0", "fp32")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(TrainStep, resnet18_bf16, "resnet18", "bf16")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(TrainStep, lite0_bf16, "efficientnet_lite0", "bf16")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(TrainStep, lite0_auto, "efficientnet_lite0", "auto")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(TrainStep, lite0_pyramid, "efficientnet_lite0", "auto", "pyramid")
     ->Unit(benchmark::kMillisecond)
@@ -177,4 +197,31 @@ BENCHMARK(SurfaceDistance)->Unit(benchmark::kMillisecond);
 }  // namespace
 }  // namespace lanet
 
-BENCHMARK_MAIN();
+int main(int count, char** arguments) {
+  std::vector<char*> all(arguments, arguments + count + 1);
+  try {
+    lanet::BenchOptions& options = lanet::bench_options();
+    options = lanet::take_bench_options(count, arguments);
+    if (options.list_isas) {
+      for (const char* isa : {"avx512bf16", "avx512", "avx2", "plain"})
+        if (lanet::has_instruction_set(isa)) std::cout << isa << "\n";
+      return 0;
+    }
+    if (options.print_environment) {
+      if (!options.isa.empty())
+        for (const auto& [name, value] : lanet::isa_variables(options.isa)) std::cout << name << "=" << value << "\n";
+      return 0;
+    }
+    lanet::limit_isa(options.isa, all.data());
+  } catch (const lanet::Error& error) {
+    std::cerr << "lanet-bench: " << error.what() << "\n";
+    return 2;
+  }
+  benchmark::Initialize(&count, arguments);
+  if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 2;
+  benchmark::AddCustomContext("instruction_set", lanet::instruction_set_name());
+  benchmark::AddCustomContext("libtorch_instruction_set", at::get_cpu_capability());
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """A training step of lanet against PyTorch: same machine, same wheel, alternating, median ratio with its spread.
 
-    .venv/bin/python tools/bench_pytorch.py [--rounds 7] [--only lite0] [--compile]
+    .venv/bin/python tools/bench_pytorch.py [--isa avx2 | all] [--rounds 7] [--only lite0] [--precision fp32] [--compile]
     .venv/bin/python tools/bench_pytorch.py --epoch data/busi_authors --split split.csv
 
 PyTorch gets what makes it fast: channels_last, fused Adam, bf16 autocast; with --compile also torch.compile. A step is stage 2: eight
-images of 256 px, forward, hybrid loss, backward, Adam. Both sides keep their process between rounds, so that neither warms up twice.
-Needs `./run bench` once before (it builds build/release/bin/lanet-bench).
+images of 256 px, forward, hybrid loss, backward, Adam. Steps before the timed ones warm both sides up. --isa lets neither side take
+a better instruction set (our kernels, LibTorch's, oneDNN's and MKL's alike); all: one table for each that the processor has.
+Without --precision: fp32, and bf16 where the instruction set computes it natively. Builds build/release/bin/lanet-bench first where
+it is missing.
 
 --epoch measures a whole epoch of ResNet-18 + LA-Net the way the authors' code goes: one process that decodes and augments every image in
 every epoch, fp32, plain Adam, then the validation images. Compare with the seconds that `lanet train paper_r18_256` prints for the
@@ -15,6 +17,7 @@ same data and split.
 import argparse
 import csv
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -22,12 +25,17 @@ import sys
 import time
 import tomllib
 
-import numpy
-import torch
-from PIL import Image
-
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
+import instruction_sets  # noqa: E402
+
+# LibTorch, oneDNN and MKL read their limits when they are loaded.
+instruction_sets.limit_this_process(sys.argv)
+
+import numpy  # noqa: E402
+import torch  # noqa: E402
+from PIL import Image  # noqa: E402
+
 import parity_reference  # noqa: E402
 
 BATCH, SIDE, STEPS = 8, 256, 6
@@ -122,18 +130,21 @@ def authors_epoch(data, split):
     return time.perf_counter() - start, len(train), len(val)
 
 
-def ours(network, precision):
-    name = {"bf16": "auto"}.get(precision, precision)
-    command = [str(ROOT / "build/release/bin/lanet-bench"), f"--benchmark_filter=TrainStep/{network}_{name}/", "--benchmark_format=json",
-               "--benchmark_min_time=2"]
-    result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return result["benchmarks"][0]["real_time"] / 1e3
+def ours(network, precision, options):
+    """Seconds of a step, and how many of its kernels are lanet's own and LibTorch's."""
+    command = [str(instruction_sets.BENCH), f"--benchmark_filter=TrainStep/{network}_{precision}/", "--benchmark_format=json",
+               "--benchmark_min_time=2", *options]
+    result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["benchmarks"][0]
+    return result["real_time"] / 1e3, int(result["own_kernels"]), int(result["library_kernels"])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", choices=sorted(NETWORKS))
+    parser.add_argument("--isa", help="avx512bf16, avx512, avx2, plain, or all: one table for each that the processor has")
+    parser.add_argument("--kernels", choices=("auto", "own", "library"), default="auto", help="compute.kernels of lanet")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), action="append")
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--epoch", type=pathlib.Path, help="data folder: measure an epoch the authors' way")
     parser.add_argument("--split", type=pathlib.Path, help="with --epoch: list of id and subset (default: split.csv in the data folder)")
@@ -142,18 +153,23 @@ def main():
         seconds, train, val = authors_epoch(arguments.epoch, arguments.split or arguments.epoch / "split.csv")
         print(f"{seconds:.1f} s for {train} training and {val} validation images")
         return
-    torch.set_num_threads(len(__import__("os").sched_getaffinity(0)))
-    print("| step, batch 8, 256 px | PyTorch, s | lanet, s | ratio, median [lowest, highest] |\n|---|---|---|---|")
+    if arguments.isa == "all":
+        sys.exit(instruction_sets.once_each(sys.argv))
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    options = [f"--kernels={arguments.kernels}"] + ([f"--isa={arguments.isa}"] if arguments.isa else [])
+    isa = arguments.isa or instruction_sets.here()[0]
+    print(f"| step, batch {BATCH}, {SIDE} px, {isa} | PyTorch, s | lanet, s | ratio, median [lowest, highest] | kernels: own, LibTorch's |"
+          "\n|---|---:|---:|---|---:|")
     for network in [arguments.only] if arguments.only else NETWORKS:
-        for precision in ("fp32", "bf16"):
+        for precision in arguments.precision or ["fp32"] + ["bf16"] * (isa == "avx512bf16"):
             for compiled in (False, True) if arguments.compile else (False,):
                 theirs = PyTorchStep(network, precision, compiled)
                 theirs.seconds()
-                rounds = [(theirs.seconds(), ours(network, precision)) for _ in range(arguments.rounds)]
-                ratios = sorted(their / our for their, our in rounds)
+                rounds = [(theirs.seconds(), *ours(network, precision, options)) for _ in range(arguments.rounds)]
+                ratios = sorted(their / our for their, our, *_ in rounds)
                 print(f"| {network}, {precision}{', torch.compile' if compiled else ''} | {statistics.median(r[0] for r in rounds):.3f} | "
-                      f"{statistics.median(r[1] for r in rounds):.3f} | {statistics.median(ratios):.2f} [{ratios[0]:.2f}, {ratios[-1]:.2f}] |",
-                      flush=True)
+                      f"{statistics.median(r[1] for r in rounds):.3f} | {statistics.median(ratios):.2f} [{ratios[0]:.2f}, {ratios[-1]:.2f}] | "
+                      f"{rounds[-1][2]}, {rounds[-1][3]} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class Training:
         self.program, self.folder, self.run = program, folder, folder / "run"
         self.command = [program, "train", "demo", "--data", str(folder / "data"), "--name", "run"]
         for setting in (f"runs_folder='{folder}'", "input_size=64", "stage1.epochs=3", "stage2.epochs=4",
-                        "stage2.average=0.98", "compute.threads=2"):
+                        "stage2.average=0.98", "compute.threads=2", "compute.kernels=own"):
             self.command += ["--set", setting]
 
     def start(self, *more):

@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
 """The tables of docs/performance.md that say where the time goes: profile of a step, the machine's limits, size of pictures and data sets.
 
-    .venv/bin/python tools/performance_tables.py [--part profile|limits|pixels|images ...]
+    .venv/bin/python tools/performance_tables.py [--part profile|limits|pixels|images ...] [--isa avx2 | all]
 
-Prints Markdown. `./run bench` runs it at its end. Every figure has a process of its own, so that peak memory is its own too. Needs
-`./run bench` once before (it builds build/release/bin/lanet-bench).
+Prints Markdown. `./run bench` runs it at its end. Every figure has a process of its own, so that peak memory is its own too. --isa lets
+our kernels and the libraries take no better instruction set; all: the tables for each that the processor has. Builds
+build/release/bin/lanet-bench first where it is missing.
 """
 import argparse
 import collections
 import json
 import os
 import pathlib
-import subprocess
+import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BENCH = ROOT / "build/release/bin/lanet-bench"
+import instruction_sets
+
 STEPS_IN_TRACE = 5  # bench/lanet_bench.cpp
+MIN_TIME = 2  # seconds a figure
 
 # A profile's line takes every operator whose name has one of these words; the first that fits counts.
 KINDS = {
@@ -33,9 +35,12 @@ KINDS = {
 
 def bench(name, **environment):
     """name -> the benchmarks that fit it, as google-benchmark's JSON has them."""
-    command = [str(BENCH), f"--benchmark_filter=^{name}", "--benchmark_format=json", "--benchmark_min_time=2"]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **environment})
-    return {line["name"].removesuffix("/real_time").split("/iterations")[0]: line for line in json.loads(result.stdout)["benchmarks"]}
+    os.environ.update(environment)
+    isa = [f"--isa={instruction_sets.asked_for(sys.argv)}"] if instruction_sets.asked_for(sys.argv) else []
+    text = instruction_sets.bench(f"--benchmark_filter=^{name}", "--benchmark_format=json", f"--benchmark_min_time={MIN_TIME}", *isa)
+    for variable in environment:
+        del os.environ[variable]
+    return {line["name"].removesuffix("/real_time").split("/iterations")[0]: line for line in json.loads(text)["benchmarks"]}
 
 
 def only(name):
@@ -65,8 +70,13 @@ def kind_of(name):
     return next((kind for kind, words in KINDS.items() if any(word in name for word in words)), "everything else that was recorded")
 
 
+def precision():
+    """Of the steps that are called "auto"."""
+    return "bf16" if (instruction_sets.asked_for(sys.argv) or instruction_sets.here()[0]) == "avx512bf16" else "fp32"
+
+
 def profile():
-    print("\n| share of a step | " + " | ".join(("ResNet-18 + LA-Net, bf16", "Lite0 + LA-Net, bf16")) + " |\n|---|---:|---:|")
+    print("\n| share of a step | " + " | ".join(f"{network} + LA-Net, {precision()}" for network in ("ResNet-18", "Lite0")) + " |\n|---|---:|---:|")
     shares, totals = [], []
     for name in ("resnet18_auto", "lite0_auto"):
         with tempfile.TemporaryDirectory() as folder:
@@ -88,24 +98,31 @@ def profile():
 def limits():
     results = bench("Kernel/")
     value = lambda name, unit: results[f"Kernel/{name}"][unit]
-    print("\n| kernel, 8 images | fp32 | share of the limit | bf16 | share of the limit |\n|---|---:|---:|---:|---:|")
+    isa = instruction_sets.asked_for(sys.argv) or instruction_sets.here()[0]
+    heads = [f"{kind}{head}" for kind in ("fp32", "bf16") for head in ("", ", share of the limit", ", LibTorch")]
+    print(f"\n| kernel, 8 images, {isa} | " + " | ".join(heads) + " |\n|---|" + 6 * "---:|")
     rows = [("copy: the memory's limit", "copy", "GiB/s", "copy", ""), ("multiply-adds in registers: the processor's limit", "peak", "GFLOP/s", "peak", ""),
             ("matrix product 2048³", "matmul", "GFLOP/s", "peak", ""), ("convolution 3 × 3, 64 → 64, 64 × 64 (oneDNN)", "convolution", "GFLOP/s", "peak", ""),
             ("depthwise 3 × 3, 144 channels, 64 × 64", "depthwise", "GiB/s", "copy", ""), ("… backward", "depthwise", "GiB/s", "copy", "_back"),
             ("stem 7 × 7, 1 → 64, 128 × 128 (sums in fp32)", "stem", "GFLOP/s", "peak", ""), ("… weights' gradient", "stem", "GFLOP/s", "peak", "_back"),
-            ("normalization + ReLU6", "norm", "GiB/s", "copy", ""), ("… training, backward", "norm", "GiB/s", "copy", "_back")]
+            ("normalization + ReLU6", "norm", "GiB/s", "copy", ""), ("… training, backward", "norm", "GiB/s", "copy", "_back"),
+            ("mean and maximum over pixels, 128 channels, 64 × 64", "pool", "GiB/s", "copy", ""), ("… backward", "pool", "GiB/s", "copy", "_back"),
+            ("mean and maximum over channels", "pool_channels", "GiB/s", "copy", ""), ("… backward", "pool_channels", "GiB/s", "copy", "_back"),
+            ("3 × 3 to one channel", "squeeze", "GiB/s", "copy", ""), ("… backward", "squeeze", "GiB/s", "copy", "_back")]
     for title, kernel, unit, limit, ending in rows:
         cells = []
-        for precision in ("fp32", "bf16"):
-            reached = value(f"{kernel}_{precision}{ending}", unit)
-            cells += [f"{reached:.1f} {unit}", "" if kernel == limit else f"{100 * reached / value(f'{limit}_{precision}', unit):.0f} %"]
+        for kind in ("fp32", "bf16"):
+            reached = value(f"{kernel}_{kind}{ending}", unit)
+            library = results.get(f"Kernel/{kernel}_{kind}{ending}_library")
+            cells += [f"{reached:.1f} {unit}", "" if kernel == limit else f"{100 * reached / value(f'{limit}_{kind}', unit):.0f} %",
+                      f"{library[unit]:.1f} {unit}" if library else ""]
         print(f"| {title} | " + " | ".join(cells) + " |")
 
 
 def pixels():
     names = {128: "side128", 256: "lite0_auto", 384: "side384", 512: "side512"}
     steps = {side: only(f"TrainStep/{name}/") for side, name in names.items()}
-    print("\n| Lite0 + LA-Net, batch 8, bf16 | " + " | ".join(f"{side} px" for side in names) + " |\n|---|" + "---:|" * len(names))
+    print(f"\n| Lite0 + LA-Net, batch 8, {precision()} | " + " | ".join(f"{side} px" for side in names) + " |\n|---|" + "---:|" * len(names))
     print("| step, s | " + " | ".join(f"{step['real_time'] / 1e3:.3f}" for step in steps.values()) + " |")
     print("| µs a pixel | " + " | ".join(f"{1e3 * step['real_time'] / (8 * side * side):.2f}" for side, step in steps.items()) + " |")
     print("| peak memory, MiB | " + " | ".join(f"{step['peak_MiB']:,.0f}" for step in steps.values()) + " |")
@@ -124,9 +141,16 @@ PARTS = {"profile": profile, "limits": limits, "pixels": pixels, "images": image
 
 
 def main():
+    global MIN_TIME
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--part", action="append", choices=PARTS, help="only this; may be repeated")
-    for part in parser.parse_args().part or PARTS:
+    parser.add_argument("--isa", help="avx512bf16, avx512, avx2, plain, or all: the tables for each that the processor has")
+    parser.add_argument("--seconds", type=float, default=MIN_TIME, help="measured a figure")
+    arguments = parser.parse_args()
+    if arguments.isa == "all":
+        sys.exit(instruction_sets.once_each(sys.argv))
+    MIN_TIME = arguments.seconds
+    for part in arguments.part or PARTS:
         PARTS[part]()
 
 

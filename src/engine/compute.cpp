@@ -1,16 +1,22 @@
 #include "engine/compute.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
+#include <ATen/Version.h>
 #include <ATen/autocast_mode.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
 #include <torch/torch.h>
+#include <torch/version.h>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "core/version.hpp"
+#include "kernel/instruction_set.hpp"
+#include "kernel/kernel_choice.hpp"
 
 namespace lanet {
 namespace {
@@ -38,11 +44,15 @@ torch::Device choose_device(const std::string& name) {
 
 /// Whether bf16 convolutions run natively; emulated ones are slower than fp32.
 bool has_bf16(const torch::Device& device) {
-#if defined(__x86_64__)
-  return device.is_cuda() || __builtin_cpu_supports("avx512bf16") > 0;
-#else
-  return device.is_cuda();
-#endif
+  return device.is_cuda() || std::string(instruction_set_name()) == "avx512bf16";
+}
+
+/// All that the speed of a kernel depends on.
+std::string machine_of(const Compute& compute) {
+  std::string machine = processor_name() + ", lanet " + kVersion + " " + instruction_set_name() + ", LibTorch " +
+                        TORCH_VERSION + " " + at::get_cpu_capability();
+  if (const char* limit = std::getenv("ONEDNN_MAX_CPU_ISA")) machine += std::string(" ") + limit;
+  return machine + ", threads " + std::to_string(compute.threads);
 }
 
 /// Activations come and go every step: memory that is handed back to the system would be zeroed and mapped anew each
@@ -62,11 +72,15 @@ void ComputeOptions::visit(FieldVisitor& visitor) {
   visitor.field("device", device, "auto (cuda where there is one), cpu, cuda, cuda:1 ...");
   visitor.field("precision", precision, "auto (bf16 where the processor computes it natively), fp32, bf16");
   visitor.field("threads", threads, "threads for computing; 0: one per core. Results repeat exactly for equal numbers");
+  visitor.field("kernels", kernels,
+                "auto (each step of the network by lanet's kernel or LibTorch's, whichever is faster on this machine: "
+                "measured once, kept with the run), own, library");
 }
 
 void ComputeOptions::validate() const {
   require_one_of("compute.precision", precision, {"auto", "fp32", "bf16"});
   require_range("compute.threads", static_cast<double>(threads), 0, 1024);
+  require_one_of("compute.kernels", kernels, {"auto", "own", "library"});
   if (device != "auto" && device != "cpu" && device.rfind("cuda", 0) != 0)
     throw ConfigError({"compute.device", device, "auto, cpu, cuda or cuda:N", ""});
 }
@@ -82,6 +96,8 @@ Compute choose_compute(const ComputeOptions& options) {
   compute.device_name = compute.device.is_cuda()
                             ? "CUDA device " + compute.device.str()
                             : processor_name() + ", " + std::to_string(compute.threads) + " threads";
+  const std::string machine = machine_of(compute);
+  kernel_choice().configure(kernel_use(options.kernels), machine, kernel_cache_file(machine));
   return compute;
 }
 

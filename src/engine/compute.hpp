@@ -14,6 +14,7 @@ struct ComputeOptions {
   std::string device = "auto";
   std::string precision = "auto";
   std::int64_t threads = 0;
+  std::string kernels = "auto";
 
   void visit(FieldVisitor& visitor);
   void validate() const;
@@ -29,8 +30,8 @@ struct Compute {
   const char* precision() const { return bf16 ? "bf16" : "fp32"; }
 };
 
-/// Chooses device and precision and sets LibTorch's number of threads. Throws ConfigError where a device or precision
-/// is asked for that is not there.
+/// Chooses device and precision, sets LibTorch's number of threads, and configures kernel_choice() for this machine
+/// with the user's cache. Throws ConfigError where a device or precision is asked for that is not there.
 Compute choose_compute(const ComputeOptions& options);
 
 /// While it lives, convolutions and matrix products run in bf16 if `compute.bf16` (autocast), everything else in fp32.

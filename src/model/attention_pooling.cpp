@@ -6,6 +6,7 @@
 
 #include "kernel/pool.hpp"
 #include "model/channels_last.hpp"
+#include "model/kernel_step.hpp"
 
 namespace lanet {
 namespace {
@@ -73,10 +74,10 @@ class PoolFunction : public torch::autograd::Function<PoolFunction> {
  public:
   /// mean and largest, [B, results].
   static variable_list forward(AutogradContext* context, const torch::Tensor& f, bool over_pixels) {
-    const auto pooled = run_forward(f, over_pixels ? Over::pixels : Over::channels);
-    context->save_for_backward({f, pooled[1], pooled[2]});
+    const auto results = run_forward(f, over_pixels ? Over::pixels : Over::channels);
+    context->save_for_backward({f, results[1], results[2]});
     context->saved_data["over_pixels"] = over_pixels;
-    return {pooled[0], pooled[1]};
+    return {results[0], results[1]};
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
@@ -91,19 +92,51 @@ class PoolFunction : public torch::autograd::Function<PoolFunction> {
   }
 };
 
+/// Mean and largest by LibTorch, fp32 [B, results].
+variable_list by_library(const torch::Tensor& f, Over over) {
+  const std::vector<std::int64_t> dimensions =
+      over == Over::pixels ? std::vector<std::int64_t>{2, 3} : std::vector<std::int64_t>{1};
+  return {f.mean(dimensions, /*keepdim=*/false, torch::kFloat32).flatten(1),
+          f.amax(dimensions).to(torch::kFloat32).flatten(1)};
+}
+
+/// Mean and largest, fp32 [B, results].
+variable_list pooled(const torch::Tensor& given, Over over) {
+  const torch::Tensor f = channels_last(given);
+  const bool learns = torch::GradMode::is_enabled() && f.requires_grad();
+  const auto own = [over](const torch::Tensor& x) -> variable_list {
+    return PoolFunction::apply(x, over == Over::pixels);
+  };
+  const auto library = [over](const torch::Tensor& x) { return by_library(x, over); };
+  // What a step costs is its way forward and, in training, the way back.
+  const auto cost = [&](const auto& way) {
+    return [&f, &way, learns] {
+      if (!learns) return void(way(f.detach()));
+      const torch::Tensor leaf = f.detach().requires_grad_(true);
+      const variable_list results = way(leaf);
+      torch::autograd::grad(results, {leaf}, {torch::ones_like(results[0]), torch::ones_like(results[1])});
+    };
+  };
+  const std::string what =
+      std::string(over == Over::pixels ? "pool_pixels" : "pool_channels") + (learns ? ".training" : ".forward");
+  return chosen_step(
+      what.c_str(), f.scalar_type(), f.sizes().vec(), [&] { return own(f); }, [&] { return library(f); }, cost(own),
+      cost(library));
+}
+
 }  // namespace
 
 PooledPixels pool_pixels(const torch::Tensor& f) {
   if (!fits(f)) return {f.mean({2, 3}), f.amax({2, 3})};
-  const variable_list pooled = PoolFunction::apply(channels_last(f), true);
-  return {pooled[0], pooled[1]};
+  const variable_list results = pooled(f, Over::pixels);
+  return {results[0], results[1]};
 }
 
 torch::Tensor pool_channels(const torch::Tensor& f) {
   if (!fits(f)) return torch::cat({f.amax(1, /*keepdim=*/true), f.mean(1, /*keepdim=*/true)}, 1);
-  const variable_list pooled = PoolFunction::apply(channels_last(f), false);
+  const variable_list results = pooled(f, Over::channels);
   const std::vector<std::int64_t> size{f.size(0), 1, f.size(2), f.size(3)};
-  return torch::cat({pooled[1].view(size), pooled[0].view(size)}, 1);
+  return torch::cat({results[1].view(size), results[0].view(size)}, 1);
 }
 
 }  // namespace lanet

@@ -4,9 +4,9 @@
 
 namespace lanet {
 
-/// Mean and maximum of f [B, C, H, W] over the pixels, [B, C] each: what CAM looks at. By our own kernels
-/// (kernel/pool.hpp) where they fit, then in fp32, else by LibTorch. Of several largest ones each gets an equal share
-/// of the gradient.
+/// Mean and maximum of f [B, C, H, W] over the pixels, [B, C] each: what CAM looks at. Where our own kernels
+/// (kernel/pool.hpp) fit, in fp32, by them or by LibTorch as kernel_choice() says; else by LibTorch. Of several largest
+/// ones each gets an equal share of the gradient.
 struct PooledPixels {
   torch::Tensor mean, largest;
 };

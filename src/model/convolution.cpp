@@ -8,6 +8,8 @@
 #include <ATen/record_function.h>
 
 #include "model/channels_last.hpp"
+#include "model/kernel_step.hpp"
+#include "model/library_convolution.hpp"
 
 namespace lanet {
 namespace {
@@ -64,13 +66,16 @@ class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const auto saved = context->get_saved_variables();
     const std::int64_t stride = context->saved_data["stride"].toInt();
-    const torch::Tensor grad_y = channels_last(grads[0]);
+    const torch::Tensor grad_y = channels_last(grads[0]), &x = saved[0], &weight = saved[1];
+    const LibraryConvolution by_library{stride, 1, {kPadding, kPadding, grad_y.size(2), grad_y.size(3)}};
     variable_list result(3);
-    if (context->needs_input_grad(0))
-      result[0] =
-          std::get<0>(at::convolution_backward(grad_y, saved[0], saved[1], at::OptionalIntArrayRef(), {stride, stride},
-                                               {kPadding, kPadding}, {1, 1}, false, {0, 0}, 1, {true, false, false}));
-    if (context->needs_input_grad(1)) result[1] = weights_gradient(saved[0], grad_y, stride);
+    if (context->needs_input_grad(0)) result[0] = by_library.backward_input(grad_y, x, weight);
+    if (context->needs_input_grad(1))
+      result[1] = chosen_step(
+          "convolution.backward_weights", x.scalar_type(),
+          {x.size(0), x.size(2), x.size(3), x.size(1), grad_y.size(1), stride},
+          [&] { return weights_gradient(x, grad_y, stride); },
+          [&] { return by_library.backward_weights(grad_y, x, weight); });
     return result;
   }
 };
@@ -90,13 +95,37 @@ torch::Tensor convolve(torch::nn::Conv2d& layer, const torch::Tensor& x) {
 }
 
 torch::Tensor squeeze(torch::nn::Conv2d& layer, const torch::Tensor& x) {
-  const std::int64_t channels = x.size(1);
-  const torch::Tensor taps = layer->weight.flip({2, 3}).reshape({channels, kTaps}).t();
-  const torch::Tensor apart = torch::conv2d(x, taps.reshape({kTaps, channels, 1, 1}));
-  const torch::Tensor sums =
-      torch::col2im(apart.to(at::toOpMathType(apart.scalar_type())).flatten(2), {x.size(2), x.size(3)},
-                    {kKernel, kKernel}, {1, 1}, {kPadding, kPadding}, {1, 1});
-  return layer->bias.defined() ? sums + layer->bias : sums;
+  const torch::Tensor &weight = layer->weight, &bias = layer->bias;
+  const auto own = [&](const torch::Tensor& input, const torch::Tensor& w) {
+    const torch::Tensor taps = w.flip({2, 3}).reshape({input.size(1), kTaps}).t();
+    const torch::Tensor apart = torch::conv2d(input, taps.reshape({kTaps, input.size(1), 1, 1}));
+    const torch::Tensor sums =
+        torch::col2im(apart.to(at::toOpMathType(apart.scalar_type())).flatten(2), {input.size(2), input.size(3)},
+                      {kKernel, kKernel}, {1, 1}, {kPadding, kPadding}, {1, 1});
+    return bias.defined() ? sums + bias : sums;
+  };
+  const auto library = [&](const torch::Tensor& input, const torch::Tensor& w) {
+    const torch::Tensor sums = torch::conv2d(input, w, {}, 1, kPadding);
+    const torch::Tensor wide = sums.to(at::toOpMathType(sums.scalar_type()));
+    return bias.defined() ? wide + bias : wide;
+  };
+  if (!x.device().is_cpu()) return library(x, weight);
+  const bool learns = torch::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
+  // What a step costs is its way forward and, in training, the way back.
+  const auto cost = [&](const auto& way) {
+    return [&, learns] {
+      const torch::Tensor input = x.detach(), w = weight.detach().clone();
+      if (!learns) return void(way(input, w));
+      const torch::Tensor leaf = input.requires_grad_(true);
+      w.requires_grad_(true);
+      const torch::Tensor y = way(leaf, w);
+      torch::autograd::grad({y}, {leaf, w}, {torch::ones_like(y)});
+    };
+  };
+  const auto type = at::autocast::is_autocast_enabled(torch::kCPU) ? torch::kBFloat16 : x.scalar_type();
+  return chosen_step(
+      learns ? "squeeze.training" : "squeeze.forward", type, x.sizes().vec(), [&] { return own(x, weight); },
+      [&] { return library(x, weight); }, cost(own), cost(library));
 }
 
 }  // namespace lanet

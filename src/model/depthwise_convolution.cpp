@@ -4,7 +4,9 @@
 #include <ATen/record_function.h>
 #include <torch/torch.h>
 
+#include "model/kernel_step.hpp"
 #include "model/kernel_tasks.hpp"
+#include "model/library_convolution.hpp"
 
 namespace lanet {
 namespace {
@@ -57,23 +59,41 @@ torch::Tensor run_backward_weights(const DepthwiseShape& shape, const torch::Ten
   return gradient;
 }
 
+LibraryConvolution by_library(const DepthwiseShape& shape) {
+  return {shape.stride, shape.channels, {shape.pad_top, shape.pad_left, shape.out_height, shape.out_width}};
+}
+
+torch::Tensor chosen_forward(const DepthwiseShape& shape, const torch::Tensor& x, const torch::Tensor& weight) {
+  return chosen_step(
+      "depthwise.forward", x.scalar_type(), numbers_of(shape), [&] { return run_forward(shape, x, by_tap(weight)); },
+      [&] { return by_library(shape).forward(x, weight.to(x.scalar_type())); });
+}
+
 class DepthwiseFunction : public torch::autograd::Function<DepthwiseFunction> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& weight,
                                const std::vector<std::int64_t>& numbers) {
-    const torch::Tensor taps = by_tap(weight);
-    context->save_for_backward({x, taps});
+    context->save_for_backward({x, weight});
     context->saved_data["shape"] = numbers;
-    return run_forward(shape_from(numbers), x, taps);
+    return chosen_forward(shape_from(numbers), x, weight);
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const auto saved = context->get_saved_variables();
-    const DepthwiseShape shape = shape_from(context->saved_data["shape"].toIntVector());
+    const torch::Tensor &x = saved[0], weight = saved[1].detach();
+    const auto numbers = context->saved_data["shape"].toIntVector();
+    const DepthwiseShape shape = shape_from(numbers);
+    const auto type = x.scalar_type();
     const torch::Tensor grad_y = channels_last(grads[0]);
     variable_list result(3);
-    if (context->needs_input_grad(0)) result[0] = run_backward_input(shape, grad_y, saved[1]);
-    if (context->needs_input_grad(1)) result[1] = run_backward_weights(shape, saved[0], grad_y);
+    if (context->needs_input_grad(0))
+      result[0] = chosen_step(
+          "depthwise.backward_input", type, numbers, [&] { return run_backward_input(shape, grad_y, by_tap(weight)); },
+          [&] { return by_library(shape).backward_input(grad_y, x, weight.to(type)); });
+    if (context->needs_input_grad(1))
+      result[1] = chosen_step(
+          "depthwise.backward_weights", type, numbers, [&] { return run_backward_weights(shape, x, grad_y); },
+          [&] { return by_library(shape).backward_weights(grad_y, x, weight.to(type)).to(torch::kFloat32); });
     return result;
   }
 };
@@ -92,7 +112,7 @@ std::optional<torch::Tensor> depthwise_convolution(const torch::Tensor& x, const
   if (!fits) return std::nullopt;
   const torch::Tensor input = channels_last(x.to(type));
   const bool learns = torch::GradMode::is_enabled() && (input.requires_grad() || weight.requires_grad());
-  if (!learns) return run_forward(shape, input, by_tap(weight));
+  if (!learns) return chosen_forward(shape, input, weight);
   return DepthwiseFunction::apply(input, weight, numbers_of(shape));
 }
 

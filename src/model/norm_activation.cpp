@@ -7,6 +7,7 @@
 #include <ATen/record_function.h>
 
 #include "model/channels_last.hpp"
+#include "model/kernel_step.hpp"
 
 namespace lanet {
 namespace {
@@ -156,66 +157,165 @@ GradientScaling gradient_scaling(const torch::Tensor& sums, const torch::Tensor&
   return result;
 }
 
+/// What a normalization does, besides x.
+struct NormCall {
+  torch::Tensor running_mean, running_var;
+  bool training = true;
+  double momentum = 0.1, epsilon = 1e-5;
+  Activation activation = Activation::kNone;
+};
+
+/// Its result, with what the gradient and the running statistics need.
+struct Normalized {
+  torch::Tensor y;
+  torch::Tensor mean, inverse;              // [C] float64: of this batch, 1 / deviation; undefined by LibTorch outside
+                                            // training
+  torch::Tensor running_mean, running_var;  // the next ones; undefined outside training
+};
+
+/// The module's own way of keeping its running statistics: (1 - momentum) * running + momentum * now * factor.
+torch::Tensor next_statistics(const torch::Tensor& running, const torch::Tensor& now, double momentum, double factor) {
+  torch::Tensor next = torch::empty_like(running);
+  const float* old = floats(running);
+  const double* values = doubles(now);
+  float* kept = floats(next);
+  for (std::int64_t c = 0; c < running.numel(); ++c)
+    kept[c] = static_cast<float>((1 - momentum) * old[c] + momentum * factor * values[c]);
+  return next;
+}
+
+Normalized by_own_kernels(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                          const torch::Tensor& residual, const NormCall& call) {
+  const Moments moments = call.training
+                              ? moments_of(x)
+                              : Moments{call.running_mean.to(torch::kFloat64), call.running_var.to(torch::kFloat64)};
+  Normalized result;
+  result.mean = moments.mean;
+  result.inverse = (moments.variance + call.epsilon).rsqrt();
+  const auto [scale, shift] = scaling_of(weight, bias, result.mean, result.inverse);
+  result.y = run_apply(x, residual, scale, shift, call.activation);
+  if (call.training) {
+    const std::int64_t count = rows_of(x);
+    const double unbiased = static_cast<double>(count) / static_cast<double>(std::max<std::int64_t>(1, count - 1));
+    result.running_mean = next_statistics(call.running_mean, moments.mean, call.momentum, 1);
+    result.running_var = next_statistics(call.running_var, moments.variance, call.momentum, unbiased);
+  }
+  return result;
+}
+
+Normalized by_library(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                      const torch::Tensor& residual, const NormCall& call) {
+  Normalized result;
+  torch::Tensor running_mean = call.running_mean, running_var = call.running_var;
+  if (call.training) {  // LibTorch writes into them
+    running_mean = result.running_mean = running_mean.clone();
+    running_var = result.running_var = running_var.clone();
+  }
+  const auto [y, mean, inverse] =
+      at::native_batch_norm(x, weight, bias, running_mean, running_var, call.training, call.momentum, call.epsilon);
+  result.y = y;
+  if (call.training) {
+    result.mean = mean.to(torch::kFloat64);
+    result.inverse = inverse.to(torch::kFloat64);
+  }
+  if (residual.defined()) result.y += residual;
+  if (call.activation == Activation::kRelu) result.y.relu_();
+  if (call.activation == Activation::kRelu6) torch::relu6_(result.y);
+  result.y = channels_last(result.y);
+  return result;
+}
+
+/// What a step is known by.
+std::vector<std::int64_t> sizes_of(const torch::Tensor& x, Activation activation, bool adds) {
+  std::vector<std::int64_t> sizes = x.sizes().vec();
+  sizes.insert(sizes.end(), {static_cast<std::int64_t>(activation), adds ? 1 : 0});
+  return sizes;
+}
+
+/// Updates the running statistics in training.
+Normalized normalize(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                     const torch::Tensor& residual, const NormCall& call) {
+  const torch::NoGradGuard no_gradient;
+  Normalized result = chosen_step(
+      call.training ? "norm.training" : "norm.evaluation", x.scalar_type(),
+      sizes_of(x, call.activation, residual.defined()), [&] { return by_own_kernels(x, weight, bias, residual, call); },
+      [&] { return by_library(x, weight, bias, residual, call); });
+  if (call.training) {
+    call.running_mean.copy_(result.running_mean);
+    call.running_var.copy_(result.running_var);
+  }
+  return result;
+}
+
+struct NormGradients {
+  torch::Tensor x, weight, bias, residual;
+};
+
+NormGradients backward_by_own_kernels(const torch::Tensor& x, const torch::Tensor& y, const torch::Tensor& grad_y,
+                                      const torch::Tensor& weight, const torch::Tensor& mean,
+                                      const torch::Tensor& inverse, Activation activation, bool adds) {
+  RECORD_USER_SCOPE("lanet::norm_backward");
+  const std::int64_t channels = x.size(1);
+  const torch::Tensor sums = torch::empty({2, kParts, channels}, torch::kFloat32);
+  const torch::Tensor centre = mean.to(torch::kFloat32);
+  GradientScaling scaling;
+  const torch::Tensor grad_x = torch::empty_like(x);
+  const torch::Tensor grad_residual = adds ? torch::empty_like(x) : torch::Tensor();
+  for_number_type(x, [&](auto kind) {
+    using Number = decltype(kind);
+    const NormKernels<Number>& kernels = norm_kernels<Number>();
+    const std::int64_t parts = over_parts(x, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
+      kernels.backward_sums(data_of<Number>(x), data_of<Number>(y), data_of<Number>(grad_y), floats(centre), activation,
+                            channels, first, last, floats(sums) + part * channels,
+                            floats(sums) + (kParts + part) * channels);
+    });
+    scaling = gradient_scaling(sums, weight, mean, inverse, parts, rows_of(x));
+    over_rows(x, [&](std::int64_t first, std::int64_t last) {
+      kernels.backward_apply(data_of<Number>(x), data_of<Number>(y), data_of<Number>(grad_y), floats(scaling.by_g),
+                             floats(scaling.by_x), floats(scaling.constant), activation, data_of<Number>(grad_x),
+                             adds ? data_of<Number>(grad_residual) : nullptr, channels, first, last);
+    });
+  });
+  return {grad_x, scaling.grad_weight, scaling.grad_bias, grad_residual};
+}
+
+NormGradients backward_by_library(const torch::Tensor& x, const torch::Tensor& y, const torch::Tensor& grad_y,
+                                  const torch::Tensor& weight, const torch::Tensor& mean, const torch::Tensor& inverse,
+                                  Activation activation, bool adds) {
+  const torch::Tensor g = activation == Activation::kNone   ? grad_y
+                          : activation == Activation::kRelu ? at::threshold_backward(grad_y, y, 0)
+                                                            : at::hardtanh_backward(grad_y, y, 0, 6);
+  auto [grad_x, grad_weight, grad_bias] =
+      at::native_batch_norm_backward(g, x, weight, {}, {}, mean.to(torch::kFloat32), inverse.to(torch::kFloat32),
+                                     /*train=*/true, /*eps=*/0, {true, true, true});
+  return {grad_x, grad_weight, grad_bias, adds ? g : torch::Tensor()};
+}
+
 class NormActivationFunction : public torch::autograd::Function<NormActivationFunction> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& weight,
                                const torch::Tensor& bias, const std::optional<torch::Tensor>& residual,
-                               const torch::Tensor& mean, const torch::Tensor& inverse, std::int64_t activation) {
-    const auto [scale, shift] = scaling_of(weight, bias, mean, inverse);
-    const torch::Tensor y =
-        run_apply(x, residual.value_or(torch::Tensor()), scale, shift, static_cast<Activation>(activation));
-    context->save_for_backward({x, y, weight, mean, inverse});
-    context->saved_data["activation"] = activation;
+                               const NormCall& call) {
+    const Normalized result = normalize(x, weight, bias, residual.value_or(torch::Tensor()), call);
+    context->save_for_backward({x, result.y, weight, result.mean, result.inverse});
+    context->saved_data["activation"] = static_cast<std::int64_t>(call.activation);
     context->saved_data["residual"] = residual.has_value();
-    return y;
+    return result.y;
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
-    RECORD_USER_SCOPE("lanet::norm_backward");
     const auto saved = context->get_saved_variables();
-    const torch::Tensor &x = saved[0], &y = saved[1], &weight = saved[2], &mean = saved[3], &inverse = saved[4];
+    const torch::Tensor &x = saved[0], &y = saved[1], weight = saved[2].detach(), &mean = saved[3], &inverse = saved[4];
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
     const torch::Tensor grad_y = channels_last(grads[0].to(x.scalar_type()));
-    const std::int64_t channels = x.size(1);
-    const torch::Tensor sums = torch::empty({2, kParts, channels}, torch::kFloat32);
-    const torch::Tensor centre = mean.to(torch::kFloat32);
-    GradientScaling scaling;
-    const torch::Tensor grad_x = torch::empty_like(x);
     const bool adds = context->saved_data["residual"].toBool() && context->needs_input_grad(3);
-    const torch::Tensor grad_residual = adds ? torch::empty_like(x) : torch::Tensor();
-    for_number_type(x, [&](auto kind) {
-      using Number = decltype(kind);
-      const NormKernels<Number>& kernels = norm_kernels<Number>();
-      const std::int64_t parts = over_parts(x, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
-        kernels.backward_sums(data_of<Number>(x), data_of<Number>(y), data_of<Number>(grad_y), floats(centre),
-                              activation, channels, first, last, floats(sums) + part * channels,
-                              floats(sums) + (kParts + part) * channels);
-      });
-      scaling = gradient_scaling(sums, weight, mean, inverse, parts, rows_of(x));
-      over_rows(x, [&](std::int64_t first, std::int64_t last) {
-        kernels.backward_apply(data_of<Number>(x), data_of<Number>(y), data_of<Number>(grad_y), floats(scaling.by_g),
-                               floats(scaling.by_x), floats(scaling.constant), activation, data_of<Number>(grad_x),
-                               adds ? data_of<Number>(grad_residual) : nullptr, channels, first, last);
-      });
-    });
-    return {grad_x, scaling.grad_weight, scaling.grad_bias, grad_residual, {}, {}, {}};
+    const NormGradients gradients = chosen_step(
+        "norm.backward", x.scalar_type(), sizes_of(x, activation, adds),
+        [&] { return backward_by_own_kernels(x, y, grad_y, weight, mean, inverse, activation, adds); },
+        [&] { return backward_by_library(x, y, grad_y, weight, mean, inverse, activation, adds); });
+    return {gradients.x, gradients.weight, gradients.bias, gradients.residual, {}};
   }
 };
-
-/// The module's own way of keeping its running statistics.
-void update_statistics(torch::nn::BatchNorm2dImpl& norm, const Moments& moments, std::int64_t count) {
-  norm.num_batches_tracked += 1;
-  const double momentum = norm.options.momentum().value();
-  const double unbiased = static_cast<double>(count) / static_cast<double>(std::max<std::int64_t>(1, count - 1));
-  const auto update = [momentum](const torch::Tensor& running, const torch::Tensor& now, double factor) {
-    float* kept = floats(running);
-    const double* values = doubles(now);
-    for (std::int64_t c = 0; c < running.numel(); ++c)
-      kept[c] = static_cast<float>((1 - momentum) * kept[c] + momentum * factor * values[c]);
-  };
-  update(norm.running_mean, moments.mean, 1);
-  update(norm.running_var, moments.variance, unbiased);
-}
 
 torch::Tensor by_libtorch(torch::nn::BatchNorm2d& norm, const torch::Tensor& x, Activation activation,
                           const torch::Tensor& residual) {
@@ -237,21 +337,12 @@ torch::Tensor norm_activation(torch::nn::BatchNorm2d& norm, const torch::Tensor&
                     (!residual.defined() || (residual.scalar_type() == type && residual.sizes() == x.sizes()));
   if (!fits) return by_libtorch(norm, x, activation, residual);
   const torch::Tensor input = channels_last(x), other = residual.defined() ? channels_last(residual) : residual;
-  Moments moments;
-  {
-    const torch::NoGradGuard no_gradient;
-    moments = training ? moments_of(input.detach())
-                       : Moments{norm->running_mean.to(torch::kFloat64), norm->running_var.to(torch::kFloat64)};
-    if (training) update_statistics(*norm, moments, rows_of(x));
-  }
-  const torch::Tensor inverse = (moments.variance + norm->options.eps()).rsqrt();
-  if (!learns) {
-    const auto [scale, shift] = scaling_of(norm->weight, norm->bias, moments.mean, inverse);
-    return run_apply(input, other, scale, shift, activation);
-  }
+  const NormCall call{norm->running_mean,  norm->running_var, training, norm->options.momentum().value(),
+                      norm->options.eps(), activation};
+  if (training) norm->num_batches_tracked += 1;
+  if (!learns) return normalize(input, norm->weight, norm->bias, other, call).y;
   return NormActivationFunction::apply(input, norm->weight, norm->bias,
-                                       other.defined() ? std::optional(other) : std::nullopt, moments.mean, inverse,
-                                       static_cast<std::int64_t>(activation));
+                                       other.defined() ? std::optional(other) : std::nullopt, call);
 }
 
 }  // namespace lanet

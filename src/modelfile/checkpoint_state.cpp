@@ -32,6 +32,7 @@ constexpr TextField kTexts[] = {
     {"settings", &CheckpointState::settings},       {"fingerprint", &CheckpointState::fingerprint},
     {"started", &CheckpointState::started},         {"metrics_csv", &CheckpointState::metrics_csv},
     {"stages_json", &CheckpointState::stages_json}, {"notes", &CheckpointState::notes}};
+constexpr const char* kKernelsName = "kernels";
 
 }  // namespace
 
@@ -41,6 +42,7 @@ std::map<std::string, std::string> to_metadata(const CheckpointState& state) {
   for (const IntegerField& field : kIntegers) metadata[field.name] = std::to_string(state.*field.member);
   for (const NumberField& field : kNumbers) metadata[field.name] = exact(state.*field.member);
   for (const TextField& field : kTexts) metadata[field.name] = state.*field.member;
+  metadata[kKernelsName] = state.kernels;
   return metadata;
 }
 
@@ -64,6 +66,7 @@ CheckpointState checkpoint_state(const SafetensorsFile& file) {
     state.*field.member = parse_integer(text_of(field.name), place, field.name);
   for (const NumberField& field : kNumbers) state.*field.member = parse_number(text_of(field.name), place, field.name);
   for (const TextField& field : kTexts) state.*field.member = text_of(field.name);
+  if (file.metadata().contains(kKernelsName)) state.kernels = text_of(kKernelsName);
   if (state.stage < 1 || state.stage > 2 || state.epochs_done < 0 || state.best_epoch < 0)
     throw DataError({place, "stage " + std::to_string(state.stage) + ", epoch " + std::to_string(state.epochs_done),
                      "stage 1 or 2", "begin a new run"});

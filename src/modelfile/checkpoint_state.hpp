@@ -24,6 +24,7 @@ struct CheckpointState {
   std::string metrics_csv;       // rows so far
   std::string stages_json;       // finished stages, for record.json
   std::string notes;             // one line each: what was changed when the run went on
+  std::string kernels;           // KernelChoice::chosen(); "" in files of versions that had no choice
 };
 
 /// As the metadata of a safetensors file; doubles survive exactly.

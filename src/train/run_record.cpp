@@ -85,6 +85,7 @@ std::string record_json(const RunRecord& record, const TrainOptions& options, co
                           {"device", compute.device_name},
                           {"precision", compute.precision()},
                           {"threads", compute.threads},
+                          {"kernels", {{"setting", options.compute.kernels}, {"chosen", record.kernels}}},
                           {"data",
                            {{"manifest", record.manifest.string()},
                             {"split", record.split.string()},

@@ -57,7 +57,8 @@ struct RunRecord {
   std::string finished;  // "" while it runs
   std::vector<StageSummary> stages;
   std::vector<std::string> weights_report;
-  std::vector<std::string> notes;  // settings that were changed when the run went on
+  std::vector<std::string> notes;    // settings that were changed when the run went on
+  std::vector<std::string> kernels;  // "own STEP" or "library STEP" where compute.kernels is auto
 };
 
 std::string record_json(const RunRecord& record, const TrainOptions& options, const Compute& compute);

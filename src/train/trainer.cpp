@@ -14,6 +14,7 @@
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
+#include "kernel/kernel_choice.hpp"
 #include "model/backbone_weights.hpp"
 #include "model/weights.hpp"
 #include "train/bad_batch.hpp"
@@ -38,6 +39,11 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 std::string settings_text(const TrainOptions& options) {
   TrainOptions copy = options;
   return to_commented_toml(fields_of(copy));
+}
+
+/// Without the empty one that splitting an empty text gives.
+std::vector<std::string> lines_of(const std::string& text) {
+  return text.empty() ? std::vector<std::string>() : split_text(trim(text), '\n');
 }
 
 bool starts_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
@@ -184,7 +190,8 @@ void Trainer::restore(NewestCheckpoint newest) {
   if (checkpoint.best_epoch > 0) SafetensorsFile::open(folder_ / (checkpoint.stage == 1 ? kStage1BestName : kBestName));
   record_.stages = stages_from_json(checkpoint.stages_json, place);
   record_.started = checkpoint.started;
-  record_.notes = split_text(trim(checkpoint.notes), '\n');
+  record_.notes = lines_of(checkpoint.notes);
+  kernel_choice().restore(checkpoint.kernels, place);
   start_stage(checkpoint.stage);
   load_state(*network_, below(checkpoint.tensors, kNetworkPrefix), place);
   adam_->load_state(below(checkpoint.tensors, kAdamPrefix), place);
@@ -313,8 +320,19 @@ void Trainer::finish_epoch(const EpochRow& row) {
   progress_.end(short_status(row) + (state_.best_epoch == row.epoch ? ", best so far" : ""));
   write_file_atomically(folder_ / "metrics.csv", to_csv(metrics_columns(), metrics_));
   write_events();
+  note_kernels();
   save_checkpoint();
   if (stop_requested()) stop();
+}
+
+void Trainer::note_kernels() {
+  kernel_choice().save();
+  record_.kernels = lines_of(kernel_choice().chosen());
+  if (kernels_noted_ || kernel_choice().use() != KernelUse::kAuto || !compute_.device.is_cpu()) return;
+  kernels_noted_ = true;
+  const KernelChoice::Count count = kernel_choice().count();
+  progress_.note("kernels: " + std::to_string(count.own) + " steps by lanet's own, " + std::to_string(count.library) +
+                 " by LibTorch's; " + std::to_string(count.measured) + " of them measured now");
 }
 
 void Trainer::write_events() {
@@ -360,6 +378,7 @@ void Trainer::save_checkpoint() {
   checkpoint.fingerprint = data_.fingerprint;
   checkpoint.metrics_csv = to_csv(metrics_columns(), metrics_);
   checkpoint.stages_json = stages_json(record_.stages);
+  checkpoint.kernels = kernel_choice().chosen();
   for (const auto& [name, tensor] : named_state(*network_))
     checkpoint.tensors.emplace_back(kNetworkPrefix + name, tensor);
   for (const auto& [name, tensor] : adam_->state()) checkpoint.tensors.emplace_back(kAdamPrefix + name, tensor);

@@ -45,6 +45,8 @@ class Trainer {
   double accuracy_of_epoch(std::int64_t epoch) const;
   /// For TensorBoard: the last row of the metrics; in a new process all of them, for what a resumed run had before.
   void write_events();
+  /// Says once how the kernels were chosen, and keeps what was measured for the next process.
+  void note_kernels();
   void save_checkpoint();
   [[noreturn]] void refuse_loss(const Batch& batch, const EpochRow& row, std::int64_t step);
   void save_record() const;
@@ -70,6 +72,7 @@ class Trainer {
   std::vector<std::vector<std::string>> metrics_;  // rows of metrics.csv
   double train_seconds_ = 0;                       // of the stage at hand, in this process
   double wait_seconds_ = 0;
+  bool kernels_noted_ = false;
 };
 
 }  // namespace lanet

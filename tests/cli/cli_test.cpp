@@ -212,7 +212,8 @@ TEST(Cli, TrainEvaluatePredictReport) {
                                        "--set",  "input_size=64",
                                        "--set",  "stage1.epochs=1",
                                        "--set",  "stage2.epochs=1",
-                                       "--set",  "compute.threads=1"};
+                                       "--set",  "compute.threads=1",
+                                       "--set",  "compute.kernels=own"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return lanet(arguments);
   };

@@ -27,7 +27,7 @@ backbones = ['efficientnet_lite0']
 heads = ['vanilla', 'la_net']
 sizes = [32]
 seeds = [1, 2]
-set = ['stage1.epochs=1', 'stage2.epochs=2', 'weights=none', 'compute.precision=fp32']
+set = ['stage1.epochs=1', 'stage2.epochs=2', 'weights=none', 'compute.precision=fp32', 'compute.kernels=own']
 metrics = ['accuracy', 'jsi']
 )toml";
 

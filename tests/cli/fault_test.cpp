@@ -50,7 +50,7 @@ class SlowFaults : public testing::Test {
          {"name='" + name + "'", "runs_folder='" + folder_.path().string() + "'",
           "data.manifest='" + (folder_ / "data").string() + "'", std::string("input_size=64"),
           std::string("stage1.epochs=2"), std::string("stage2.epochs=2"), std::string("stage2.schedule=constant"),
-          std::string("compute.threads=1")}) {
+          std::string("compute.threads=1"), std::string("compute.kernels=own")}) {
       command.emplace_back("--set");
       command.push_back(setting);
     }

@@ -9,6 +9,7 @@
 #include "core/file.hpp"
 #include "engine/torch_engine.hpp"
 #include "infer/finder.hpp"
+#include "kernel/kernel_choice.hpp"
 #include "support/damage.hpp"
 #include "support/phantom_dataset.hpp"
 #include "support/refused.hpp"
@@ -182,6 +183,7 @@ TEST(ResumeRules, WhatMayChangeAndWhatMayNot) {
   };
   EXPECT_EQ(accepted("runs_folder=/elsewhere"), 0U);  // of no consequence: not worth a line
   EXPECT_EQ(accepted("compute.threads=7"), 1U);
+  EXPECT_EQ(accepted("compute.kernels=own"), 1U);
   EXPECT_EQ(accepted("stage2.epochs=20"), 1U);
   EXPECT_EQ(accepted("stage2.epochs=7"), 1U);
   for (const char* refused : {"stage2.epochs=6", "stage1.epochs=3", "seed=2", "stage2.learning_rate=0.1",
@@ -257,7 +259,8 @@ class TrainerOnPhantoms : public testing::Test {
     options.stage2.course.batch_size = 4;
     options.compute.precision = "fp32";
     options.compute.device = "cpu";
-    options.compute.threads = 1;  // the other core runs another test program
+    options.compute.threads = 1;      // the other core runs another test program
+    options.compute.kernels = "own";  // bits that no clock decides
     return options;
   }
 
@@ -347,6 +350,44 @@ TEST_F(TrainerOnPhantoms, ResumeRepeatsARunExactly) {
     train(options(name), true);
     EXPECT_EQ(numbers(name), numbers("whole")) << "cut after epoch " << epochs;
   }
+}
+
+TEST_F(TrainerOnPhantoms, ResumeKeepsTheRunsKernelsWhateverTheClockSays) {
+  setenv("LANET_CACHE", (folder_ / "cache").c_str(), 1);
+  const auto recipe = [&](const std::string& name) {
+    TrainOptions wanted = options(name);
+    wanted.compute.kernels = "auto";
+    return wanted;
+  };
+  int measured = 0;
+  // Every second step of a network by LibTorch, later all of them: digits would differ.
+  const auto every_second = [&](const StepWork&, const StepWork&) {
+    return ++measured % 2 == 0 ? StepTimes{2, 1} : StepTimes{1, 2};
+  };
+  kernel_choice().measure_by(every_second);
+  train(recipe("whole"));
+  const int steps = measured;
+  EXPECT_GT(steps, 20);
+  EXPECT_TRUE(has(read_file(folder_ / "whole/record.json"), "\"library norm.backward fp32"));
+  train(recipe("again"));  // from the cache of this machine
+  EXPECT_EQ(measured, steps);
+  EXPECT_EQ(numbers("again"), numbers("whole"));
+
+  measured = 0;
+  fs::remove_all(folder_ / "cache");
+  StopAfter stop(3);
+  EXPECT_THROW(Trainer(recipe("cut"), {}, false, stop).run(), Interrupted);
+  fs::remove_all(folder_ / "cache");
+  kernel_choice().measure_by([](const StepWork&, const StepWork&) { return StepTimes{2, 1}; });
+  train(recipe("cut"), true);
+  EXPECT_EQ(numbers("cut"), numbers("whole"));
+
+  TrainOptions library = recipe("library");  // and the two do differ
+  library.compute.kernels = "library";
+  train(library);
+  EXPECT_NE(numbers("library"), numbers("whole"));
+  kernel_choice().measure_by({});
+  unsetenv("LANET_CACHE");
 }
 
 TEST_F(TrainerOnPhantoms, ResumeRepeatsAnAveragedPyramidExactly) {
