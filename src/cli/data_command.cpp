@@ -96,6 +96,7 @@ void add_import(CLI::App& data) {
                              ? options.source
                              : throw ConfigError({"--out", "none", "a folder for the manifest", ""});
     options.out = out;
+    options.overwrite = arguments->overwrite;
     Imported imported = import_dataset(options);
     const std::string place = options.source.empty() ? out.string() : options.source.string();
     const std::string mapped = ClassMap(arguments->classes).apply(imported.manifest, place);

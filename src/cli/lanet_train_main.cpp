@@ -9,7 +9,6 @@ int main(int argc, char** argv) {
     lanet::add_predict_command(app);
     lanet::add_evaluate_command(app);
     lanet::add_compare_command(app);
-    lanet::add_compare_command(app);
     lanet::add_weights_command(app);
     lanet::add_explain_command(app);
   };
