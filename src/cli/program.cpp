@@ -179,7 +179,8 @@ int run_program(const std::string& description, const std::function<void(CLI::Ap
       return kWrongUse;
     }
     const std::string unknown = unknown_words(app);
-    return complain((unknown.empty() ? error.what() : unknown) + "; see " + full_name(chosen_command(app)) + " --help",
+    const std::string text = unknown.empty() ? error.what() : unknown;
+    return complain(text + (text.ends_with("?") ? " See " : "; see ") + full_name(chosen_command(app)) + " --help",
                     kWrongUse);
   } catch (const ConfigError& error) {
     return complain(by_typed_option(error.what(), command_line), kWrongUse);
