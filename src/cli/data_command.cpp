@@ -10,6 +10,7 @@
 #include "cli/subset_arguments.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/json_text.hpp"
 #include "core/output_folder.hpp"
 #include "core/text.hpp"
 #include "dataset/audit.hpp"
@@ -214,7 +215,7 @@ void add_split(CLI::App& data) {
       nlohmann::ordered_json json;
       json["subsets"] = nlohmann::ordered_json::parse(dataset_json(manifest, &split));
       json["leaks"] = {{"groups", leaks.groups}, {"test_images", leaks.test_images}, {"lines", leaks.lines}};
-      std::cout << json.dump(1) << "\n";
+      std::cout << json_text(json, 1) << "\n";
       return;
     }
     std::cout << dataset_table(manifest, &split) << "\n";

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/json_text.hpp"
 #include "core/text.hpp"
 #include "dataset/audit.hpp"
 #include "image/codec.hpp"
@@ -78,7 +79,7 @@ std::string audit_json(const Audit& audit) {
     entries.push_back({{"kind", row_of(entry.kind).key}, {"ids", entry.ids}, {"detail", entry.detail}});
   const ordered_json json{{"format", "lanet-audit"}, {"version", 1},       {"images", audit.images},
                           {"counts", counts},        {"entries", entries}, {"clusters", audit.clusters}};
-  return json.dump(1) + "\n";
+  return json_text(json, 1) + "\n";
 }
 
 std::string audit_table(const Audit& audit, std::int64_t most) {

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.hpp"
+
 namespace lanet {
 namespace {
 
@@ -60,7 +62,7 @@ std::string dataset_json(const Manifest& manifest, const Split* split) {
                     {"groups", counts.groups.size()},
                     {"classes", counts.classes},
                     {"location", counts.locations}});
-  return json.dump(2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace lanet

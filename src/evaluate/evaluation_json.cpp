@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/json_text.hpp"
 #include "evaluate/evaluation.hpp"
 
 namespace lanet {
@@ -93,8 +94,7 @@ std::string evaluation_json(const Evaluation& evaluation) {
                                         {"specificity", number(point.specificity)},
                                         {"low", number(point.low)},
                                         {"high", number(point.high)}});
-  // Names of classes and subgroups may be of any bytes.
-  return json.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return json_text(json, 1) + "\n";
 }
 
 Evaluation evaluation_from_json(const std::string& text, const std::string& place) {

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.hpp"
+
 namespace lanet {
 namespace {
 
@@ -98,7 +100,7 @@ std::string CineSummary::json(const std::string& name) const {
                                 {"steadiest_name", frames_[steadiest()].name},
                                 {"curve", curve}};
   if (frame_ms_) object["frame_ms"] = *frame_ms_;
-  return object.dump(2);
+  return json_text(object, 2);
 }
 
 }  // namespace lanet

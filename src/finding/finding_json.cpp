@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/json_text.hpp"
 
 namespace lanet {
 namespace {
@@ -147,11 +148,11 @@ Finding parse(const Json& json, const std::string& place) {
 
 // A file's name may be of any bytes.
 std::string to_json(const Finding& finding) {
-  return finding_json(finding).dump(2, ' ', false, Json::error_handler_t::replace);
+  return json_text(finding_json(finding), 2);
 }
 
 std::string to_json_line(const Finding& finding) {
-  return finding_json(finding).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(finding_json(finding));
 }
 
 Finding finding_from_json(const std::string& text, const std::string& place) {

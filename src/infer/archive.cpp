@@ -8,6 +8,7 @@
 #include <archive_entry.h>
 #include <locale.h>
 
+#include "core/encoding.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kHeaderBytes = 512;
 constexpr std::size_t kTarMagicAt = 257;
 constexpr std::int64_t kAlwaysAllowed = 64LL << 20;  // bytes that any archive may unpack to
-constexpr std::size_t kLongestName = 1000, kLongestPart = 200;
+constexpr std::size_t kLongestName = 1000, kLongestPart = 255;
 
 /// Zips are small at the end and large in the middle: their directory is read whole before the first entry. This many
 /// bytes an entry are more than any real one has.
@@ -96,10 +97,12 @@ class Utf8Names {
   locale_t locale_, before_;
 };
 
+/// In UTF-8. Names of old zips are in the letters of whoever packed them (GBK, Shift-JIS, windows-1252).
 std::string name_of(archive_entry* entry) {
-  if (const char* name = archive_entry_pathname(entry)) return name;
-  const char* name = archive_entry_pathname_utf8(entry);
-  return name ? name : "";
+  const char* name = archive_entry_pathname(entry);
+  if (!name) name = archive_entry_pathname_utf8(entry);
+  if (!name) return "";
+  return is_utf8(name) ? std::string(name) : decode_text(name).text;
 }
 
 bool is_link(archive_entry* entry) {
@@ -170,14 +173,8 @@ struct ArchiveReader::Stream {
     archive_read_support_filter_gzip(source);
   }
 
-  /// Of the last call; libarchive's messages may hold anything.
-  std::string reason() {
-    const char* text = archive_error_string(source);
-    return text ? shown(text) : "unknown fault";
-  }
-
   void check_opened(int status) {
-    if (status != ARCHIVE_OK) refuse("no whole archive (" + reason() + ")", "a zip, tar or tar.gz file");
+    if (status != ARCHIVE_OK) refuse("no whole archive", "a zip, tar or tar.gz file", "fetch or pack it anew");
     constexpr int kGzipAndNone = 2;
     if (archive_filter_count(source) > kGzipAndNone) refuse("gzip inside gzip", "a zip, tar or tar.gz file");
   }
@@ -190,7 +187,7 @@ struct ArchiveReader::Stream {
       ended = true;
       return nullptr;
     }
-    if (status < ARCHIVE_WARN) refuse("a damaged archive (" + reason() + ")", "a whole zip, tar or tar.gz file");
+    if (status < ARCHIVE_WARN) refuse("a damaged archive", "a whole zip, tar or tar.gz file", "fetch or pack it anew");
     if (++entries > limits.archive_entries)
       refuse("more than " + std::to_string(limits.archive_entries) + " entries", "fewer",
              "raise it by --limit archive_entries=...");
@@ -232,7 +229,7 @@ struct ArchiveReader::Stream {
       const la_ssize_t read = archive_read_data(source, buffer.data(), buffer.size());
       if (read == 0) return bytes;
       if (read < 0) {
-        fault = "a damaged entry (" + reason() + ")";
+        fault = "a damaged entry";
         return std::nullopt;
       }
       count(read);

@@ -11,7 +11,7 @@
 #include "core/text.hpp"
 #include "dicom/dicom_file.hpp"
 #include "dicom/dicomdir.hpp"
-#include "dicom/own_result.hpp"
+#include "dicom/lanet_result.hpp"
 #include "image/codec.hpp"
 #include "infer/archive.hpp"
 #include "infer/result_name.hpp"
@@ -40,10 +40,6 @@ bool has_dicom_extension(const fs::path& file) {
 bool is_input(const fs::path& file) {
   if (has_image_extension(file)) return !is_mask_name(file);
   return file.filename() != "DICOMDIR" && (has_dicom_extension(file) || is_dicom_file(file) || is_named_archive(file));
-}
-
-bool is_result_of_lanet(const fs::path& file) {
-  return has_image_extension(file) ? is_result_picture_file(file) : is_own_result_file(file);
 }
 
 /// A DICOMDIR that cannot be read is a problem of its own.
@@ -166,7 +162,7 @@ class Collector {
       ++repeated_;
       return;
     }
-    if (leave_out_results_ && is_result_of_lanet(file)) {
+    if (leave_out_results_ && is_lanet_result_file(file)) {
       ++results_;
       return;
     }

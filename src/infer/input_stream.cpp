@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "dicom/dicom_file.hpp"
-#include "dicom/own_result.hpp"
+#include "dicom/lanet_result.hpp"
 #include "image/codec.hpp"
 #include "infer/archive.hpp"
 #include "infer/dicom_input.hpp"
@@ -80,7 +80,7 @@ void InputStream::read_entry(InputBatch& batch) {
   const std::filesystem::path name(entry->name);
   const bool dicom = is_dicom(entry->bytes) && name.filename() != "DICOMDIR";
   if (is_hidden(name) || (!dicom && (!has_image_extension(name) || is_mask_name(name)))) return;
-  if (dicom ? is_own_result_bytes(entry->bytes) : is_result_picture(entry->bytes)) {
+  if (is_lanet_result(entry->bytes)) {
     ++batch.results_left_out;
     ++images_in_archive_;
     return;

@@ -2,10 +2,10 @@
 #include <cctype>
 #include <set>
 
-#include "core/csv.hpp"
 #include "core/text.hpp"
 #include "dicom/result_objects.hpp"
 #include "image/codec.hpp"
+#include "infer/findings_table.hpp"
 #include "infer/result_algorithm.hpp"
 #include "serve/api.hpp"
 #include "serve/http_error.hpp"
@@ -101,36 +101,19 @@ Items chosen_items(Api& api, const Call& call) {
   return chosen;
 }
 
-std::vector<std::string> row_of(Item& item, const std::vector<std::string>& classes) {
+/// Name: of the files in findings.zip.
+FindingsRow row_of(Item& item) {
   const std::lock_guard lock(item.mutex);
   const ItemSummary& summary = *item.summary;
-  std::vector<std::string> row{item.id, item.name, std::to_string(item.frames), summary.decision};
-  for (const std::string& name : classes) {
-    const auto found = std::find_if(summary.classes.begin(), summary.classes.end(),
-                                    [&](const ClassProbability& each) { return each.name == name; });
-    row.push_back(found == summary.classes.end() ? "" : exact(found->probability));
-  }
-  row.push_back(std::to_string(summary.lesions));
-  const auto& largest = summary.largest;
-  for (const double value :
-       largest ? std::vector<double>{largest->box.x1, largest->box.y1, largest->box.x2, largest->box.y2,
-                                     static_cast<double>(largest->area_px), largest->longest_px, largest->across_px}
-               : std::vector<double>{})
-    row.push_back(exact(value));
-  if (!largest) row.insert(row.end(), 7, "");
-  row.push_back(join_text(summary.doubts, "; "));
-  return row;
+  return {item.name,       plain_stem(item), summary.decision, summary.classes,
+          summary.lesions, summary.largest,  summary.doubts};
 }
 
 std::string findings_csv(Api& api, const Items& items) {
   const std::vector<std::string>& classes = api.room.queue().info("").card.classes;
-  std::vector<std::string> columns{"item", "name", "frames", "decision"};
-  for (const std::string& name : classes) columns.push_back("probability_" + name);
-  for (const char* name : {"lesions", "x1", "y1", "x2", "y2", "area_px", "longest_px", "across_px", "doubts"})
-    columns.emplace_back(name);
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& item : items) rows.push_back(row_of(*item, classes));
-  return to_csv(columns, rows);
+  std::string text = findings_csv_header(classes);
+  for (const auto& item : items) text += findings_csv_line(row_of(*item), classes);
+  return text;
 }
 
 std::string findings_zip(Api& api, const Items& items) {

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/json_text.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
 
@@ -96,7 +97,7 @@ std::string record_json(const RunRecord& record, const TrainOptions& options, co
                           {"weights", record.weights_report},
                           {"notes", record.notes},
                           {"stages", stage_list(record.stages)}};
-  return json.dump(2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::string stages_json(const std::vector<StageSummary>& stages) { return stage_list(stages).dump(); }

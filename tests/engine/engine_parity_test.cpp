@@ -97,6 +97,43 @@ TEST_P(EngineParity, OpenVinoSaysWhatLibTorchSays) {
             1e-6);
 }
 
+/// Of the first image: all bits, alone and among others.
+void expect_the_same_alone(Engine& alone, Engine& among, const std::vector<Image>& images) {
+  const RawPrediction one = alone.run({images.data(), 1}).front();
+  const RawPrediction other = among.run(images).front();
+  EXPECT_EQ(one.class_probabilities, other.class_probabilities) << among.info().precision;
+  EXPECT_EQ(one.grid.values, other.grid.values) << among.info().precision;
+}
+
+TEST_P(EngineParity, AFindingIsTheSameToTheLastBitAloneAndInCompany) {
+  write_model(model(), GetParam());
+  const auto images = inputs(9);
+  for (const char* precision : {"fp32", "bf16"}) {
+    TorchEngineOptions torch_options;
+    torch_options.device = "cpu";
+    torch_options.precision = precision;
+    const auto torch_engine = make_torch_engine(model(), torch_options);
+    expect_the_same_alone(*torch_engine, *torch_engine, images);
+    const auto one_thread = make_openvino_engine(model(), {precision, 1, folder_ / "cache"});
+    const auto all_threads = make_openvino_engine(model(), {precision, 0, folder_ / "cache"});
+    expect_the_same_alone(*one_thread, *all_threads, images);
+  }
+}
+
+TEST_P(EngineParity, LibTorchSaysTheSameWithAnyThreads) {
+  write_model(model(), GetParam());
+  const auto images = inputs(2);
+  std::vector<RawPrediction> found;
+  for (const std::int64_t threads : {1, 2, 4}) {
+    TorchEngineOptions options;
+    options.device = "cpu";
+    options.threads = threads;
+    found.push_back(make_torch_engine(model(), options)->run(images).back());
+    EXPECT_EQ(found.back().class_probabilities, found.front().class_probabilities) << threads;
+    EXPECT_EQ(found.back().grid.values, found.front().grid.values) << threads;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryNetwork, EngineParity, testing::ValuesIn(network_cases()),
                          [](const auto& tested) { return tested.param.name; });
 
