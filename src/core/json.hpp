@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
@@ -33,8 +34,12 @@ Json parse_json(std::string_view text, const std::string& place, std::int64_t de
   };
   try {
     return Json::parse(text, check);
-  } catch (const nlohmann::json::exception& error) {  // also a number that no double holds
-    throw DataError({place, std::string("no JSON (") + error.what() + ")", "a JSON text", "write the file anew"});
+  } catch (const typename Json::parse_error& error) {
+    const std::string_view before = text.substr(0, error.byte);  // substr ends at the text's end
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    throw DataError({place, "no JSON (line " + std::to_string(line) + ")", "a JSON text", "write the file anew"});
+  } catch (const nlohmann::json::exception&) {
+    throw DataError({place, "no JSON (a number that is too large)", "a JSON text", "write the file anew"});
   }
 }
 

@@ -223,7 +223,8 @@ class YoloImport {
 
 }  // namespace
 
-// An image with an empty or no label file is unlabelled: YOLO does not say whether its class is known.
+// An image without label file is unlabelled; one with an empty label file is known to show no lesion (YOLO's background
+// images), but its class stays unknown.
 Imported import_yolo(const ImportOptions& options) {
   YoloImport yolo(options);
   return import_labelled(yolo.labels(), yolo.root(), options);

@@ -45,7 +45,7 @@ YoloDescription parse_yolo_yaml(std::string_view bytes, const std::string& place
 /// One name a line; its number is the line's, from 0.
 YoloNames parse_yolo_names(std::string_view bytes);
 /// One picture's lines: "class cx cy w h" (box) or "class x1 y1 x2 y2 x3 y3 ..." (outline), in shares of width and
-/// height. The shapes of the one picture that is returned have no name yet.
+/// height. The one picture that is returned has no name yet. A file without a line says that there is no lesion.
 LabelFile parse_yolo_labels(std::string_view bytes, const YoloNames& classes, const std::string& place);
 
 /// COCO's compressed run lengths: six bits a character, each value after the second as a difference to the one before

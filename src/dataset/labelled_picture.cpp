@@ -359,7 +359,8 @@ Imported import_labelled(LabelFile labels, const fs::path& root, const ImportOpt
       sample.boxes = drawer.boxes();
     if (!sample.boxes.empty()) sample.location = Location::kBoxes;
     const bool nothing_there = !lost && sample.location == Location::kNone;
-    if (nothing_there && is_normal_label(sample.class_name)) sample.location = Location::kEmpty;
+    if (nothing_there && (is_normal_label(sample.class_name) || picture.known_empty))
+      sample.location = Location::kEmpty;
     mixed += drawer.mixed() && !lost;
     if (!picture.subset.empty()) split.subset_of[sample.id] = picture.subset;
     subsets.insert(picture.subset);

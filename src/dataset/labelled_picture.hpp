@@ -40,6 +40,7 @@ struct LabelledPicture {
   std::vector<std::string> tags;    // classes of the picture as a whole
   std::vector<LabelShape> shapes;
   bool location_lost = false;  // an annotation that may be a lesion could not be read: the rest is not the whole truth
+  bool known_empty = false;    // the file says that there is no lesion
   std::string subset;          // train, val, test; "" not said
   std::string group;           // patient
 };
@@ -82,7 +83,7 @@ std::string source_name(const std::filesystem::path& source);
 /// - the class is the tag, else the one class of the shapes; with several it is imported without class and a line;
 /// - shapes that are no lesion (is_no_lesion_label) are not drawn, and counted in a note;
 /// - outlines and boxes of one picture become one mask; boxes alone stay boxes; no shape: no location, but for a
-///   picture of class normal, which is known to be empty.
+///   picture of class normal or with known_empty.
 /// Throws ConfigError where options.out is empty.
 Imported import_labelled(LabelFile labels, const std::filesystem::path& root, const ImportOptions& options);
 

@@ -124,6 +124,7 @@ LabelFile parse_yolo_labels(std::string_view bytes, const YoloNames& classes, co
   labels.pictures.emplace_back();
   LabelledPicture& picture = labels.pictures.front();
   picture.place = place;
+  picture.known_empty = trim(decode_text(bytes).text).empty();
   std::int64_t line_number = 0;
   for (std::string line : split_text(decode_text(bytes).text, '\n')) {
     ++line_number;

@@ -157,6 +157,31 @@ TEST_F(LabelRules, LinesOfYoloThatAreNoBoxAndNoOutlineCostThemselves) {
       has(parse_yolo_labels("0 0.5 0.5 0.2 0.2 .1 .1 2 .3 .3 2\n", pose, "a.txt").report.problems.at(0), "key points"));
 }
 
+TEST_F(LabelRules, AnEmptyLabelFileOfYoloIsABackgroundImage) {
+  for (const char* name : {"y/images/empty.png", "y/images/none.png", "y/images/bad.png"}) picture(name);
+  write("y/classes.txt", "benign\n");
+  write("y/labels/empty.txt", "\n");
+  write("y/labels/bad.txt", "9 0.5 0.5 0.2 0.2\n");
+  const Imported imported = import("y");
+  EXPECT_EQ(sample(imported, "empty").location, Location::kEmpty);
+  EXPECT_EQ(sample(imported, "none").location, Location::kNone);
+  EXPECT_EQ(sample(imported, "bad").location, Location::kNone);
+}
+
+TEST_F(LabelRules, AFileThatIsBrokenCostsItselfAndShowsNoTextOfALibrary) {
+  for (const char* name : {"l/a.png", "v/a.png"}) picture(name);
+  write("l/a.json", R"({"imagePath": "a.png", "shapes": []})");
+  write("l/b.json", "{\n\"shapes\": [");
+  write("v/a.xml", "<annotation><filename>a.png</filename></annotation>");
+  write("v/b.xml", "<annotation><filename>");
+  const Imported json = import("l", "labelme"), xml = import("v", "voc");
+  EXPECT_EQ(json.manifest.samples.size(), 1U);
+  EXPECT_TRUE(has_line(json.report.problems, "no JSON (line 2)"));
+  EXPECT_FALSE(has_line(json.report.problems, "parse_error"));
+  EXPECT_EQ(xml.manifest.samples.size(), 1U);
+  EXPECT_TRUE(has_line(xml.report.problems, "no XML"));
+}
+
 TEST_F(LabelRules, WhatIsNoLesionIsNotDrawnAndABadAnnotationCostsItself) {
   for (const char* name : {"c/a.png", "c/b.png", "c/d.png"}) picture(name);
   write("c/list.json", R"({"categories": [{"id": 1, "name": "benign"}, {"id": "3", "name": "acoustic_shadow"}],
