@@ -17,6 +17,14 @@ constexpr double kAtBound = 1.01;  // as near to a bound as this factor counts a
 constexpr double kLowestTemperature = 0.05, kHighestTemperature = 20;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
+bool all_right(const std::vector<std::vector<double>>& probabilities, const std::vector<std::int64_t>& truth) {
+  for (std::size_t image = 0; image < truth.size(); ++image) {
+    const auto& row = probabilities[image];
+    if (std::max_element(row.begin(), row.end()) - row.begin() != truth[image]) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 double brier_score(const std::vector<std::vector<double>>& probabilities, const std::vector<std::int64_t>& truth,
@@ -115,13 +123,15 @@ double trusted_temperature(const std::vector<std::vector<double>>& probabilities
       throw DataError({place, std::to_string(count) + " images of class " + classes[index],
                        "at least " + std::to_string(kLeastCalibrationOfClass) + " of every class to calibrate", why});
   }
+  // Then the colder, the better: the fit ends where it was told to.
+  if (all_right(probabilities, truth))
+    throw DataError({place, std::to_string(truth.size()) + " images that the model is right on, every one",
+                     "some that it is wrong on to calibrate", "use images that it did not learn from"});
   const double temperature = fit_temperature(probabilities, truth);
   if (temperature < kLowestTemperature * kAtBound || temperature > kHighestTemperature / kAtBound)
     throw DataError({place, "a best temperature of " + fixed(temperature, 2) + ", the bound of what is tried",
                      "one between " + fixed(kLowestTemperature, 2) + " and " + fixed(kHighestTemperature, 0),
-                     temperature > 1
-                         ? "the model hardly tells these classes apart: look at `lanet evaluate` first"
-                         : "the model is right on every image: calibrate on images that it did not learn from"});
+                     "the model hardly tells these classes apart: look at `lanet evaluate` first"});
   return temperature;
 }
 

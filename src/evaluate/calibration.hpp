@@ -38,8 +38,8 @@ inline constexpr std::size_t kLeastCalibrationImages = 30;
 inline constexpr std::size_t kLeastCalibrationOfClass = 5;
 
 /// fit_temperature where it can be trusted. Throws DataError(place) for fewer than kLeastCalibrationImages images or
-/// kLeastCalibrationOfClass of a class, which leave the temperature to chance, and where it ends at a bound: then no
-/// temperature makes these probabilities honest.
+/// kLeastCalibrationOfClass of a class, which leave the temperature to chance, and where it ends at a bound (the model
+/// is right on every image, or hardly ever): then no temperature makes these probabilities honest.
 double trusted_temperature(const std::vector<std::vector<double>>& probabilities,
                            const std::vector<std::int64_t>& truth, const std::vector<std::string>& classes,
                            const std::string& place);

@@ -115,7 +115,7 @@ TEST(TrustedTemperature, RefusesTheBounds) {
     perfect.push_back(image % 2 ? std::vector<double>{0.1, 0.9} : std::vector<double>{0.9, 0.1});
   }
   EXPECT_TRUE(has(refusal<DataError>([&] { trusted_temperature(wrong, truth, {"a", "b"}, "x"); }), "20"));
-  EXPECT_TRUE(has(refusal<DataError>([&] { trusted_temperature(perfect, truth, {"a", "b"}, "x"); }), "0.05"));
+  EXPECT_TRUE(has(refusal<DataError>([&] { trusted_temperature(perfect, truth, {"a", "b"}, "x"); }), "every one"));
 }
 
 }  // namespace
