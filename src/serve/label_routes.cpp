@@ -24,7 +24,7 @@ void put_label(Api& api, Call& call, httplib::Response& response) {
   check_frame(*item, frame);
   const Body body(call.reader, kLabelBytes, api.receiving);
   const ItemLabel label = label_from_json(body.bytes(), item->height, item->width);
-  const auto& queue = api.room.queue();
+  auto& queue = api.room.queue();
   api.labels.save(*item, frame, api.room.pixels(*item, frame).image, label,
                   queue.info(queue.names().front()).card.positive_class);
   {
