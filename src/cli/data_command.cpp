@@ -10,6 +10,7 @@
 #include "cli/subset_arguments.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/grouped_problems.hpp"
 #include "core/json_text.hpp"
 #include "core/output_folder.hpp"
 #include "core/text.hpp"
@@ -43,7 +44,7 @@ void print_some(const char* title, const std::vector<std::string>& lines, std::s
 void add_import(CLI::App& data) {
   struct Arguments {
     ImportOptions options;
-    std::string source, image_root, out, only, positive, normal;
+    std::string source, image_root, out, only, positive, normal, mask_values;
     std::vector<std::string> subsets, classes;
     bool overwrite = false;
   };
@@ -54,9 +55,7 @@ void add_import(CLI::App& data) {
                                   "--masks-beside --out data/busi_authors");
   command->add_option("source", arguments->source, "folder of a data set, or a CSV list");
   command->add_option("--out", arguments->out, "folder for the manifest (default: the source)");
-  command
-      ->add_option("--format", arguments->options.format,
-                   "auto, busi, busbra, folders, csv, coco, yolo, labelme, video")
+  command->add_option("--format", arguments->options.format, "auto, or " + join_text(import_formats(), ", "))
       ->capture_default_str();
   command
       ->add_option("--subset", arguments->subsets,
@@ -64,6 +63,10 @@ void add_import(CLI::App& data) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1);
   command->add_option("--image-root", arguments->image_root, "folder that a list's image paths are relative to");
+  command->add_option("--images", arguments->options.images, "folder of the images, where its name does not say it");
+  command->add_option("--masks", arguments->options.masks, "folder of their masks, where its name does not say it");
+  command->add_option("--mask-values", arguments->mask_values,
+                      "values (1,2) or colours (red,green) of the masks that mean a lesion, where there are several");
   command->add_flag("--masks-beside", arguments->options.masks_beside,
                     "use NAME_mask.png beside an image in place of a list's box");
   command->add_option("--min-box-area", arguments->options.min_box_area, "smaller boxes (px^2) are specks and dropped")
@@ -82,6 +85,7 @@ void add_import(CLI::App& data) {
     ImportOptions& options = arguments->options;
     options.source = arguments->source;
     options.image_root = arguments->image_root;
+    options.mask_values = parse_mask_values(arguments->mask_values, "--mask-values");
     for (const std::string& subset : arguments->subsets) {
       const std::size_t equal = subset.find('=');
       if (equal == std::string::npos) throw ConfigError({"--subset", subset, "SUBSET=LIST.csv", ""});
@@ -105,9 +109,11 @@ void add_import(CLI::App& data) {
     const ClassRoles roles = settle_import_roles(imported.manifest, out, arguments->positive, arguments->normal);
     const StoredImport stored = store_import(imported, out, arguments->overwrite);
     std::cout << dataset_table(imported.manifest, imported.split ? &*imported.split : nullptr) << "\n";
+    std::cout << "taken for: " << imported.report.taken_for << "; --format says otherwise\n";
+    print_some("kinds of files not used", imported.report.unused, 20);
     if (const std::string text = roles_text(roles); !text.empty()) std::cout << text << "\n";
-    print_some("notes", imported.report.notes, 10);
-    print_some("problems", imported.report.problems, 20);
+    print_some("notes", grouped_problems(imported.report.notes), 10);
+    print_some("problems", grouped_problems(imported.report.problems), 20);
     for (const std::string& line : stored.lines) std::cout << line << "\n";
     std::cout << "written: " << stored.manifest.string() << "\n";
   });

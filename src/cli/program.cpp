@@ -14,6 +14,7 @@
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
+#include "image/quiet_decoding.hpp"
 
 namespace lanet {
 namespace {
@@ -163,6 +164,7 @@ int run_program(const std::string& description, const std::function<void(CLI::Ap
       "lanet help COMMAND says what a command does. Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected.\n"
       "Research use only, not a medical device.");
   listen_for_stop_request();
+  keep_decoders_quiet();
   try {
     add_commands(app);
     // CLI11 takes the words from the last to the first, without the program's name.

@@ -71,7 +71,7 @@ std::optional<Box> check_masks(const Manifest& manifest, const Sample& sample, c
   Mask united = make_mask(image.height, image.width);
   for (const std::string& path : sample.masks) {
     try {
-      const Mask mask = read_mask(manifest.mask_path(path));
+      const Mask mask = read_sample_mask(manifest, sample, path);
       if (mask.height != image.height || mask.width != image.width)
         portrait.entries.push_back(
             {AuditKind::kMaskSize,

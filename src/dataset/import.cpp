@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <set>
 
 #include "core/error.hpp"
@@ -10,6 +11,7 @@
 #include "core/text.hpp"
 #include "dataset/import_common.hpp"
 #include "dataset/label_files.hpp"
+#include "dicom/dicom_file.hpp"
 #include "image/codec.hpp"
 #include "image/region.hpp"
 
@@ -18,18 +20,104 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string first_bytes(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) return "";
+  std::ifstream stream(file, std::ios::binary);
+  std::string bytes(4096, '\0');
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
+  return bytes;
+}
+
+bool is_busbra(const fs::path& source) {
+  if (fs::exists(source / "bus_data.csv")) return true;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(source, code))
+    if (entry.is_directory(code) && fs::exists(entry.path() / "bus_data.csv")) return true;
+  return false;
+}
+
+bool is_busuclm(const fs::path& source) {
+  const std::string list = first_bytes(source / "INFO.csv");
+  return fs::is_directory(source / "images") && list.find("Doppler") != std::string::npos &&
+         list.find("Label") != std::string::npos;
+}
+
+bool is_busi(const fs::path& source) {
+  return fs::exists(source / "benign" / "benign (1)_mask.png") && fs::exists(source / "malignant");
+}
+
+bool is_nnunet(const fs::path& source) {
+  return fs::is_directory(source / "imagesTr") &&
+         (fs::exists(source / "dataset.json") || fs::is_directory(source / "labelsTr"));
+}
+
+/// Whether the files of a source are of one kind and none of them is a picture.
+template <class IsKind>
+bool holds_only(const fs::path& source, const IsKind& is_kind) {
+  bool found = false;
+  for (const fs::path& file : walk_source(source).files) {
+    if (is_hidden_name(file)) continue;
+    if (has_image_extension(file) && file.parent_path() != source / "frames" &&
+        file.parent_path().parent_path() != source / "frames")
+      return false;
+    found = found || is_kind(file);
+  }
+  return found;
+}
+
+bool is_video(const fs::path& source) { return fs::is_directory(source) && holds_only(source, has_video_extension); }
+bool is_dicom_folder(const fs::path& source) { return fs::is_directory(source) && holds_only(source, is_dicom_file); }
+bool is_folder(const fs::path& source) { return fs::is_directory(source); }
+
+/// In the order in which a folder is tried for them. Formats of label files are recognised by their own parsers
+/// (recognised_label_format), behind the data sets with a name and before folders of anything.
+struct ImportFormat {
+  const char* name;
+  Imported (*import)(const ImportOptions&);
+  bool (*recognises)(const fs::path& folder);  // null: a format of label files
+  bool reads_labels;  // files of text beside the images: those that are not named as read are not worth a line
+};
+constexpr std::array kFormats = {
+    ImportFormat{"busbra", import_busbra, is_busbra, true},
+    ImportFormat{"busuclm", import_busuclm, is_busuclm, false},
+    ImportFormat{"busi", import_busi, is_busi, false},
+    ImportFormat{"nnunet", import_nnunet, is_nnunet, false},
+    ImportFormat{"csv", import_csv, nullptr, true},
+    ImportFormat{"coco", import_coco, nullptr, true},
+    ImportFormat{"yolo", import_yolo, nullptr, true},
+    ImportFormat{"labelme", import_labelme, nullptr, true},
+    ImportFormat{"voc", import_voc, nullptr, true},
+    ImportFormat{"cvat", import_cvat, nullptr, true},
+    ImportFormat{"label_studio", import_label_studio, nullptr, true},
+    ImportFormat{"via", import_via, nullptr, true},
+    ImportFormat{"video", import_video, is_video, false},
+    ImportFormat{"dicom", import_dicom, is_dicom_folder, false},
+    ImportFormat{"folders", import_folders, is_folder, false},
+};
+
 std::string guess_format(const fs::path& source) {
   const std::string labelled = recognised_label_format(source);
   if (fs::is_regular_file(source))
     return !labelled.empty() ? labelled : to_lower(source.extension().string()) == ".json" ? "coco" : "csv";
-  if (fs::exists(source / "bus_data.csv")) return "busbra";
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(source, code))
-    if (entry.is_directory() && fs::exists(entry.path() / "bus_data.csv")) return "busbra";
-  if (fs::exists(source / "benign") && fs::exists(source / "malignant") &&
-      fs::exists(source / "benign" / "benign (1)_mask.png"))
-    return "busi";
-  return labelled.empty() ? "folders" : labelled;
+  for (const ImportFormat& format : kFormats) {
+    if (format.recognises == nullptr && labelled == format.name) return format.name;
+    if (format.recognises != nullptr && format.recognises(source)) return format.name;
+  }
+  return "folders";
+}
+
+const ImportFormat& chosen_format(const ImportOptions& options) {
+  std::vector<std::string> names = {"auto"};
+  for (const ImportFormat& format : kFormats) names.emplace_back(format.name);
+  require_one_of("--format", options.format, names);
+  std::string name = options.format;
+  if (name == "auto" && !options.subset_lists.empty()) name = "csv";
+  if (name == "auto" && (!options.images.empty() || !options.masks.empty())) name = "folders";
+  if (name == "auto") name = guess_format(options.source);
+  return *std::find_if(kFormats.begin(), kFormats.end(),
+                       [&](const ImportFormat& format) { return name == format.name; });
 }
 
 void keep_only(Imported& imported, const std::vector<std::string>& only_ids) {
@@ -42,116 +130,70 @@ void keep_only(Imported& imported, const std::vector<std::string>& only_ids) {
 }
 
 void find_ultrasound_regions(Imported& imported) {
-  for (Sample& sample : imported.manifest.samples) {
-    const Image image = read_image(imported.manifest.image_path(sample));
-    const Box region = ultrasound_region(image);
-    if (region.width() < static_cast<double>(image.width) || region.height() < static_cast<double>(image.height)) {
-      sample.crop = region;
-      imported.report.notes.push_back(sample.id + ": cropped to the ultrasound region");
+  for (Sample& sample : imported.manifest.samples) try {
+      const Image image = read_image(imported.manifest.image_path(sample));
+      const Box region = ultrasound_region(image);
+      if (region.width() < static_cast<double>(image.width) || region.height() < static_cast<double>(image.height)) {
+        sample.crop = region;
+        imported.report.notes.push_back(sample.id + ": cropped to the ultrasound region");
+      }
+    } catch (const Error& error) {
+      imported.report.problems.emplace_back(error.what());
     }
-  }
+}
+
+void add_mask_values_column(Manifest& manifest) {
+  auto& columns = manifest.extra_columns;
+  const bool used = std::any_of(manifest.samples.begin(), manifest.samples.end(),
+                                [](const Sample& sample) { return sample.extra.contains(kMaskValuesColumn); });
+  if (used && std::find(columns.begin(), columns.end(), kMaskValuesColumn) == columns.end())
+    columns.emplace_back(kMaskValuesColumn);
+}
+
+void require_folder(const char* option, const fs::path& folder) {
+  if (!folder.empty() && !fs::is_directory(folder)) throw ConfigError({option, folder.string(), "a folder", ""});
+}
+
+/// --images and --masks may be named as they lie below the source.
+fs::path below_source(const fs::path& source, const fs::path& folder) {
+  return folder.empty() || fs::is_directory(folder) ? folder : source / folder;
 }
 
 }  // namespace
 
-std::vector<fs::path> image_files(const fs::path& folder) {
-  std::error_code code;
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder, code))
-    if (entry.is_regular_file() && has_image_extension(entry.path())) files.push_back(entry.path());
-  if (code) throw DataError({folder.string(), "no readable folder (" + code.message() + ")", "a folder of images", ""});
-  std::sort(files.begin(), files.end());
-  return files;
+std::vector<std::string> import_formats() {
+  std::vector<std::string> names;
+  for (const ImportFormat& format : kFormats) names.emplace_back(format.name);
+  return names;
 }
 
-std::vector<fs::path> masks_beside(const fs::path& image) {
-  std::vector<fs::path> masks;
-  for (const char* extension : {".png", ".PNG", ".bmp", ".tif", ".jpg"}) {
-    const auto named = [&](const std::string& ending) {
-      return image.parent_path() / (image.stem().string() + ending + extension);
-    };
-    if (fs::exists(named("_mask"))) masks.push_back(named("_mask"));
-    for (int number = 1; fs::exists(named("_mask_" + std::to_string(number))); ++number)
-      masks.push_back(named("_mask_" + std::to_string(number)));
-  }
-  return masks;
-}
-
-std::string relative_to(const fs::path& file, const fs::path& folder) {
-  return fs::absolute(file)
-      .lexically_normal()
-      .lexically_relative(fs::absolute(folder).lexically_normal())
-      .generic_string();
-}
-
-std::optional<PictureSize> probe_size(const fs::path& file, ImportReport& report) {
-  try {
-    const InputLimits& limits = input_limits();
-    const ImageHeader header =
-        probe_image(read_file(file, static_cast<std::uint64_t>(limits.image_bytes)), file.string(), limits);
-    return PictureSize{header.height, header.width};
-  } catch (const Error& error) {
-    report.problems.emplace_back(error.what());
-    return std::nullopt;
-  }
-}
-
-void attach_masks(Sample& sample, const PictureSize& size, const std::vector<fs::path>& masks, const fs::path& folder,
-                  ImportReport& report) {
-  std::vector<std::string> fitting;
-  for (const fs::path& mask : masks) {
-    const auto mask_size = probe_size(mask, report);
-    if (!mask_size) continue;
-    if (mask_size->height != size.height || mask_size->width != size.width) {
-      report.problems.push_back(
-          Problem{mask.string(),
-                  "a mask of " + std::to_string(mask_size->width) + " x " + std::to_string(mask_size->height) + " px",
-                  std::to_string(size.width) + " x " + std::to_string(size.height) + " px as its image",
-                  "the image is imported without location"}
-              .line());
-      continue;
-    }
-    fitting.push_back(relative_to(mask, folder));
-  }
-  // One of several masks missing would teach that a lesion is background.
-  if (fitting.size() != masks.size() || masks.empty()) return;
-  sample.masks = fitting;
-  sample.boxes.clear();
-  sample.location = Location::kMask;
-  if (masks.size() > 1) report.notes.push_back(sample.id + ": " + std::to_string(masks.size()) + " masks united");
-}
-
-Imported import_dataset(const ImportOptions& options) {
-  require_one_of("--format", options.format,
-                 {"auto", "busi", "busbra", "folders", "csv", "coco", "yolo", "labelme", "voc", "cvat", "label_studio",
-                  "via", "video"});
+Imported import_dataset(const ImportOptions& given) {
+  ImportOptions options = given;
+  options.images = below_source(options.source, options.images);
+  options.masks = below_source(options.source, options.masks);
+  require_folder("--images", options.images);
+  require_folder("--masks", options.masks);
   if (options.subset_lists.empty() && !fs::exists(options.source))
     throw DataError({options.source.string(), "nothing there", "a folder of images or a CSV list", ""});
-  const std::string format = options.format != "auto"        ? options.format
-                             : !options.subset_lists.empty() ? "csv"
-                                                             : guess_format(options.source);
-  using Importer = Imported (*)(const ImportOptions&);
-  const std::array<std::pair<const char*, Importer>, 12> importers = {{{"busi", import_busi},
-                                                                       {"busbra", import_busbra},
-                                                                       {"folders", import_folders},
-                                                                       {"csv", import_csv},
-                                                                       {"coco", import_coco},
-                                                                       {"yolo", import_yolo},
-                                                                       {"labelme", import_labelme},
-                                                                       {"voc", import_voc},
-                                                                       {"cvat", import_cvat},
-                                                                       {"label_studio", import_label_studio},
-                                                                       {"via", import_via},
-                                                                       {"video", import_video}}};
-  Imported imported;
-  for (const auto& [name, importer] : importers)
-    if (format == name) imported = importer(options);
+  const ImportFormat& format = chosen_format(options);
+  Imported imported = format.import(options);
   keep_only(imported, options.only_ids);
   if (imported.manifest.samples.empty()) {
-    const std::string first = imported.report.problems.empty() ? "" : imported.report.problems.front();
-    throw DataError({options.source.string(), "no image that could be imported as " + format, "at least one", first});
+    const auto& problems = imported.report.problems;
+    const auto unused = unused_files(imported, options, format.reads_labels);
+    throw DataError({options.source.string(), std::string("no image that could be imported as ") + format.name,
+                     "at least one (--format says otherwise)",
+                     !problems.empty() ? problems.front()
+                     : !unused.empty() ? "there are " + unused.front()
+                                       : ""});
   }
+  add_mask_values_column(imported.manifest);
   if (options.crop_to_ultrasound) find_ultrasound_regions(imported);
+  imported.report.unused = unused_files(imported, options, format.reads_labels);
+  if (fs::is_directory(options.source))
+    for (const std::string& problem : walk_source(options.source).problems) imported.report.problems.push_back(problem);
+  const std::string& taken_for = imported.report.taken_for;
+  imported.report.taken_for = std::string(format.name) + (taken_for.empty() ? "" : " (" + taken_for + ")");
   return imported;
 }
 

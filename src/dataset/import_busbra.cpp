@@ -63,7 +63,9 @@ Imported import_busbra(const ImportOptions& options) {
   Imported imported;
   imported.manifest.folder = options.source;
   imported.manifest.extra_columns = {"birads", "device", "histology", "side"};
+  imported.report.taken_for = "BUS-BRA: bus_data.csv, a case is a patient";
   for (const fs::path& part : parts_of(options.source)) {
+    imported.report.files_read.push_back(part / "bus_data.csv");
     const CsvTable table = read_csv(part / "bus_data.csv");
     const auto column = [&table](const char* name) { return static_cast<std::size_t>(table.require_column(name)); };
     const std::size_t id = column("ID"), patient = column("Case"), pathology = column("Pathology");
@@ -85,7 +87,7 @@ Imported import_busbra(const ImportOptions& options) {
       const std::string number = cells[id].substr(cells[id].find('_') + 1);
       const fs::path mask = part / "Masks" / ("mask_" + number + ".png");
       if (fs::exists(mask))
-        attach_masks(sample, *size, {mask}, options.source, imported.report);
+        attach_masks(sample, *size, {mask}, options.source, imported.report, options.mask_values);
       else
         imported.report.notes.push_back(sample.id + ": no mask, imported without location");
       try {

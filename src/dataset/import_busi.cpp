@@ -13,6 +13,7 @@ Imported import_busi(const ImportOptions& options) {
       imported.report.notes.push_back((options.source / name).string() + ": not there, class left out");
       continue;
     }
+    const MaskIndex masks(options.source / name, MaskIndex::Place::kBesideImages);
     for (const auto& file : image_files(options.source / name)) {
       if (is_mask_name(file)) continue;
       const auto size = probe_size(file, imported.report);
@@ -25,12 +26,13 @@ Imported import_busi(const ImportOptions& options) {
       if (sample.class_name == "normal")
         sample.location = Location::kEmpty;
       else
-        attach_masks(sample, *size, masks_beside(file), options.source, imported.report);
+        attach_masks(sample, *size, masks.masks_of(file), options.source, imported.report, options.mask_values);
       if (sample.location == Location::kNone)
         imported.report.notes.push_back(sample.id + ": no usable mask, imported without location");
       imported.manifest.samples.push_back(std::move(sample));
     }
   }
+  imported.report.taken_for = "BUSI: classes by folders, masks beside the images";
   return imported;
 }
 

@@ -10,45 +10,203 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// CLASS/masks/NAME.* for CLASS/NAME.*
-std::vector<fs::path> masks_in_folder(const fs::path& image) {
-  for (const char* extension : {".png", ".bmp", ".tif", ".jpg"}) {
-    const fs::path mask = image.parent_path() / "masks" / (image.stem().string() + extension);
-    if (fs::exists(mask)) return {mask};
+/// What the folders above a picture say of it.
+struct Above {
+  std::string subset, class_name, group;
+  std::vector<fs::path> mask_folders;  // where the masks of the pictures here may lie
+  fs::path ids_below;                  // ids are paths below it
+};
+
+struct Subfolders {
+  std::vector<fs::path> images, masks, subsets, named;
+};
+
+Subfolders subfolders_of(const fs::path& folder) {
+  Subfolders found;
+  std::error_code code;
+  std::vector<fs::path> folders;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
+    if (!is_hidden_name(entry->path()) && entry->is_directory(code)) folders.push_back(entry->path());
+  std::sort(folders.begin(), folders.end());
+  for (const fs::path& path : folders) {
+    const std::string name = path.filename().string();
+    if (name == "__MACOSX") continue;
+    if (is_mask_folder_name(name))
+      found.masks.push_back(path);
+    else if (is_image_folder_name(name))
+      found.images.push_back(path);
+    else if (subset_of_folder_name(name))
+      found.subsets.push_back(path);
+    else
+      found.named.push_back(path);
   }
-  return {};
+  return found;
 }
+
+class FolderImport {
+ public:
+  explicit FolderImport(const ImportOptions& options) : options_(options) {
+    imported_.manifest.folder = options.source;
+  }
+
+  Imported run() {
+    Above above;
+    above.ids_below = options_.source;
+    if (!options_.images.empty()) {
+      above.ids_below = options_.images;
+      if (!options_.masks.empty()) above.mask_folders = {options_.masks};
+      visit(options_.images, above);
+    } else {
+      if (!options_.masks.empty()) above.mask_folders = {options_.masks};
+      visit(options_.source, above);
+    }
+    require_something_known();
+    if (!split_.subset_of.empty()) imported_.split = std::move(split_);
+    describe();
+    return std::move(imported_);
+  }
+
+ private:
+  const ImportOptions& options_;
+  Imported imported_;
+  Split split_;
+  UniqueIds ids_;
+  std::set<fs::path> visited_;  // links may lead in a circle
+  bool pairs_ = false;          // folders of images beside folders of masks were met
+
+  void visit(const fs::path& folder, Above above) {
+    std::error_code code;
+    if (!visited_.insert(fs::weakly_canonical(folder, code)).second) return;
+    const Subfolders below = subfolders_of(folder);
+    if (options_.masks.empty())
+      above.mask_folders.insert(above.mask_folders.begin(), below.masks.begin(), below.masks.end());
+    add_pictures(folder, above);
+    if (!below.images.empty() && !below.masks.empty()) pairs_ = true;
+    for (const fs::path& images : below.images) {
+      Above inside = above;
+      visit(images, inside);
+    }
+    for (const fs::path& subset : below.subsets) {
+      Above inside = above;
+      if (inside.subset.empty()) inside.subset = *subset_of_folder_name(subset.filename().string());
+      inside.mask_folders = counterparts(above.mask_folders, subset);
+      visit(subset, inside);
+    }
+    for (const fs::path& named : below.named) visit_named(named, above, below.named.size() == 1);
+  }
+
+  /// CLASS, then PATIENT; a folder between the data set and its classes is passed through.
+  void visit_named(const fs::path& folder, const Above& above, bool alone) {
+    const std::string name = folder.filename().string();
+    Above inside = above;
+    inside.mask_folders = counterparts(above.mask_folders, folder);
+    if (above.class_name.empty() && !leads_to_classes(folder, alone))
+      inside.class_name = name;
+    else if (!above.class_name.empty() && above.group.empty())
+      inside.group = name;
+    visit(folder, inside);
+  }
+
+  bool leads_to_classes(const fs::path& folder, bool alone) const {
+    if (is_class_word(folder.filename().string())) return false;
+    const Subfolders below = subfolders_of(folder);
+    if (std::any_of(below.named.begin(), below.named.end(),
+                    [](const fs::path& path) { return is_class_word(path.filename().string()); }))
+      return true;
+    return alone && (!below.subsets.empty() || (!below.images.empty() && !below.masks.empty())) &&
+           image_files(folder).empty();
+  }
+
+  /// masks/CLASS beside images/CLASS; the folders above stay, for masks may all lie in one.
+  static std::vector<fs::path> counterparts(const std::vector<fs::path>& mask_folders, const fs::path& folder) {
+    std::vector<fs::path> folders;
+    std::error_code code;
+    for (const fs::path& masks : mask_folders)
+      if (fs::is_directory(masks / folder.filename(), code)) folders.push_back(masks / folder.filename());
+    folders.insert(folders.end(), mask_folders.begin(), mask_folders.end());
+    return folders;
+  }
+
+  void add_pictures(const fs::path& folder, const Above& above) {
+    std::vector<fs::path> files;
+    try {
+      files = image_files(folder);
+    } catch (const DataError& error) {
+      imported_.report.problems.emplace_back(error.what());
+      return;
+    }
+    if (files.empty()) return;
+    const MaskIndex beside(folder, MaskIndex::Place::kBesideImages);
+    std::vector<MaskIndex> apart;
+    for (const fs::path& masks : above.mask_folders) apart.emplace_back(masks, MaskIndex::Place::kFolderOfMasks);
+    for (const fs::path& file : files) {
+      if (is_mask_name(file)) continue;
+      auto masks = beside.masks_of(file);
+      for (const MaskIndex& index : apart)
+        if (masks.empty()) masks = index.masks_of(file);
+      add_picture(file, masks, above);
+    }
+  }
+
+  void add_picture(const fs::path& file, const std::vector<fs::path>& masks, const Above& above) {
+    const auto size = probe_size(file, imported_.report);
+    if (!size) return;
+    Sample sample;
+    sample.id = ids_.take(id_of(file, above.ids_below), file);
+    sample.image = relative_to(file, imported_.manifest.folder);
+    sample.class_name = above.class_name;
+    sample.group = above.group;
+    sample.source = fs::absolute(options_.source).lexically_normal().filename().string();
+    if (!masks.empty())
+      attach_masks(sample, *size, masks, imported_.manifest.folder, imported_.report, options_.mask_values);
+    else if (is_normal_class(sample.class_name))
+      sample.location = Location::kEmpty;
+    if (!above.subset.empty()) split_.subset_of[sample.id] = above.subset;
+    imported_.manifest.samples.push_back(std::move(sample));
+  }
+
+  /// The path below the data set without the folders that only say "images".
+  static std::string id_of(const fs::path& file, const fs::path& root) {
+    fs::path id;
+    for (const fs::path& part : fs::path(relative_to(file.parent_path(), root)))
+      if (part != "." && !is_image_folder_name(part.string())) id /= part;
+    return (id / file.stem()).generic_string();
+  }
+
+  void require_something_known() const {
+    const auto& samples = imported_.manifest.samples;
+    const bool known = std::any_of(samples.begin(), samples.end(), [](const Sample& sample) {
+      return !sample.class_name.empty() || sample.has_location();
+    });
+    if (known || samples.empty() || !imported_.report.problems.empty()) return;
+    throw DataError({options_.source.string(),
+                     std::to_string(samples.size()) + " pictures without class folders and without masks",
+                     "CLASS/NAME.png, or masks beside the images or in a folder of their own",
+                     "name the folders by --images and --masks, or the format by --format"});
+  }
+
+  void describe() {
+    std::map<std::string, std::int64_t> classes;
+    std::int64_t masks = 0;
+    for (const Sample& sample : imported_.manifest.samples) {
+      if (!sample.class_name.empty()) ++classes[sample.class_name];
+      masks += sample.masks.empty() ? 0 : 1;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, count] : classes) names.push_back(name + " (" + std::to_string(count) + ")");
+    const std::string form =
+        pairs_ || !options_.images.empty() ? "folders of images and of masks" : "folders of images";
+    imported_.report.taken_for = form +
+                                 (names.empty() ? ", no classes" : ", a folder a class: " + join_text(names, ", ")) +
+                                 "; " + std::to_string(masks) + " images with masks" +
+                                 (imported_.split || !split_.subset_of.empty() ? "; its subsets are taken over" : "");
+  }
+};
 
 }  // namespace
 
-// One folder a class; masks beside the images (NAME_mask.png) or in CLASS/masks/. A class named normal has empty masks.
-Imported import_folders(const ImportOptions& options) {
-  Imported imported;
-  imported.manifest.folder = options.source;
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(options.source))
-    if (entry.is_directory() && entry.path().filename().string()[0] != '.') folders.push_back(entry.path());
-  std::sort(folders.begin(), folders.end());
-  for (const fs::path& folder : folders) {
-    for (const fs::path& file : image_files(folder)) {
-      if (is_mask_name(file)) continue;
-      const auto size = probe_size(file, imported.report);
-      if (!size) continue;
-      Sample sample;
-      sample.class_name = folder.filename().string();
-      sample.id = sample.class_name + "/" + file.stem().string();
-      sample.image = relative_to(file, options.source);
-      sample.source = options.source.filename().string();
-      auto masks = masks_beside(file);
-      if (masks.empty()) masks = masks_in_folder(file);
-      if (!masks.empty())
-        attach_masks(sample, *size, masks, options.source, imported.report);
-      else if (to_lower(sample.class_name) == "normal")
-        sample.location = Location::kEmpty;
-      imported.manifest.samples.push_back(std::move(sample));
-    }
-  }
-  return imported;
-}
+// Class folders in any depth, or images without classes; masks beside them, in a folder among them or in one beside
+// theirs (docs/layouts.md).
+Imported import_folders(const ImportOptions& options) { return FolderImport(options).run(); }
 
 }  // namespace lanet

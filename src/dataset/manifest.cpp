@@ -338,6 +338,13 @@ fs::path rewrite_groups(const fs::path& file, const Manifest& manifest) {
   return kept;
 }
 
+Mask read_sample_mask(const Manifest& manifest, const Sample& sample, const std::string& mask) {
+  const fs::path file = manifest.mask_path(mask);
+  const auto values = sample.extra.find(kMaskValuesColumn);
+  if (values == sample.extra.end() || values->second.empty()) return read_mask(file);
+  return read_mask_values(file, parse_mask_values(values->second, manifest.folder.string() + ": mask_values")).mask;
+}
+
 std::optional<Mask> read_truth_mask(const Manifest& manifest, const Sample& sample, std::int64_t height,
                                     std::int64_t width) {
   switch (sample.location) {
@@ -352,7 +359,7 @@ std::optional<Mask> read_truth_mask(const Manifest& manifest, const Sample& samp
   }
   Mask united = make_mask(height, width);
   for (const std::string& path : sample.masks) {
-    const Mask mask = read_mask(manifest.mask_path(path));
+    const Mask mask = read_sample_mask(manifest, sample, path);
     if (mask.height != height || mask.width != width)
       throw DataError({manifest.mask_path(path).string(),
                        "a mask of " + std::to_string(mask.width) + " x " + std::to_string(mask.height) + " px",
@@ -370,6 +377,9 @@ std::string fingerprint(const Manifest& manifest, const std::vector<std::string>
     const Sample& sample = manifest.samples[index];
     std::vector<std::string> cells = cells_of(sample, {});
     cells.push_back(sha256_file(manifest.image_path(sample)));
+    if (const auto values = sample.extra.find(kMaskValuesColumn);
+        values != sample.extra.end() && !values->second.empty())
+      cells.push_back(values->second);
     for (const std::string& mask : sample.masks) cells.push_back(sha256_file(manifest.mask_path(mask)));
     digest.update(join_text(cells, "\t") + "\n");
   }

@@ -61,6 +61,9 @@ std::filesystem::path rewrite_groups(const std::filesystem::path& file, const Ma
 /// The manifest itself, where a data set's folder may be named in its place.
 std::filesystem::path manifest_file(const std::filesystem::path& data);
 
+/// One of a sample's masks (sample.masks), by the values that mean a lesion in it. Throws DataError.
+Mask read_sample_mask(const Manifest& manifest, const Sample& sample, const std::string& mask);
+
 /// The sample's lesion mask at the size of its image (masks OR-ed, boxes filled, kEmpty all zero). Nothing for kNone.
 /// Throws DataError for a mask of another size or an unreadable file.
 std::optional<Mask> read_truth_mask(const Manifest& manifest, const Sample& sample, std::int64_t height,

@@ -173,6 +173,8 @@ std::optional<Manifest> manifest_there(const fs::path& file, bool overwrite) {
 
 std::string import_log(const ImportReport& report) {
   std::string text = "# Written by lanet data import\n";
+  if (!report.taken_for.empty()) text += "taken for: " + report.taken_for + "\n";
+  for (const std::string& line : report.unused) text += "not used: " + line + "\n";
   for (const std::string& line : report.problems) text += "problem: " + line + "\n";
   for (const std::string& line : report.notes) text += "note: " + line + "\n";
   return text;

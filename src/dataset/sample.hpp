@@ -37,6 +37,10 @@ struct Sample {
   bool has_location() const { return location != Location::kNone; }
 };
 
+/// The further column that says which values of a sample's masks mean a lesion ("1 2", "green red"), where the import
+/// was told so; empty: as the values allow (image/mask_reading.hpp).
+inline constexpr const char* kMaskValuesColumn = "mask_values";
+
 /// What must stay together: the sample's group, or a name of its own where it has none.
 std::string group_name(const Sample& sample);
 

@@ -213,7 +213,7 @@ void keep_location(std::vector<Sample>& samples, double share, std::uint64_t see
 void masks_to_boxes(Manifest& manifest, double min_area) {
   for (Sample& sample : manifest.samples) {
     if (sample.location != Location::kMask) continue;
-    const Mask first = read_mask(manifest.mask_path(sample.masks.front()));
+    const Mask first = read_sample_mask(manifest, sample, sample.masks.front());
     const auto truth = read_truth_mask(manifest, sample, first.height, first.width);
     sample.boxes.clear();
     for (const Component& component : components(*truth))
