@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/limits.hpp"
 #include "core/preset.hpp"
 #include "core/settings.hpp"
 #include "core/version.hpp"
