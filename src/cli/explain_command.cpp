@@ -175,9 +175,11 @@ void explain_data_set(const Arguments& arguments, Explaining& explaining, Progre
 /// Whatever predict reads, frame by frame.
 void explain_paths(const Arguments& arguments, Explaining& explaining, Progress& progress,
                    std::vector<std::string>& problems) {
-  const std::vector<PathToPredict> paths = collect_paths(arguments.paths, problems);
-  progress.begin("explain", static_cast<std::int64_t>(paths.size()));
-  InputStream stream(paths);
+  const CollectedPaths collected = collect_inputs(arguments.paths);
+  problems.insert(problems.end(), collected.problems.begin(), collected.problems.end());
+  for (const std::string& note : collected.notes) std::cerr << note << "\n";
+  progress.begin("explain", static_cast<std::int64_t>(collected.files.size()));
+  InputStream stream(collected.files);
   while (!stream.at_end()) {
     if (stop_requested()) throw Interrupted("stopped");
     const InputBatch batch = stream.next(1);

@@ -147,13 +147,9 @@ Finding parse(const Json& json, const std::string& place) {
 }  // namespace
 
 // A file's name may be of any bytes.
-std::string to_json(const Finding& finding) {
-  return json_text(finding_json(finding), 2);
-}
+std::string to_json(const Finding& finding) { return json_text(finding_json(finding), 2); }
 
-std::string to_json_line(const Finding& finding) {
-  return json_text(finding_json(finding));
-}
+std::string to_json_line(const Finding& finding) { return json_text(finding_json(finding)); }
 
 Finding finding_from_json(const std::string& text, const std::string& place) {
   try {

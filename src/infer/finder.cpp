@@ -149,7 +149,7 @@ Prediction Finder::together(const FinderInput& input, std::vector<Prediction> pa
   std::size_t decides = 0;
   for (std::size_t index = 1; index < parts.size(); ++index)
     if (suspicion(parts[index]) > suspicion(parts[decides])) decides = index;
-  Prediction all{{}, parts[decides].grid, parts[decides].region};
+  Prediction all{{}, parts[decides].grid, parts[decides].region, parts[decides].mask_threshold};
   Finding& finding = all.finding;
   finding = parts[decides].finding;
   finding.lesions.clear();
