@@ -89,7 +89,8 @@ class DicomImport {
       sample.group = patient_pseudonym(object);
       sample.source = options_.source.filename().string();
       sample.spacing = info.spacing;
-      sample.crop = info.tissue_box();
+      // A screen of several pictures stays whole: its parts are looked at one by one where findings are made.
+      if (const std::vector<TissuePart> parts = info.tissue_parts(); parts.size() == 1) sample.crop = parts.front().box;
       sample.extra = {{"dicom_file", relative_to(file, options_.source)}, {"dicom_frame", std::to_string(frame + 1)}};
       add_mask(sample, {info.sop_instance_uid, frame + 1}, info, file);
       if (!place.subset.empty()) split_.subset_of[sample.id] = place.subset;
