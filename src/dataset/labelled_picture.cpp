@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "dataset/label_writer.hpp"
 #include "dataset/picture_finder.hpp"
+#include "finding/class_meaning.hpp"
 #include "finding/finding_json.hpp"
 #include "image/codec.hpp"
 
@@ -36,7 +37,7 @@ constexpr std::array kLesionWords = {"lesion",    "lesions", "tumor",     "tumor
 constexpr std::array kUnspecific = {"lesion", "lesions", "tumor",  "tumors",  "tumour",      "tumours",
                                     "mass",   "masses",  "nodule", "nodules", "abnormality", "finding",
                                     "roi",    "object",  "region", "target"};
-constexpr std::array kNormal = {"normal", "no lesion", "no finding", "no findings", "no tumor", "no tumour"};
+constexpr std::array kNormal = {"no finding", "no findings", "no lesion", "no tumor", "no tumour"};
 
 template <class List>
 bool contains(const List& list, const std::string& word) {
@@ -266,7 +267,9 @@ bool is_no_lesion_label(std::string_view label) {
 
 bool is_unspecific_label(std::string_view label) { return contains(kUnspecific, plain_label(label)); }
 
-bool is_normal_label(std::string_view label) { return contains(kNormal, plain_label(label)); }
+bool is_normal_label(std::string_view label) {
+  return class_meaning(label) == ClassMeaning::kNormal || contains(kNormal, plain_label(label));
+}
 
 double number_of_text(std::string_view text) {
   const std::string plain = trim(text);

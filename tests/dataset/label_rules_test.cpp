@@ -212,6 +212,11 @@ TEST_F(LabelRules, LabelsThatNameNoLesionAreTheListedWords) {
     EXPECT_FALSE(is_no_lesion_label(label)) << label;
 }
 
+TEST_F(LabelRules, NormalIsKnownInEveryLanguageOfTheClassNames) {
+  for (const char* label : {"normal", "Normal", "no_finding", "正常"}) EXPECT_TRUE(is_normal_label(label)) << label;
+  for (const char* label : {"benign", "abnormal", ""}) EXPECT_FALSE(is_normal_label(label)) << label;
+}
+
 TEST_F(LabelRules, EqualFileNamesInSeveralFoldersStayApart) {
   for (const char* name : {"c/P0/img.png", "c/P1/img.png"}) picture(name);
   write("c/list.json", R"({"categories": [{"id": 1, "name": "benign"}],
