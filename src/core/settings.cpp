@@ -183,8 +183,11 @@ void check_keys(const toml::table& table, const std::string& prefix, const KeyCo
     if (is_known_table) throw ConfigError({place + ": " + key, type_name(node), "a table", ""});
     if (std::find(known.keys.begin(), known.keys.end(), key) != known.keys.end()) continue;
     const auto line = node.source().begin.line;
+    // A table that is not known is told from what stands in it.
+    const bool filled_table = node.is_table() && !node.as_table()->empty();
+    const std::string whole = filled_table ? key + "." + std::string(node.as_table()->begin()->first.str()) : key;
     throw ConfigError({place + (line > 0 ? ":" + std::to_string(line) : ""), "the unknown key '" + key + "'",
-                       "one of the known keys", perhaps_meant(key, known.keys)});
+                       "one of the known keys", perhaps_meant(whole, known.keys)});
   }
 }
 

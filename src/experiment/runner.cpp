@@ -49,7 +49,7 @@ std::string last_complaint(const fs::path& log) {
 /// is kept under another name.
 void make_room(const fs::path& run) {
   static const std::set<std::string> begun{"settings.toml", "record.json", "split.csv",
-                                           "metrics.csv",   ".lock",    "events.out.tfevents.lanet"};
+                                           "metrics.csv",   ".lock",       "events.out.tfevents.lanet"};
   if (!fs::exists(run)) return;
   const bool only_begun = std::all_of(fs::directory_iterator(run), fs::directory_iterator(), [](const auto& entry) {
     return entry.is_regular_file() && begun.contains(entry.path().filename().string());

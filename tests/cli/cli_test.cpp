@@ -78,7 +78,9 @@ TEST(Cli, HelpAndVersionAreWordsToo) {
   EXPECT_EQ(lanet({"help", "data", "split"}).output, lanet({"data", "split", "--help"}).output);
   EXPECT_EQ(lanet({"help"}).output, lanet({"--help"}).output);
   EXPECT_EQ(lanet({"version"}).output, lanet({"--version"}).output);
-  if (has_trainer()) EXPECT_EQ(lanet({"help", "train"}).output, lanet({"train", "--help"}).output);
+  if (has_trainer()) {
+    EXPECT_EQ(lanet({"help", "train"}).output, lanet({"train", "--help"}).output);
+  }
   expect_one_line(lanet({"help", "nonsense"}), 2, "'nonsense' is no command");
 }
 
@@ -87,8 +89,9 @@ TEST(Cli, ComplaintsNameTheOptionThatWasTyped) {
     expect_one_line(lanet({"train", "lite0_256", "--data", "x", "--name", "a/b"}), 2, "lanet: --name: ");
     expect_one_line(lanet({"train", "lite0_256", "--data", "x", "--set", "name='a/b'"}), 2, "lanet: name: ");
   }
-  if (!lanet({"predict", "--help"}).exit_code)
+  if (!lanet({"predict", "--help"}).exit_code) {
     expect_one_line(lanet({"predict", "breast_lite0", "x", "--device", "banana"}), 2, "--device: lanet found 'banana'");
+  }
 }
 
 TEST(Cli, WhatCannotBeDoneIsOneInOneLine) {

@@ -8,8 +8,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 TEST(GroupedProblems, ALineACause) {
-  EXPECT_EQ(grouped_problems({"a: cut after 3 bytes", "b.png: no image", "c: cut after 17 bytes", "d: cut after 4 bytes",
-                              "e: cut after 5 bytes"}),
+  EXPECT_EQ(grouped_problems({"a: cut after 3 bytes", "b.png: no image", "c: cut after 17 bytes",
+                              "d: cut after 4 bytes", "e: cut after 5 bytes"}),
             (Lines{"cut after 3 bytes (4 files: a, c, d and 1 more)", "b.png: no image"}));
   EXPECT_EQ(grouped_problems({"a: x", "b: x", "c: x"}), (Lines{"x (3 files: a, b, c)"}));
 }

@@ -10,12 +10,12 @@ namespace {
 
 TEST(Readable, Utf8StaysAndOtherBytesAreShown) {
   EXPECT_EQ(readable("M\xC3\xBCller 恶性.png"), "Müller 恶性.png");
-  EXPECT_EQ(readable("M\xFCller.png"), "M\\xFCller.png");            // Latin-1
-  EXPECT_EQ(readable("a\nb\x7F"), "a\\x0Ab\\x7F");                   // would end a line
-  EXPECT_EQ(readable("\xC0\xAF"), "\\xC0\\xAF");                     // overlong
-  EXPECT_EQ(readable("\xED\xA0\x80"), "\\xED\\xA0\\x80");            // a surrogate
-  EXPECT_EQ(readable("\xF5\x80\x80\x80"), "\\xF5\\x80\\x80\\x80");   // past U+10FFFF
-  EXPECT_EQ(readable("\xE6\x82"), "\\xE6\\x82");                     // cut
+  EXPECT_EQ(readable("M\xFCller.png"), "M\\xFCller.png");           // Latin-1
+  EXPECT_EQ(readable("a\nb\x7F"), "a\\x0Ab\\x7F");                  // would end a line
+  EXPECT_EQ(readable("\xC0\xAF"), "\\xC0\\xAF");                    // overlong
+  EXPECT_EQ(readable("\xED\xA0\x80"), "\\xED\\xA0\\x80");           // a surrogate
+  EXPECT_EQ(readable("\xF5\x80\x80\x80"), "\\xF5\\x80\\x80\\x80");  // past U+10FFFF
+  EXPECT_EQ(readable("\xE6\x82"), "\\xE6\\x82");                    // cut
   EXPECT_EQ(readable(""), "");
 }
 

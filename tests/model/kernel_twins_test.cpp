@@ -109,7 +109,7 @@ void check(const std::string& what, const Tensors& leaves, const Way& way, const
 
 std::string shape_text(std::initializer_list<std::int64_t> sizes) {
   std::string text;
-  for (const std::int64_t size : sizes) text += " " + std::to_string(size);
+  for (const std::int64_t size : sizes) text.append(" ").append(std::to_string(size));
   return text;
 }
 
