@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "dataset/labelled_picture.hpp"
+#include "dataset/list_cell.hpp"
 
 namespace lanet {
 namespace {
@@ -162,9 +163,8 @@ CsvList read_csv_list(const CsvTable& table, double min_box_area, ImportReport& 
       if (class_name != entry.class_name)
         throw DataError({place, "class '" + class_name + "' of " + image,
                          "'" + entry.class_name + "' as in its first row", "this row is left out"});
-      for (const std::string& mask : split_text(columns.cell(row, "masks"), ';'))
-        if (!trim(mask).empty() && std::find(entry.masks.begin(), entry.masks.end(), trim(mask)) == entry.masks.end())
-          entry.masks.push_back(trim(mask));
+      for (const std::string& mask : split_list_cell(columns.cell(row, "masks")))
+        if (std::find(entry.masks.begin(), entry.masks.end(), mask) == entry.masks.end()) entry.masks.push_back(mask);
       for (const Box& box : boxes_of_row(table, columns, row)) {
         if (box.area() < min_box_area)
           report.notes.push_back(place + ": a speck of " + exact(box.area()) + " px^2 dropped");

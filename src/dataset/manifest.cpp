@@ -12,6 +12,7 @@
 #include "core/settings.hpp"
 #include "core/sha256.hpp"
 #include "core/text.hpp"
+#include "dataset/list_cell.hpp"
 #include "image/codec.hpp"
 #include "image/region.hpp"
 
@@ -90,13 +91,6 @@ void check_path(const std::string& path, const std::string& place) {
     throw DataError({place, "the path '" + path + "'", "a path inside the data set, without '..'", ""});
 }
 
-std::vector<std::string> list_cell(const std::string& cell) {
-  std::vector<std::string> items;
-  for (const std::string& item : split_text(cell, ';'))
-    if (!trim(item).empty()) items.push_back(trim(item));
-  return items;
-}
-
 /// Cells of one row by column name.
 class Row {
  public:
@@ -135,9 +129,10 @@ Sample read_sample(const Row& row, const fs::path& folder) {
   sample.image = with_slashes(row.cell("image"), folder);
   check_path(sample.image, row.place());
   sample.class_name = row.words("class");
-  sample.masks = list_cell(row.cell("masks"));
+  sample.masks = split_list_cell(row.cell("masks"));
   for (std::string& mask : sample.masks) check_path(mask = with_slashes(mask, folder), row.place());
-  for (const std::string& box : list_cell(row.numbers("boxes"))) sample.boxes.push_back(parse_box(box, row.place()));
+  for (const std::string& box : split_list_cell(row.numbers("boxes")))
+    sample.boxes.push_back(parse_box(box, row.place()));
   sample.location = location_from_text(row.cell("location"), row.place());
   sample.group = row.words("group");
   sample.source = row.cell("source");
@@ -165,7 +160,7 @@ std::vector<std::string> cells_of(const Sample& sample, const std::vector<std::s
   std::vector<std::string> cells = {sample.id,
                                     sample.image,
                                     sample.class_name,
-                                    join_text(sample.masks, ";"),
+                                    join_list_cell(sample.masks),
                                     join_text(boxes, ";"),
                                     to_text(sample.location),
                                     sample.group,

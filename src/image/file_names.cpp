@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, 8> kImageExtensions = {".png", ".jpg",  ".jpeg", ".bmp",
+constexpr std::array<const char*, 9> kImageExtensions = {".png", ".jpg",  ".jpeg", ".jfif", ".bmp",
                                                          ".tif", ".tiff", ".webp", ".gif"};
 
 struct MaskWord {

@@ -7,7 +7,7 @@
 
 namespace lanet {
 
-/// Whether a name ends as an image's does (.png .jpg .jpeg .bmp .tif .tiff .webp .gif, any case). What it is, its
+/// Whether a name ends as an image's does (.png .jpg .jpeg .jfif .bmp .tif .tiff .webp .gif, any case). What it is, its
 /// content decides.
 bool has_image_extension(const std::filesystem::path& file);
 

@@ -153,6 +153,8 @@ class Collector {
         files.push_back(path);
       else if (type == fs::file_type::not_found && has_image_extension(path) && !is_mask_name(path))
         say(path, "a link that leads nowhere", "an image");
+      else if (type != fs::file_type::regular && type != fs::file_type::none && has_image_extension(path))
+        say(path, "a pipe or a device", "a plain file");
     }
   }
 

@@ -143,11 +143,23 @@ class World:
         lost += [str(path.relative_to(self.root)) for path, target in self.links.items() if not path.is_symlink() or os.readlink(path) != target]
         return lost
 
+    def _is_recorded(self, path):
+        for folder in path.parents:
+            record = folder / ".lanet"
+            if record.is_file() and record not in self.user:
+                names = [line.split("  ", 1)[-1] for line in record.read_text(errors="replace").splitlines()]
+                if path.relative_to(folder).as_posix() in names:
+                    return True
+            if folder == self.root:
+                break
+        return False
+
     def edit_a_result(self):
-        """The user writes into a result of lanet: from now on it is the user's."""
+        """The user writes into a result of lanet: from now on it is the user's. (Where no record could be kept, since the user has a file of
+        that name, lanet's mark in the content decides, and an edit cannot be seen.)"""
         merged = {"lanet-dataset.csv", "lanet-dataset.toml", "split.csv", ".lanet"}  # read and merged by design, or the record itself
         results = sorted(path for path in self.root.rglob("*") if path.is_file() and not path.is_symlink() and path not in self.user and path.name not in merged
-                         and "cells" not in path.parts and not path.name.endswith(".safetensors"))
+                         and self._is_recorded(path))
         for path in self.random.sample(results, min(3, len(results))):
             with open(path, "ab") as file:
                 file.write(b"\nmy remark\n")
