@@ -11,8 +11,7 @@ namespace lanet {
 namespace {
 
 constexpr const char* kProgram = "lanet";
-constexpr std::size_t kLongString = 64;   // LO
-constexpr std::size_t kShortString = 16;  // SH
+constexpr std::size_t kLongString = 64;  // LO
 
 /// Patient, clinical trial subject and study, patient study (PS3.3 C.7.1 and C.7.2) as far as an image has them.
 const DcmTagKey kPatientAndStudy[] = {DCM_PatientName,
