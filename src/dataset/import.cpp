@@ -144,8 +144,10 @@ void find_ultrasound_regions(Imported& imported) {
 
 void add_mask_values_column(Manifest& manifest) {
   auto& columns = manifest.extra_columns;
-  const bool used = std::any_of(manifest.samples.begin(), manifest.samples.end(),
-                                [](const Sample& sample) { return sample.extra.contains(kMaskValuesColumn); });
+  // An empty cell says that none were named: a new import does not keep those of the one before.
+  bool used = false;
+  for (Sample& sample : manifest.samples)
+    used = !sample.extra.try_emplace(kMaskValuesColumn, "").first->second.empty() || used;
   if (used && std::find(columns.begin(), columns.end(), kMaskValuesColumn) == columns.end())
     columns.emplace_back(kMaskValuesColumn);
 }

@@ -23,10 +23,13 @@ Imported import_busi(const ImportOptions& options) {
       sample.image = relative_to(file, options.source);
       sample.class_name = name;
       sample.source = "BUSI";
-      if (sample.class_name == "normal")
+      if (sample.class_name == "normal") {
         sample.location = Location::kEmpty;
-      else
+        const auto empty = masks.masks_of(file);
+        imported.report.files_read.insert(imported.report.files_read.end(), empty.begin(), empty.end());
+      } else {
         attach_masks(sample, *size, masks.masks_of(file), options.source, imported.report, options.mask_values);
+      }
       if (sample.location == Location::kNone)
         imported.report.notes.push_back(sample.id + ": no usable mask, imported without location");
       imported.manifest.samples.push_back(std::move(sample));

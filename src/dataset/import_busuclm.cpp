@@ -40,13 +40,15 @@ Imported import_busuclm(const ImportOptions& options) {
     const auto own = masks.masks_of(image);
     // Both colours mark a lesion; which class it is, the list says.
     const std::vector<std::string> both = {"green", "red"};
-    if (sample.class_name == "normal")
+    if (sample.class_name == "normal") {
       sample.location = Location::kEmpty;
-    else if (!own.empty())
+      imported.report.files_read.insert(imported.report.files_read.end(), own.begin(), own.end());
+    } else if (!own.empty()) {
       attach_masks(sample, *size, own, options.source, imported.report,
                    options.mask_values.empty() ? both : options.mask_values);
-    else
+    } else {
       imported.report.notes.push_back(sample.id + ": no mask, imported without location");
+    }
     imported.manifest.samples.push_back(std::move(sample));
   }
   imported.report.taken_for = "BUS-UCLM: patients by the names of the images, classes by INFO.csv";

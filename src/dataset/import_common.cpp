@@ -137,6 +137,7 @@ void attach_masks(Sample& sample, const PictureSize& size, const std::vector<fs:
   std::vector<std::string> doubts;
   std::int64_t with_lesion = 0;
   for (const fs::path& mask : masks) try {
+      report.files_read.push_back(mask);
       const MaskReading reading = read_mask_values(mask, mask_values);
       if (reading.mask.height != size.height || reading.mask.width != size.width)
         throw DataError({mask.string(), "a mask of " + sizes(reading.mask.width, reading.mask.height),

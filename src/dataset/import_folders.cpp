@@ -47,6 +47,13 @@ class FolderImport {
  public:
   explicit FolderImport(const ImportOptions& options) : options_(options) {
     imported_.manifest.folder = options.source;
+    const auto lies_below = [](const fs::path& folder, const fs::path& root) {
+      return !relative_to(folder, root).starts_with("..");
+    };
+    if (!options.images.empty() && !lies_below(options.images, options.source))
+      imported_.manifest.folder = options.images;
+    if (!options.masks.empty() && !lies_below(options.masks, imported_.manifest.folder))
+      imported_.manifest.mask_folder = options.masks;
   }
 
   Imported run() {
@@ -113,8 +120,9 @@ class FolderImport {
     if (std::any_of(below.named.begin(), below.named.end(),
                     [](const fs::path& path) { return is_class_word(path.filename().string()); }))
       return true;
-    return alone && (!below.subsets.empty() || (!below.images.empty() && !below.masks.empty())) &&
-           image_files(folder).empty();
+    const bool holds_a_set =
+        below.named.size() > 1 || !below.subsets.empty() || (!below.images.empty() && !below.masks.empty());
+    return alone && holds_a_set && image_files(folder).empty();
   }
 
   /// masks/CLASS beside images/CLASS; the folders above stay, for masks may all lie in one.
@@ -141,7 +149,8 @@ class FolderImport {
     for (const fs::path& masks : above.mask_folders) apart.emplace_back(masks, MaskIndex::Place::kFolderOfMasks);
     for (const fs::path& file : files) {
       if (is_mask_name(file)) continue;
-      auto masks = beside.masks_of(file);
+      // A manifest's masks lie below one folder.
+      auto masks = imported_.manifest.mask_folder.empty() ? beside.masks_of(file) : std::vector<fs::path>{};
       for (const MaskIndex& index : apart)
         if (masks.empty()) masks = index.masks_of(file);
       add_picture(file, masks, above);
@@ -156,9 +165,12 @@ class FolderImport {
     sample.image = relative_to(file, imported_.manifest.folder);
     sample.class_name = above.class_name;
     sample.group = above.group;
-    sample.source = fs::absolute(options_.source).lexically_normal().filename().string();
+    std::error_code code;
+    sample.source = fs::weakly_canonical(options_.source, code).filename().string();
+    const Manifest& manifest = imported_.manifest;
     if (!masks.empty())
-      attach_masks(sample, *size, masks, imported_.manifest.folder, imported_.report, options_.mask_values);
+      attach_masks(sample, *size, masks, manifest.mask_folder.empty() ? manifest.folder : manifest.mask_folder,
+                   imported_.report, options_.mask_values);
     else if (is_normal_class(sample.class_name))
       sample.location = Location::kEmpty;
     if (!above.subset.empty()) split_.subset_of[sample.id] = above.subset;
@@ -192,6 +204,11 @@ class FolderImport {
       if (!sample.class_name.empty()) ++classes[sample.class_name];
       masks += sample.masks.empty() ? 0 : 1;
     }
+    constexpr std::size_t kManyClasses = 20;
+    if (classes.size() > kManyClasses)
+      imported_.report.notes.push_back(options_.source.string() + ": " + std::to_string(classes.size()) +
+                                       " folders are taken for classes; where they are patients, sort them into "
+                                       "CLASS/PATIENT/NAME.png");
     std::vector<std::string> names;
     for (const auto& [name, count] : classes) names.push_back(name + " (" + std::to_string(count) + ")");
     const std::string form =

@@ -86,6 +86,11 @@ std::map<DicomFrameKey, Mask> read_segmentation_masks(const DicomFile& file) {
     if (source.first.empty())
       throw DataError({file.place(), "a segmentation that does not say which image it was drawn on",
                        "a Source Image Sequence", "export it with its references"});
+    const auto pixels_in_all = static_cast<std::int64_t>(masks.size() + 1) * file.info().rows * file.info().columns;
+    if (pixels_in_all > file.limits().dicom_bytes)
+      throw DataError({file.place(),
+                       "a segmentation of more than " + std::to_string(file.limits().dicom_bytes) + " pixels",
+                       "a smaller one", "divide it"});
     Mask& mask = masks.try_emplace(source, make_mask(file.info().rows, file.info().columns)).first->second;
     for (std::size_t pixel = 0; pixel < mask.pixels.size(); ++pixel)
       if (pixels.inside(frame, pixel)) mask.pixels[pixel] = 1;

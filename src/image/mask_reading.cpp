@@ -17,14 +17,15 @@
 namespace lanet {
 namespace {
 
-constexpr int kEdge = 2;                    // px on either side of a mask's edge that may hold values in between
-constexpr int kColourEdge = 1;              // the same between colours of a file without loss
-constexpr std::size_t kFewLevels = 8;       // more grey levels than these are a scale, not numbers of classes
-constexpr double kEndShare = 0.25;          // of the range: a level so near to an end of a scale belongs to it
-constexpr double kStraySharePixels = 0.01;  // of the lesion; further pixels between the two levels are no second class
-constexpr int kStrayPixels = 16;            // the same for small lesions
-constexpr double kNoiseRange = 32;          // of 255: a JPEG of a smaller range shows one value
-constexpr std::size_t kMostListed = 6;      // values that a message lists
+constexpr int kEdge = 2;                     // px on either side of a mask's edge that may hold values in between
+constexpr int kColourEdge = 1;               // the same between colours of a file without loss
+constexpr std::size_t kFewLevels = 8;        // more grey levels than these are a scale, not numbers of classes
+constexpr double kEndShare = 0.25;           // of the range: a level so near to an end of a scale belongs to it
+constexpr double kStraySharePixels = 0.01;   // of the lesion; further pixels between the two levels are no second class
+constexpr int kStrayPixels = 16;             // the same for small lesions
+constexpr double kNoiseRange = 32;           // of 255: a JPEG of a smaller range shows one value
+constexpr std::size_t kMostLevels = 65'536;  // a map of probabilities has more
+constexpr std::size_t kMostListed = 6;       // values that a message lists
 
 using Form = MaskReading::Form;
 
@@ -68,8 +69,8 @@ bool stray(const cv::Mat& between, const cv::Mat& inside, int edge) {
   return cv::countNonZero(elsewhere) > allowed;
 }
 
-/// Distinct values of a grey picture, rising, with how often each occurs.
-std::map<float, std::int64_t> count_levels(const cv::Mat& grey) {
+/// Distinct values of a grey picture, rising, with how often each occurs. Throws DataError for more than any mask has.
+std::map<float, std::int64_t> count_levels(const cv::Mat& grey, const std::string& place) {
   std::map<float, std::int64_t> levels;
   if (grey.depth() == CV_8U || grey.depth() == CV_16U) {
     std::vector<std::int64_t> counts(grey.depth() == CV_8U ? 256 : 65536);
@@ -83,7 +84,15 @@ std::map<float, std::int64_t> count_levels(const cv::Mat& grey) {
   cv::Mat floats;
   grey.convertTo(floats, CV_32F);
   for (int row = 0; row < floats.rows; ++row)
-    for (int column = 0; column < floats.cols; ++column) ++levels[floats.at<float>(row, column)];
+    for (int column = 0; column < floats.cols; ++column) {
+      const float value = floats.at<float>(row, column);
+      if (!std::isfinite(value))
+        throw DataError({place, "a mask with values that are no numbers", "finite values", "save it as 8-bit PNG"});
+      ++levels[value];
+      if (levels.size() > kMostLevels)
+        throw DataError({place, "a mask with more than " + std::to_string(kMostLevels) + " values",
+                         "two values, one of them the lesion's", "save it as 8-bit PNG of two values"});
+    }
   return levels;
 }
 
@@ -178,9 +187,7 @@ class MaskReader {
   }
 
   MaskReading by_levels() {
-    const auto levels = count_levels(pixels_);
-    if (std::any_of(levels.begin(), levels.end(), [](const auto& level) { return !std::isfinite(level.first); }))
-      throw DataError({place_, "a mask with values that are no numbers", "finite values", "save it as 8-bit PNG"});
+    const auto levels = count_levels(pixels_, place_);
     std::vector<std::string> names;
     for (const auto& level : levels) names.push_back(level_text(level.first));
     const float low = levels.begin()->first, high = levels.rbegin()->first;

@@ -40,22 +40,22 @@ input[type=checkbox] { width:18px; height:18px; }
 :focus-visible { outline:2px solid var(--focus); outline-offset:1px; }
 #cards { display:grid; grid-template-columns:repeat(auto-fill,minmax(min(240px,100%),1fr)); gap:14px; padding:0;
   margin:0; list-style:none; }
-#cards li { background:var(--paper); border:1px solid var(--line); border-radius:8px; overflow:hidden;
+#cards > li { background:var(--paper); border:1px solid var(--line); border-radius:8px; overflow:hidden;
   content-visibility:auto; contain-intrinsic-size:auto 330px; }
-#cards li[hidden] { display:none; }
+#cards > li[hidden] { display:none; }
 #cards img { display:block; width:100%; aspect-ratio:4/3; object-fit:contain; background:#000; }
 .text { padding:10px 12px 12px; } .name { margin:0; font-weight:600; overflow-wrap:anywhere; }
 .name a { color:inherit; }
-.decision { margin:2px 0 6px; font-variant-numeric:tabular-nums; } .decision b { color:var(--other); }
+.decision { margin:2px 0 6px; font-variant-numeric:tabular-nums; } .decision { display:flex; justify-content:space-between; gap:8px; } .decision b { color:var(--other); }
 .positive .decision b { color:var(--positive); }
 .bar { height:6px; border-radius:3px; background:var(--line); overflow:hidden; }
-.bar i { display:block; height:100%; background:var(--other); } .positive .bar i { background:var(--positive); }
+.bar i { display:block; height:100%; background:var(--positive); }
 .size { margin:6px 0 0; color:var(--soft); font-size:13px; }
 .doubts { margin:8px 0 0; padding:0 0 0 16px; color:var(--doubt); font-size:13px; }
 footer li { overflow-wrap:anywhere; }
 @media (max-width:520px) { header, main, footer, form > div { padding-left:12px; padding-right:12px; }
   #cards { grid-template-columns:1fr; } form { position:static; } label { flex:1 1 100%; } label select { flex:1; } }
-@media print { form { display:none; } #cards li { break-inside:avoid; content-visibility:visible; } }
+@media print { form { display:none; } #cards > li { break-inside:avoid; content-visibility:visible; } }
 )css";
 
 constexpr const char* kScript = R"js(
@@ -179,10 +179,9 @@ void ContactSheet::add(const FindingsRow& row, const Image& drawn) {
         << "\" data-doubts=\"" << row.doubts.size() << "\"" << (row.decision == positive_ ? " class=\"positive\"" : "")
         << "><a href=\"" << target << "\"><img alt=\"\" src=\"data:image/jpeg;base64," << thumbnail(drawn)
         << "\"></a><div class=\"text\"><p class=\"name\"><a href=\"" << target << "\">" << name
-        << "</a></p><p class=\"decision\"><b>" << shown(row.decision) << "</b> " << fixed(100 * decided, 1)
-        << " %</p><div class=\"bar\" title=\"" << shown(positive_) << " " << fixed(100 * positive, 1)
-        << " %\"><i style=\"width:" << fixed(100 * positive, 1) << "%\"></i></div><p class=\"size\">"
-        << lesions_text(row) << "</p>";
+        << "</a></p><p class=\"decision\"><b>" << shown(row.decision) << "</b> <span>" << shown(positive_) << " "
+        << fixed(100 * positive, 1) << " %</span></p><div class=\"bar\"><i style=\"width:" << fixed(100 * positive, 1)
+        << "%\"></i></div><p class=\"size\">" << lesions_text(row) << "</p>";
   if (!row.doubts.empty()) {
     file_ << "<ul class=\"doubts\">";
     for (const std::string& doubt : row.doubts) file_ << "<li>" << shown(doubt) << "</li>";

@@ -17,7 +17,7 @@ namespace {
 /// What Windows, macOS and hidden folders leave in archives.
 bool is_hidden(const std::filesystem::path& name) {
   return std::any_of(name.begin(), name.end(), [](const std::filesystem::path& part) {
-    return part == "__MACOSX" || part.string().starts_with(".");
+    return part == "__MACOSX" || (part != "." && is_hidden_name(part));
   });
 }
 

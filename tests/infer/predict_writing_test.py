@@ -56,6 +56,8 @@ def test_a_file_of_the_user_stays(images, name):
         mask = numpy.zeros(numpy.asarray(Image.open(images / "b.png")).shape[:2], "uint8")
         mask[20:60, 30:70] = 255
         Image.fromarray(mask).save(images / name)
+    elif name.endswith(".png"):
+        shutil.copy(sample_images(4)[3], images / name)
     else:
         (images / name).write_text('{"version": "5.4.1", "shapes": []}')
     before = digests(images)
@@ -201,7 +203,7 @@ def test_every_page_of_a_tiff(tmp_path):
 
 def test_refusals_of_one_cause_are_one_line(tmp_path):
     for number in range(30):
-        (tmp_path / f"{number:02}.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing" + bytes(number))
+        (tmp_path / f"{number:02}.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing" + bytes(20 + number))
     result = predict(tmp_path / "out", tmp_path, expect=1)
     assert "30 could not be used" in result.stderr and "00.png" in result.stderr and "27 more" in result.stderr
     assert len(result.stderr.splitlines()) < 8
