@@ -21,7 +21,7 @@ from support.sources import make_source
 
 MODEL = "breast_lite0"
 SEED = int(os.environ.get("LANET_SEED", "20260101"))
-ROUNDS = int(os.environ.get("LANET_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("LANET_ROUNDS", "2"))
 CLASSES = ("benign", "malignant")
 
 # Names that results of lanet have, too.
@@ -205,7 +205,7 @@ def commands(world, data_set, out, suite):
         ("compact", ["export", MODEL, "--format", "compact", "--out", out / "model.safetensors"]),
         ("calibrate", ["calibrate", MODEL, "--data", data_set, "--subset", "all", "--out", out / "model.safetensors"]),
         ("quantize", ["quantize", MODEL, "--data", data_set, "--images", "4", "--ranges-from", "train", "--max-loss", "1", "--out", out / "model.safetensors"]),
-        ("deidentify", ["dicom", "deidentify", world.dicom / "d0.dcm", "--out", out, "--mapping", out.parent / "mapping.csv", "--key", out.parent / "study.key"]),
+        ("deidentify", ["dicom", "deidentify", world.dicom / "d0.dcm", "--keep-pixels", "--out", out, "--mapping", out.parent / "mapping.csv", "--key", out.parent / "study.key"]),
         ("experiment", ["experiment", suite, "--data", data_set, "--report-only", "--out", out]),
     ]
     if (Path(program()).parent / "lanet-train").exists():
