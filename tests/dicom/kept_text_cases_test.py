@@ -45,7 +45,8 @@ def test_every_tissue_region_is_a_part_of_the_finding(tmp_path):
         x1, _, x2, _ = finding["parts"][lesion["part"] - 1]["region_xyxy"]
         assert x1 <= lesion["box_xyxy"][0] < lesion["box_xyxy"][2] <= x2
         assert "longest_mm" in lesion
-    report = str(pydicom.dcmread(tmp_path / "out" / "dual_sr.dcm"))
+    written = pydicom.dcmread(tmp_path / "out" / "dual_sr.dcm")
+    report = " ".join(str(element.value) for element in written.iterall() if element.VR == "UT")
     assert "Part 1 of 2" in report and "most suspicious" in report
     labels = [item.SegmentLabel for item in pydicom.dcmread(tmp_path / "out" / "dual_seg.dcm").SegmentSequence]
     assert labels == [f"Lesion {index + 1} in part {lesion['part']}" for index, lesion in enumerate(finding["lesions"][:7])]
@@ -89,10 +90,14 @@ def test_another_deidentification_adds_and_destroys_nothing(tmp_path):
     keys.mkdir()
     make_dual(scans / "one.dcm")
     make_source(scans / "two.dcm", name="Muster^Eva")  # no region: refused
+    two = pydicom.dcmread(scans / "two.dcm")
+    two.SOPInstanceUID = two.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+    two.save_as(scans / "two.dcm")
     (scans / "notes.txt").write_text("mine")
     before = {path: path.read_bytes() for path in scans.iterdir()}
     common = ("--out", scans, "--key", keys / "key", "--mapping", keys / "map.csv")
-    lanet("dicom", "deidentify", scans, *common, expect=1)
+    lanet("dicom", "deidentify", scans / "one.dcm", *common, "--keep-pixels")
+    lanet("dicom", "deidentify", scans / "two.dcm", *common, expect=1)
     mapping = (keys / "map.csv").read_text()
     report = (scans / "deidentify-report.csv").read_text()
     again = lanet("dicom", "deidentify", scans / "two.dcm", *common, "--keep-pixels")
