@@ -55,7 +55,7 @@ def run(*arguments):
     lines = done.stderr.splitlines()
     start = next((index for index, line in enumerate(lines) if line.endswith("could not be used:")), len(lines))
     refused = lines[start + 1 :]
-    assert all(line.startswith("  ") and ".dcm" in line and "expected" in line for line in refused), refused
+    assert all(line.startswith("  ") and ".dcm" in line and "needs" in line for line in refused), refused
     return done, refused
 
 
