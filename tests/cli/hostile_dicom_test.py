@@ -3,8 +3,8 @@
 LANET_DAMAGE=200 makes as many variants of each file (default: as many as a test may take time)."""
 import os
 import random
-import struct
 import re
+import struct
 import subprocess
 from pathlib import Path
 
