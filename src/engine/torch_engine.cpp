@@ -1,14 +1,31 @@
 #include "engine/torch_engine.hpp"
 
+#include <algorithm>
+
 #include <torch/torch.h>
 
 #include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "engine/compute.hpp"
 #include "model/weights.hpp"
 #include "modelfile/safetensors.hpp"
 
 namespace lanet {
 namespace {
+
+/// As long as it lives, LibTorch computes on the calling thread alone.
+class OneThread {
+ public:
+  explicit OneThread(std::int64_t threads_afterwards) : afterwards_(static_cast<int>(threads_afterwards)) {
+    torch::set_num_threads(1);
+  }
+  ~OneThread() { torch::set_num_threads(afterwards_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int afterwards_;
+};
 
 class TorchEngine final : public Engine {
  public:
@@ -22,13 +39,19 @@ class TorchEngine final : public Engine {
 
   const EngineInfo& info() const override { return info_; }
 
-  /// One image after the other: in a batch the library divides its sums in other ways, and the last bits would depend
-  /// on the company.
+  /// One image and one thread a request: in a batch, or with several threads, the library divides its sums in other
+  /// ways, and the last bits would depend on the company and on the number of cores. Several images use several
+  /// threads.
   std::vector<RawPrediction> run(std::span<const Image> images) override {
-    const torch::InferenceMode inference;
-    const AutocastScope autocast(compute_);
-    std::vector<RawPrediction> predictions;
-    for (const Image& image : images) predictions.push_back(run_one(image));
+    std::vector<RawPrediction> predictions(images.size());
+    const std::size_t workers =
+        compute_.device.is_cpu() ? std::min<std::size_t>(images.size(), static_cast<std::size_t>(compute_.threads)) : 1;
+    parallel_for(workers, static_cast<std::int64_t>(workers), [&](std::size_t worker) {
+      const OneThread one_thread(compute_.threads);
+      const torch::InferenceMode inference;
+      const AutocastScope autocast(compute_);
+      for (std::size_t i = worker; i < images.size(); i += workers) predictions[i] = run_one(images[i]);
+    });
     return predictions;
   }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -97,6 +98,20 @@ TEST_P(EngineParity, OpenVinoSaysWhatLibTorchSays) {
             1e-6);
 }
 
+/// One network of each backbone and of each head: what another ablation adds divides no further sums.
+std::vector<NetworkCase> networks_for_bits() {
+  const std::set<std::string> names{"resnet18_la_net",           "resnet50_la_net",
+                                    "efficientnet_lite0_la_net", "efficientnet_lite0_pyramid",
+                                    "efficientnet_lite0_rmtl",   "efficientnet_lite0_unet"};
+  std::vector<NetworkCase> chosen;
+  for (const NetworkCase& network : network_cases())
+    if (names.count(network.name) > 0) chosen.push_back(network);
+  EXPECT_EQ(chosen.size(), names.size());
+  return chosen;
+}
+
+class EngineBits : public EngineParity {};
+
 /// Of the first image: all bits, alone and among others.
 void expect_the_same_alone(Engine& alone, Engine& among, const std::vector<Image>& images) {
   const RawPrediction one = alone.run({images.data(), 1}).front();
@@ -105,7 +120,7 @@ void expect_the_same_alone(Engine& alone, Engine& among, const std::vector<Image
   EXPECT_EQ(one.grid.values, other.grid.values) << among.info().precision;
 }
 
-TEST_P(EngineParity, AFindingIsTheSameToTheLastBitAloneAndInCompany) {
+TEST_P(EngineBits, AFindingIsTheSameToTheLastBitAloneAndInCompany) {
   write_model(model(), GetParam());
   const auto images = inputs(9);
   for (const char* precision : {"fp32", "bf16"}) {
@@ -120,7 +135,7 @@ TEST_P(EngineParity, AFindingIsTheSameToTheLastBitAloneAndInCompany) {
   }
 }
 
-TEST_P(EngineParity, LibTorchSaysTheSameWithAnyThreads) {
+TEST_P(EngineBits, LibTorchSaysTheSameWithAnyThreads) {
   write_model(model(), GetParam());
   const auto images = inputs(2);
   std::vector<RawPrediction> found;
@@ -133,6 +148,9 @@ TEST_P(EngineParity, LibTorchSaysTheSameWithAnyThreads) {
     EXPECT_EQ(found.back().grid.values, found.front().grid.values) << threads;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(EveryBackboneAndHead, EngineBits, testing::ValuesIn(networks_for_bits()),
+                         [](const auto& tested) { return tested.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(EveryNetwork, EngineParity, testing::ValuesIn(network_cases()),
                          [](const auto& tested) { return tested.param.name; });
