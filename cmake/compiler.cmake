@@ -14,6 +14,11 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
 
+# A compiler spends most of a file on headers and on templates of them: several files together pay that once. A file
+# with instruction sets of its own is compiled alone.
+set(CMAKE_UNITY_BUILD ${LANET_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
 # A file that includes LibTorch needs 1.3 GB: two at a time fit everywhere.
 set_property(GLOBAL PROPERTY JOB_POOLS compile=2 link=2)
 set(CMAKE_JOB_POOL_COMPILE compile)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <mutex>
 
 #include <dlfcn.h>
@@ -10,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/limits.hpp"
+#include "core/nan.hpp"
 #include "core/preset.hpp"
 #include "core/settings.hpp"
 #include "core/version.hpp"
@@ -168,7 +168,7 @@ lanet_finding* lanet_find_pixels(lanet_model* model, const uint8_t* pixels, int6
 void lanet_finding_free(lanet_finding* finding) { delete finding; }
 
 double lanet_finding_probability(const lanet_finding* finding, size_t class_index) {
-  if (!finding || class_index >= finding->finding.classes.size()) return std::numeric_limits<double>::quiet_NaN();
+  if (!finding || class_index >= finding->finding.classes.size()) return lanet::kNan;
   return finding->finding.classes[class_index].probability;
 }
 

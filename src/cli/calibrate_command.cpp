@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct CalibrateArguments {
   std::string model, out;
   SubsetArguments subset{{}, {}, "val"};
   std::vector<std::string> classes;
@@ -34,7 +34,7 @@ struct Labelled {
   std::vector<std::int64_t> truth;
 };
 
-Labelled predict_subset(const Arguments& arguments) {
+Labelled predict_subset(const CalibrateArguments& arguments) {
   Manifest manifest = read_manifest(arguments.subset.data);
   auto ids = arguments.subset.ids(manifest, arguments.model);
   const auto engine = arguments.engine.open({arguments.model});
@@ -52,7 +52,7 @@ Labelled predict_subset(const Arguments& arguments) {
   return labelled;
 }
 
-void run(const Arguments& arguments) {
+void run_calibrate(const CalibrateArguments& arguments) {
   const fs::path model = find_model(arguments.model);
   const fs::path out = changed_model_file(arguments.model, arguments.out);
   ModelCard card;
@@ -87,7 +87,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_calibrate_command(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CalibrateArguments>();
   CLI::App* command =
       add_command(app, "calibrate", "make a model's probabilities honest: temperature scaling on validation images",
                   "lanet calibrate runs/lite0_256/best.safetensors --data data/busi --subset val");
@@ -100,7 +100,7 @@ void add_calibrate_command(CLI::App& app) {
   command->add_option("--licence", arguments->licence, "licence to write into the model's card");
   command->add_option("--notes", arguments->notes, "notes to write into the model's card");
   arguments->engine.add_to(*command);
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { run_calibrate(*arguments); });
 }
 
 }  // namespace lanet

@@ -12,7 +12,7 @@
 namespace lanet {
 namespace {
 
-struct Arguments {
+struct CompareArguments {
   std::string first, second;
   SubsetArguments subset{{}, {}, "test"};
   std::vector<std::string> classes;
@@ -28,7 +28,8 @@ struct Scored {
   double threshold = 0.5;
 };
 
-Scored score(const Arguments& arguments, const std::string& model, Manifest manifest, std::vector<std::string> ids) {
+Scored score(const CompareArguments& arguments, const std::string& model, Manifest manifest,
+             std::vector<std::string> ids) {
   const std::unique_ptr<Engine> engine = arguments.engine.open({model});
   Scored scored;
   scored.card = engine->info().card;
@@ -43,7 +44,7 @@ Scored score(const Arguments& arguments, const std::string& model, Manifest mani
   return scored;
 }
 
-void run(Arguments& arguments) {
+void run_compare(CompareArguments& arguments) {
   arguments.comparison.validate();
   const Manifest manifest = read_manifest(arguments.subset.data);
   const auto ids = arguments.subset.ids(manifest, arguments.first);
@@ -62,7 +63,7 @@ void run(Arguments& arguments) {
 }  // namespace
 
 void add_compare_command(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CompareArguments>();
   CLI::App* command = add_command(app, "compare", "test whether two models differ on the same labelled images",
                                   "lanet compare runs/first/best.safetensors runs/second/best.safetensors "
                                   "--data data/busi --subset test");
@@ -76,7 +77,7 @@ void add_compare_command(CLI::App& app) {
   command->add_option("--seed", arguments->comparison.seed, "of the bootstrap")->capture_default_str();
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
   arguments->engine.add_to(*command);
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { run_compare(*arguments); });
 }
 
 }  // namespace lanet

@@ -13,7 +13,7 @@
 namespace lanet {
 namespace {
 
-struct Arguments {
+struct DeidentifyArguments {
   std::vector<std::string> paths;
   std::string out, key, mapping;
   bool json = false;
@@ -40,7 +40,7 @@ std::string to_json_line(const DeidentifiedFile& file) {
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-void print_summary(const std::vector<DeidentifiedFile>& files, const Arguments& arguments,
+void print_summary(const std::vector<DeidentifiedFile>& files, const DeidentifyArguments& arguments,
                    const Pseudonyms& pseudonyms) {
   std::size_t written = 0;
   std::map<std::string, std::size_t> notices;
@@ -70,7 +70,7 @@ void require_apart(const std::string& option, const std::string& file, const std
     throw ConfigError({option, file, "a place outside of " + out, "whoever has it can undo everything"});
 }
 
-void run(const Arguments& arguments) {
+void run_deidentify(const DeidentifyArguments& arguments) {
   arguments.options.validate();
   require_apart("--key", arguments.key, arguments.out);
   require_apart("--mapping", arguments.mapping, arguments.out);
@@ -99,7 +99,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_deidentify_command(CLI::App& dicom) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DeidentifyArguments>();
   DeidentifyOptions& options = arguments->options;
   CLI::App* command =
       add_command(dicom, "deidentify", "write copies of DICOM images that name nobody (DICOM PS3.15 Annex E)",
@@ -124,7 +124,7 @@ void add_deidentify_command(CLI::App& dicom) {
   command->add_flag("--keep-institution", options.keep_institution, "keep the institution's name and address");
   command->add_flag("--overwrite", arguments->overwrite, "also replace files in OUT that lanet did not write");
   command->add_flag("--json", arguments->json, "print what became of each file, one JSON a line (with its source)");
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { run_deidentify(*arguments); });
 }
 
 }  // namespace lanet

@@ -21,7 +21,7 @@
 namespace lanet {
 namespace {
 
-struct Arguments {
+struct DicomNodeArguments {
   std::string config;
   std::vector<std::string> set;
   std::string status;
@@ -29,7 +29,7 @@ struct Arguments {
   bool print_settings = false;
 };
 
-NodeOptions read_options(const Arguments& arguments) {
+NodeOptions read_options(const DicomNodeArguments& arguments) {
   NodeOptions options;
   if (!arguments.config.empty()) read_toml_file(find_preset(arguments.config, "configs/services"), fields_of(options));
   for (const std::string& assignment : arguments.set) apply_assignment(assignment, fields_of(options));
@@ -110,7 +110,7 @@ void print_status(const QueueStatus& status) {
   for (const std::string& failure : status.failures) std::cout << "failed: " << failure << "\n";
 }
 
-void run(const Arguments& arguments) {
+void run_dicom_node(const DicomNodeArguments& arguments) {
   if (!arguments.status.empty()) {
     const QueueStatus status = read_queue_status(arguments.status);
     if (arguments.json)
@@ -129,7 +129,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_dicom_node_command(CLI::App& dicom) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DicomNodeArguments>();
   CLI::App* command =
       add_command(dicom, "node", "receive images (C-STORE), look at them, send the results on; loses nothing",
                   "lanet dicom node --config configs/services/node.toml --set listen.port=11112\n"
@@ -143,7 +143,7 @@ void add_dicom_node_command(CLI::App& dicom) {
   command->add_option("--status", arguments->status, "say what the queue in this folder holds, and end");
   command->add_flag("--json", arguments->json, "with --status: as JSON");
   command->add_flag("--print-settings", arguments->print_settings, "print the settings as they would be used, and end");
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { run_dicom_node(*arguments); });
 }
 
 }  // namespace lanet

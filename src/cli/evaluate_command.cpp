@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct EvaluateArguments {
   std::vector<std::string> models;
   SubsetArguments subset{{}, {}, "test"};
   std::string out;
@@ -32,12 +32,12 @@ struct Arguments {
 };
 
 /// Beside the model, where that is a run's; a bundled model's folder is no place for results.
-fs::path results_folder(const Arguments& arguments) {
+fs::path results_folder(const EvaluateArguments& arguments) {
   const fs::path model(arguments.models.front());
   return fs::exists(model) ? model.parent_path() : fs::path("evaluation_" + arguments.models.front());
 }
 
-void run(Arguments& arguments) {
+void run_evaluate(EvaluateArguments& arguments) {
   Manifest manifest = read_manifest(arguments.subset.data);
   std::vector<std::string> ids = arguments.subset.ids(manifest, arguments.models.front());
   require_subgroup_column(manifest, ids, arguments.evaluation.by);
@@ -71,7 +71,7 @@ void run(Arguments& arguments) {
 }  // namespace
 
 void add_evaluate_command(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<EvaluateArguments>();
   CLI::App* command = add_command(app, "evaluate", "measure models on a labelled data set",
                                   "lanet evaluate runs/lite0_256/best.safetensors --data data/busi --subset test");
   command->add_option("model", arguments->models, "model files, or names in models/; several are averaged (ensemble)")
@@ -95,7 +95,7 @@ void add_evaluate_command(CLI::App& app) {
   command->add_flag("--overwrite", arguments->overwrite, "replace files that lanet did not write");
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
   arguments->engine.add_to(*command);
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { run_evaluate(*arguments); });
 }
 
 }  // namespace lanet

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct ExperimentArguments {
   std::string suite;
   GridOptions grid;
   RunnerOptions runner;
@@ -41,7 +41,7 @@ struct Plan {
   std::vector<Cell> distinct;            // each training once
 };
 
-Plan make_plan(const Arguments& arguments) {
+Plan make_plan(const ExperimentArguments& arguments) {
   Plan plan;
   plan.suite = read_suite(arguments.suite);
   plan.parts = expand_suite(plan.suite);
@@ -55,7 +55,7 @@ Plan make_plan(const Arguments& arguments) {
 }
 
 /// "2/8" into shard and shards.
-void read_shard(Arguments& arguments) {
+void read_shard(ExperimentArguments& arguments) {
   if (arguments.shard.empty()) return;
   const auto parts = split_text(arguments.shard, '/');
   if (parts.size() != 2) throw ConfigError({"--shard", "'" + arguments.shard + "'", "I/N, as 2/8", ""});
@@ -77,7 +77,7 @@ bool say_preflight(const Preflight& preflight) {
 }
 
 /// The same before the first training: what cannot be trained is known now, not cell by cell after hours.
-void require_trainable(const Plan& plan, const Arguments& arguments) {
+void require_trainable(const Plan& plan, const ExperimentArguments& arguments) {
   std::vector<Cell> open_cells;
   for (const Cell& cell : cells_of_shard(plan.distinct, arguments.runner))
     if (read_cell_record(arguments.runner.results, cell).state != CellState::kComplete) open_cells.push_back(cell);
@@ -85,7 +85,7 @@ void require_trainable(const Plan& plan, const Arguments& arguments) {
 }
 
 /// What is to be done, and what stands in its way. Returns whether nothing does.
-bool print_cells(const Plan& plan, const Arguments& arguments) {
+bool print_cells(const Plan& plan, const ExperimentArguments& arguments) {
   double left = 0;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   std::map<std::string, int> states;
@@ -125,7 +125,7 @@ bool print_cells(const Plan& plan, const Arguments& arguments) {
 }
 
 /// What lies in the results folder and looks like a part of this grid, but is not.
-void say_stale(const Plan& plan, const Arguments& arguments) {
+void say_stale(const Plan& plan, const ExperimentArguments& arguments) {
   std::map<std::string, int> counts;
   for (const StaleCell& cell : stale_cells(arguments.runner.results, plan.distinct)) ++counts[cell.why];
   for (const auto& [why, count] : counts)
@@ -134,7 +134,7 @@ void say_stale(const Plan& plan, const Arguments& arguments) {
               << ": not used here, and left as " << (count == 1 ? "it is" : "they are") << "\n";
 }
 
-std::filesystem::path report(const Plan& plan, const Arguments& arguments) {
+std::filesystem::path report(const Plan& plan, const ExperimentArguments& arguments) {
   std::vector<SuiteResult> results;
   for (std::size_t part = 0; part < plan.parts.size(); ++part)
     results.push_back(analyse(plan.parts[part], plan.cells[part], arguments.runner.results));
@@ -142,7 +142,7 @@ std::filesystem::path report(const Plan& plan, const Arguments& arguments) {
 }
 
 /// The command of a Slurm job: every path as it holds from anywhere.
-std::string slurm(const Arguments& arguments) {
+std::string slurm(const ExperimentArguments& arguments) {
   const auto path = [](const std::string& text) {
     return fs::exists(text) ? fs::absolute(text).lexically_normal().string() : text;
   };
@@ -156,7 +156,7 @@ std::string slurm(const Arguments& arguments) {
   return slurm_script(command, arguments.slurm, fs::current_path());
 }
 
-void run(Arguments& arguments) {
+void run_experiment(ExperimentArguments& arguments) {
   read_shard(arguments);
   const Plan plan = make_plan(arguments);
   if (arguments.slurm > 0) {
@@ -181,7 +181,7 @@ void run(Arguments& arguments) {
   if (!outcome.failed.empty()) throw ExitWith{kFailed};
 }
 
-void add_grid(CLI::App& command, Arguments& arguments) {
+void add_grid(CLI::App& command, ExperimentArguments& arguments) {
   const auto many = [](CLI::Option* option) {
     option->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };
@@ -199,7 +199,7 @@ void add_experiment_command(CLI::App& app) {
   CLI::App* command =
       add_command(app, "experiment", "run the paper's experiments, or your own grid of trainings",
                   "lanet experiment fig5 --data data/busi --jobs 2\n  lanet experiment quick --data demo/data");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ExperimentArguments>();
   add_grid(*command, *arguments);
   command->add_option("--jobs", arguments->runner.jobs, "trainings at a time; they divide the threads")
       ->capture_default_str();
@@ -210,7 +210,7 @@ void add_experiment_command(CLI::App& app) {
   command->add_flag("--json", arguments->json, "with --dry-run: JSON");
   command->add_flag("--overwrite", arguments->overwrite, "also over files of the report that lanet did not write");
 
-  auto status = std::make_shared<Arguments>();
+  auto status = std::make_shared<ExperimentArguments>();
   CLI::App* status_command =
       add_command(*command, "status", "what is done, running, failed and to do, and the time left",
                   "lanet experiment status fig5 --data data/busi");
@@ -227,7 +227,7 @@ void add_experiment_command(CLI::App& app) {
     if (arguments->suite.empty())
       throw ConfigError({"lanet experiment", "no suite", "the name of one in configs/experiments, or a TOML file",
                          "lanet experiment quick --data FOLDER"});
-    run(*arguments);
+    run_experiment(*arguments);
   });
 }
 

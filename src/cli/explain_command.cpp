@@ -30,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct ExplainArguments {
   std::string model;
   std::vector<std::string> paths;
   SubsetArguments subset{{}, {}, "test"};
@@ -80,7 +80,7 @@ constexpr const char* kSummary = "explain.json";
 /// Explains one picture after the other, and keeps what is measured.
 class Explaining {
  public:
-  explicit Explaining(const Arguments& arguments)
+  explicit Explaining(const ExplainArguments& arguments)
       : arguments_(arguments),
         out_(arguments.out, arguments.overwrite),
         explainer_(find_model(arguments.model), arguments.options) {
@@ -144,14 +144,14 @@ class Explaining {
   std::size_t count() const { return rows_.size(); }
 
  private:
-  const Arguments& arguments_;
+  const ExplainArguments& arguments_;
   OutputFolder out_;
   Explainer explainer_;
   std::vector<std::vector<std::string>> rows_;
   std::map<std::string, std::vector<std::pair<std::string, double>>> measures_;
 };
 
-void explain_data_set(const Arguments& arguments, Explaining& explaining, Progress& progress,
+void explain_data_set(const ExplainArguments& arguments, Explaining& explaining, Progress& progress,
                       std::vector<std::string>& problems) {
   const Manifest manifest = read_manifest(arguments.subset.data);
   const auto ids = arguments.subset.ids(manifest, arguments.model);
@@ -173,7 +173,7 @@ void explain_data_set(const Arguments& arguments, Explaining& explaining, Progre
 }
 
 /// Whatever predict reads, frame by frame.
-void explain_paths(const Arguments& arguments, Explaining& explaining, Progress& progress,
+void explain_paths(const ExplainArguments& arguments, Explaining& explaining, Progress& progress,
                    std::vector<std::string>& problems) {
   const CollectedPaths collected = collect_inputs(arguments.paths);
   problems.insert(problems.end(), collected.problems.begin(), collected.problems.end());
@@ -195,7 +195,7 @@ void explain_paths(const Arguments& arguments, Explaining& explaining, Progress&
   }
 }
 
-void run(const Arguments& arguments) {
+void run_explain(const ExplainArguments& arguments) {
   if (arguments.paths.empty() && arguments.subset.data.empty())
     throw ConfigError({"lanet explain", "no image", "paths, or a data set by --data", ""});
   std::vector<std::string> problems;
@@ -211,7 +211,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_explain_command(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ExplainArguments>();
   CLI::App* command = add_command(app, "explain", "show where the classifier looks (Grad-CAM), and measure it",
                                   "lanet explain runs/lite0_256/best.safetensors scans/*.png --out explanations");
   command->add_option("model", arguments->model, "model file, or the name of one in models/")->required();
@@ -226,7 +226,7 @@ void add_explain_command(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--no-overlays", arguments->no_overlays, "write no pictures");
   command->add_flag("--overwrite", arguments->overwrite, "also replace files in OUT that lanet did not write");
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { run_explain(*arguments); });
 }
 
 }  // namespace lanet

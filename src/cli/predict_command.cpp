@@ -12,7 +12,7 @@
 namespace lanet {
 namespace {
 
-struct Arguments {
+struct PredictArguments {
   std::string model;
   std::vector<std::string> also;
   std::vector<std::string> paths;
@@ -33,7 +33,7 @@ void print_line(const Finding& finding) {
   if (!std::cout) throw ExitWith{kFailed};
 }
 
-void run(const Arguments& arguments) {
+void run_predict(const PredictArguments& arguments) {
   CollectedPaths inputs = collect_inputs(arguments.paths);
   std::vector<std::string>& problems = inputs.problems;
   for (const std::string& note : inputs.notes) std::cerr << note << "\n";
@@ -60,7 +60,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_predict_command(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<PredictArguments>();
   CLI::App* command = add_command(app, "predict", "find and classify lesions in images",
                                   "lanet predict breast_lite0 scans/ 'more/*.png' --out findings");
   command->add_option("model", arguments->model, "model file, or the name of one in models/ (breast_lite0 is bundled)")
@@ -79,7 +79,7 @@ void add_predict_command(CLI::App& app) {
   command->add_flag("--json", arguments->json, "print the findings, one JSON a line (without masks)");
   command->add_flag("--overwrite", arguments->overwrite, "also replace files in --out that lanet did not write");
   arguments->engine.add_to(*command);
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { run_predict(*arguments); });
 }
 
 }  // namespace lanet

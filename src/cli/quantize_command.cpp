@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct QuantizeArguments {
   std::string model, out;
   SubsetArguments subset{{}, {}, "val"};
   std::string ranges_from = "train";
@@ -73,7 +73,7 @@ Quality quality_of(const fs::path& model, const std::string& precision, const Ma
   return {result.metric("auc").value, std::isnan(jsi) ? 0 : jsi};
 }
 
-void run(const Arguments& arguments) {
+void run_quantize(const QuantizeArguments& arguments) {
   require_range("--images", static_cast<double>(arguments.images), 1, 100000);
   require_range("--max-loss", arguments.max_loss, 0, 1);
   const fs::path model = find_model(arguments.model);
@@ -124,7 +124,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_quantize_command(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<QuantizeArguments>();
   CLI::App* command = add_command(app, "quantize", "let a model run in 8-bit integers, and measure what that costs",
                                   "lanet quantize runs/lite0_256/best.safetensors --data data/busi");
   command->add_option("model", arguments->model, "model file")->required();
@@ -137,7 +137,7 @@ void add_quantize_command(CLI::App& app) {
   command->add_option("--out", arguments->out,
                       "model file to write (default: the same; a bundled model needs another)");
   command->add_flag("--overwrite", arguments->overwrite, "also replace a file that lanet did not write");
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { run_quantize(*arguments); });
 }
 
 }  // namespace lanet

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct ServeArguments {
   std::vector<std::string> models{"breast_lite0"};
   ServeOptions serve;
   EngineOptions engine;
@@ -40,7 +40,7 @@ std::string model_name(const fs::path& file) {
   return stem == "best" && !folder.empty() ? folder : stem;
 }
 
-std::vector<ModelSource> model_sources(const Arguments& arguments) {
+std::vector<ModelSource> model_sources(const ServeArguments& arguments) {
   std::vector<ModelSource> sources;
   for (const std::string& name : arguments.models) {
     const fs::path file = find_model(name);  // a name that is wrong is told now
@@ -90,7 +90,7 @@ void announce(const Server& server, const ServeOptions& options, bool json) {
   std::cout << "Research use only, not a medical device." << std::endl;
 }
 
-void run(Arguments& arguments) {
+void run_serve(ServeArguments& arguments) {
   for (const std::string& assignment : arguments.assignments) apply_assignment(assignment, fields_of(arguments.serve));
   arguments.serve.read_token_file();
   if (!arguments.no_sample) arguments.serve.sample = sample_folder();
@@ -110,7 +110,7 @@ void run(Arguments& arguments) {
 }  // namespace
 
 void add_serve_command(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ServeArguments>();
   ServeOptions& serve = arguments->serve;
   CLI::App* command = add_command(app, "serve", "the page and the HTTP interface, on this machine",
                                   "lanet serve\n  lanet serve --model runs/first/best.safetensors --port 9000\n"
@@ -143,7 +143,7 @@ void add_serve_command(CLI::App& app) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--quiet", arguments->quiet, "no line a request on standard error");
   command->add_flag("--json", arguments->json, "print the address as JSON");
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { run_serve(*arguments); });
 }
 
 }  // namespace lanet

@@ -20,7 +20,7 @@ namespace lanet {
 namespace {
 
 constexpr double kFullShare = 0.95;
-constexpr double kBoxAgreement = 0.7;  // intersection over union of a box and its mask's rectangle
+constexpr double kBoxMaskAgreement = 0.7;  // intersection over union of a box and its mask's rectangle
 
 /// What is kept of an image after it was looked at.
 struct Portrait {
@@ -61,7 +61,7 @@ void check_boxes(const Sample& sample, const Image& image, const std::optional<B
   }
   if (!around || !mask_box) return;
   const double agreement = intersection_over_union(*around, *mask_box);
-  if (agreement < kBoxAgreement)
+  if (agreement < kBoxMaskAgreement)
     portrait.entries.push_back(
         {AuditKind::kBoxDisagrees, {sample.id}, "intersection over union of box and mask " + fixed(agreement, 2)});
 }

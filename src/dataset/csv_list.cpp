@@ -12,7 +12,7 @@ namespace lanet {
 namespace {
 
 /// What a column may be called; the first name is lanet's own.
-const std::map<std::string, std::vector<std::string>> kNames = {
+const std::map<std::string, std::vector<std::string>> kColumnNames = {
     {"id", {"id", "image_id"}},
     {"image", {"image", "images", "file", "filename", "file_name", "image_path", "path", "img", "picture"}},
     {"class", {"class", "label", "diagnosis", "pathology", "classification", "class_name"}},
@@ -36,7 +36,7 @@ const std::map<std::string, std::vector<std::string>> kNames = {
 class Columns {
  public:
   explicit Columns(const CsvTable& table) : table_(table), used_(table.columns.size(), false) {
-    for (const auto& [own, names] : kNames)
+    for (const auto& [own, names] : kColumnNames)
       for (const std::string& name : names) {
         const std::int64_t column = table.find_column(name);
         if (column < 0 || used_[static_cast<std::size_t>(column)]) continue;

@@ -1,9 +1,9 @@
 #include "dataset/label_json.hpp"
 
 #include <array>
-#include <limits>
 
 #include "core/encoding.hpp"
+#include "core/nan.hpp"
 #include "dataset/labelled_picture.hpp"
 
 namespace lanet {
@@ -45,12 +45,11 @@ Json parse_label_json(std::string_view bytes, const std::string& place) {
 
 double number_or_nan(const Json& value) {
   if (value.is_number()) return value.get<double>();
-  return value.is_string() ? number_of_text(value.get<std::string>()) : std::numeric_limits<double>::quiet_NaN();
+  return value.is_string() ? number_of_text(value.get<std::string>()) : kNan;
 }
 
 double number_at(const Json& object, const char* name) {
-  return object.is_object() && object.contains(name) ? number_or_nan(object.at(name))
-                                                     : std::numeric_limits<double>::quiet_NaN();
+  return object.is_object() && object.contains(name) ? number_or_nan(object.at(name)) : kNan;
 }
 
 std::string text_or_empty(const Json& value) {

@@ -7,19 +7,19 @@
 namespace lanet {
 namespace {
 
-constexpr std::array<std::pair<Location, const char*>, 4> kNames = {
+constexpr std::array<std::pair<Location, const char*>, 4> kLocationNames = {
     {{Location::kMask, "mask"}, {Location::kBoxes, "boxes"}, {Location::kNone, "none"}, {Location::kEmpty, "empty"}}};
 
 }  // namespace
 
 const char* to_text(Location location) {
-  for (const auto& [value, name] : kNames)
+  for (const auto& [value, name] : kLocationNames)
     if (value == location) return name;
   return "none";
 }
 
 Location location_from_text(const std::string& text, const std::string& place) {
-  for (const auto& [value, name] : kNames)
+  for (const auto& [value, name] : kLocationNames)
     if (text == name) return value;
   throw DataError({place + ": location", "'" + text + "'", "mask, boxes, none or empty", ""});
 }

@@ -8,14 +8,14 @@
 namespace lanet {
 namespace {
 
-constexpr std::int64_t kBits = 8;
+constexpr std::int64_t kBitsOfAByte = 8;
 
 void set_bit(std::vector<std::uint8_t>& bits, std::int64_t index) {
-  bits[static_cast<std::size_t>(index / kBits)] |= static_cast<std::uint8_t>(1U << (index % kBits));
+  bits[static_cast<std::size_t>(index / kBitsOfAByte)] |= static_cast<std::uint8_t>(1U << (index % kBitsOfAByte));
 }
 
 bool bit(const std::vector<std::uint8_t>& bits, std::int64_t index) {
-  return (bits[static_cast<std::size_t>(index / kBits)] >> (index % kBits) & 1U) != 0;
+  return (bits[static_cast<std::size_t>(index / kBitsOfAByte)] >> (index % kBitsOfAByte) & 1U) != 0;
 }
 
 struct PlacedComponent {
@@ -45,7 +45,7 @@ std::vector<PlacedComponent> lesions_of(const Finding& finding) {
 
 PackedPart pack(const Component& component, const Box& box) {
   const std::vector<std::uint8_t>& pixels = component.mask.pixels;
-  PackedPart part{box, std::vector<std::uint8_t>((pixels.size() + kBits - 1) / kBits)};
+  PackedPart part{box, std::vector<std::uint8_t>((pixels.size() + kBitsOfAByte - 1) / kBitsOfAByte)};
   for (std::size_t pixel = 0; pixel < pixels.size(); ++pixel)
     if (pixels[pixel]) set_bit(part.bits, static_cast<std::int64_t>(pixel));
   return part;
@@ -77,7 +77,7 @@ LesionFrame pack_lesions(std::int64_t frame, const Finding& finding) {
 Mask unpack_mask(const LesionFrame& packed) {
   if (packed.mask_height == 0) return {};
   std::vector<std::uint8_t> bits(
-      static_cast<std::size_t>((packed.mask_height * packed.mask_width + kBits - 1) / kBits));
+      static_cast<std::size_t>((packed.mask_height * packed.mask_width + kBitsOfAByte - 1) / kBitsOfAByte));
   for (const auto& segment : packed.segments)
     for (const PackedPart& part : segment) part.unpack(bits, 0, packed.mask_width);
   Mask mask = make_mask(packed.mask_height, packed.mask_width);

@@ -10,7 +10,7 @@
 namespace lanet {
 namespace {
 
-constexpr std::size_t kPseudonymLetters = 12;
+constexpr std::size_t kSeriesLetters = 12;
 
 DcmItem* item_of(DcmItem& item, const DcmTagKey& sequence, signed long index = 0) {
   DcmItem* found = nullptr;
@@ -104,7 +104,7 @@ std::string patient_pseudonym(const DicomFile& file) {
   if (patient.empty() && study.empty()) return "";
   const std::string known =
       patient.empty() ? "study " + study : "patient " + patient + "\n" + text_of(data, DCM_IssuerOfPatientID);
-  return "patient-" + sha256_hex(known).substr(0, kPseudonymLetters);
+  return "patient-" + sha256_hex(known).substr(0, kSeriesLetters);
 }
 
 }  // namespace lanet

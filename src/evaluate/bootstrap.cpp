@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
+#include "core/nan.hpp"
 #include "core/random.hpp"
 #include "evaluate/quantile.hpp"
 
@@ -32,7 +32,6 @@ std::vector<double> GroupBootstrap::weights(std::int64_t number) const {
 Interval percentile_interval(std::vector<double> values, double confidence) {
   const std::size_t drawn = values.size();
   std::erase_if(values, [](double value) { return std::isnan(value); });
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   if (values.empty() || values.size() * 2 < drawn) return {kNan, kNan};
   std::sort(values.begin(), values.end());
   return {quantile(values, (1 - confidence) / 2), quantile(values, (1 + confidence) / 2)};

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "core/nan.hpp"
 #include "core/text.hpp"
 
 namespace lanet {
@@ -15,7 +16,6 @@ constexpr std::size_t kBins = 10;
 constexpr double kLeastProbability = 1e-12;
 constexpr double kAtBound = 1.01;  // as near to a bound as this factor counts as at it
 constexpr double kLowestTemperature = 0.05, kHighestTemperature = 20;
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 bool all_right(const std::vector<std::vector<double>>& probabilities, const std::vector<std::int64_t>& truth) {
   for (std::size_t image = 0; image < truth.size(); ++image) {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/nan.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
 #include "evaluate/weighted_metrics.hpp"
@@ -17,8 +17,6 @@ namespace lanet {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Names of the figures that are compared, with more than two classes those of the positive one.
 std::vector<std::string> compared(const std::vector<std::string>& classes, const std::string& positive) {
@@ -76,7 +74,7 @@ std::vector<std::vector<double>> drawn_differences(const std::vector<const Weigh
   return differences;
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 }  // namespace
 
@@ -144,14 +142,14 @@ std::string comparison_json(const ModelComparison& comparison) {
   for (const PairedFigure& figure : comparison.figures)
     figures.push_back({{"name", figure.name},
                        {"images", figure.images},
-                       {"first", number(figure.first)},
-                       {"second", number(figure.second)},
-                       {"difference", number(figure.difference)},
-                       {"low", number(figure.interval.low)},
-                       {"high", number(figure.interval.high)},
+                       {"first", number_or_null(figure.first)},
+                       {"second", number_or_null(figure.second)},
+                       {"difference", number_or_null(figure.difference)},
+                       {"low", number_or_null(figure.interval.low)},
+                       {"high", number_or_null(figure.interval.high)},
                        {"test", figure.test},
-                       {"p", number(figure.p)},
-                       {"p_holm", number(figure.p_holm)}});
+                       {"p", number_or_null(figure.p)},
+                       {"p_holm", number_or_null(figure.p_holm)}});
   const Json json{{"format", "lanet-comparison"},
                   {"version", 1},
                   {"first", comparison.first},

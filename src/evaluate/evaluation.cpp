@@ -1,10 +1,10 @@
 #include "evaluate/evaluation.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "core/error.hpp"
+#include "core/nan.hpp"
 #include "core/text.hpp"
 #include "evaluate/bootstrap.hpp"
 #include "evaluate/weighted_metrics.hpp"
@@ -12,7 +12,6 @@
 namespace lanet {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr int kBandSteps = 100;
 
 std::vector<std::string> groups_of(const std::vector<ImageResult>& results) {

@@ -1,9 +1,9 @@
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "core/json_text.hpp"
+#include "core/nan.hpp"
 #include "evaluate/evaluation.hpp"
 
 namespace lanet {
@@ -15,9 +15,7 @@ constexpr int kFormatVersion = 1;
 
 ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
 
-double number_from(const ordered_json& value) {
-  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
-}
+double number_from(const ordered_json& value) { return value.is_null() ? kNan : value.get<double>(); }
 
 ordered_json metrics_json(const std::vector<Metric>& metrics) {
   ordered_json list = ordered_json::array();

@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "core/nan.hpp"
+
 namespace lanet {
 
 FrocCurve::FrocCurve(const std::vector<ImageResult>& results) {
@@ -46,7 +48,7 @@ std::vector<FrocPoint> FrocCurve::points(const std::vector<double>& weights) con
 
 double FrocCurve::sensitivity_at(double false_positives_per_image, const std::vector<double>& weights) const {
   const std::vector<FrocPoint> curve = points(weights);
-  double best = std::numeric_limits<double>::quiet_NaN();
+  double best = kNan;
   for (const FrocPoint& point : curve)
     if (point.false_positives_per_image <= false_positives_per_image) best = point.sensitivity;
   return best;

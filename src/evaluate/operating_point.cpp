@@ -1,7 +1,6 @@
 #include "evaluate/operating_point.hpp"
 
-#include <limits>
-
+#include "core/nan.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
 #include "dataset/split.hpp"
@@ -9,7 +8,6 @@
 namespace lanet {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kRounding = 1e-12;
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <limits>
 #include <numeric>
 
+#include "core/nan.hpp"
+
 namespace lanet {
 
 RocCurve::RocCurve(std::vector<double> scores, std::vector<bool> positives)
@@ -32,7 +34,7 @@ std::vector<RocPoint> RocCurve::points(const std::vector<double>& weights) const
 
 double RocCurve::area(const std::vector<double>& weights) const {
   const std::vector<RocPoint> curve = points(weights);
-  if (curve.empty()) return std::numeric_limits<double>::quiet_NaN();
+  if (curve.empty()) return kNan;
   double area = 0;
   for (std::size_t index = 1; index < curve.size(); ++index)
     area += (curve[index].false_positive_rate - curve[index - 1].false_positive_rate) *

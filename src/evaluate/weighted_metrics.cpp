@@ -1,9 +1,9 @@
 #include "evaluate/weighted_metrics.hpp"
 
 #include <cmath>
-#include <limits>
 #include <memory>
 
+#include "core/nan.hpp"
 #include "evaluate/calibration.hpp"
 #include "evaluate/froc.hpp"
 #include "evaluate/roc.hpp"
@@ -12,7 +12,6 @@
 namespace lanet {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 using Weights = std::vector<double>;
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : kNan; }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <stdexcept>
 
+#include "core/nan.hpp"
 #include "image/geometry.hpp"
 
 namespace lanet {
@@ -88,7 +88,7 @@ double rank_correlation(const ProbabilityMap& first, const ProbabilityMap& secon
     square_one += (one[index] - mean) * (one[index] - mean);
     square_two += (two[index] - mean) * (two[index] - mean);
   }
-  if (square_one == 0 || square_two == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (square_one == 0 || square_two == 0) return kNan;
   return product / std::sqrt(square_one * square_two);
 }
 

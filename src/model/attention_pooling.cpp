@@ -20,8 +20,6 @@ bool fits(const torch::Tensor& f) {
          f.size(1) % kNormBlock == 0;
 }
 
-float* floats(const torch::Tensor& tensor) { return tensor.data_ptr<float>(); }
-
 /// What is pooled over.
 enum class Over { pixels, channels };
 

@@ -25,6 +25,8 @@ Number* data_of(const torch::Tensor& tensor) {
   return static_cast<Number*>(tensor.data_ptr());
 }
 
+inline float* floats(const torch::Tensor& tensor) { return data_of<float>(tensor); }
+
 inline float to_float(float value) { return value; }
 inline float to_float(Bf16 half) {
   const std::uint32_t bits = static_cast<std::uint32_t>(half) << 16;

@@ -37,8 +37,6 @@ std::int64_t over_parts(const torch::Tensor& x, const Work& work) {
   return parts;
 }
 
-float* floats(const torch::Tensor& tensor) { return tensor.data_ptr<float>(); }
-
 /// Of every channel, in double: what is common to a channel's elements must not add to their rounding.
 struct Moments {
   torch::Tensor mean;      // [C] float64

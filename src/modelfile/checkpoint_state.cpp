@@ -7,7 +7,7 @@
 namespace lanet {
 namespace {
 
-constexpr const char* kFormat = "lanet-checkpoint";
+constexpr const char* kCheckpointFormat = "lanet-checkpoint";
 
 /// Every number and text of a checkpoint once; reading and writing walk the same lists.
 struct IntegerField {
@@ -37,7 +37,7 @@ constexpr const char* kKernelsName = "kernels";
 }  // namespace
 
 std::map<std::string, std::string> to_metadata(const CheckpointState& state) {
-  std::map<std::string, std::string> metadata{{"format", kFormat},
+  std::map<std::string, std::string> metadata{{"format", kCheckpointFormat},
                                               {"version", std::to_string(kCheckpointFormatVersion)}};
   for (const IntegerField& field : kIntegers) metadata[field.name] = std::to_string(state.*field.member);
   for (const NumberField& field : kNumbers) metadata[field.name] = exact(state.*field.member);
@@ -54,8 +54,8 @@ CheckpointState checkpoint_state(const SafetensorsFile& file) {
       throw DataError({place, std::string("no ") + name, "a checkpoint written by `lanet train`", "begin a new run"});
     return found->second;
   };
-  if (text_of("format") != kFormat)
-    throw DataError({place, "format " + text_of("format"), kFormat, "name the run's own checkpoint"});
+  if (text_of("format") != kCheckpointFormat)
+    throw DataError({place, "format " + text_of("format"), kCheckpointFormat, "name the run's own checkpoint"});
   if (parse_integer(text_of("version"), place, "version") > kCheckpointFormatVersion)
     throw DataError({place, "checkpoint version " + text_of("version"),
                      "at most " + std::to_string(kCheckpointFormatVersion), "update lanet"});

@@ -10,7 +10,7 @@
 namespace lanet {
 namespace {
 
-constexpr const char* kFormat = "lanet-model";
+constexpr const char* kModelFormat = "lanet-model";
 
 const std::string& require(const std::map<std::string, std::string>& metadata, const std::string& key,
                            const std::string& place) {
@@ -51,7 +51,7 @@ void ModelCard::validate(const std::string& place) const {
 }
 
 std::map<std::string, std::string> to_metadata(const ModelCard& card) {
-  return {{"format", kFormat},
+  return {{"format", kModelFormat},
           {"version", std::to_string(kModelFormatVersion)},
           {"architecture", card.architecture},
           {"classes", nlohmann::json(card.classes).dump()},
@@ -70,7 +70,7 @@ std::map<std::string, std::string> to_metadata(const ModelCard& card) {
 }
 
 ModelCard card_from_metadata(const std::map<std::string, std::string>& metadata, const std::string& place) {
-  if (optional_text(metadata, "format") != kFormat)
+  if (optional_text(metadata, "format") != kModelFormat)
     throw DataError({place, "a safetensors file that is no lanet model", "a model written by lanet train",
                      "weights of a feature extractor are given by `weights = \"" + place + "\"` in a training"});
   const std::int64_t version = parse_integer(require(metadata, "version", place), place, "version");

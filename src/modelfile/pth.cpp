@@ -21,7 +21,7 @@ using Storages = std::map<std::string, std::string_view>;
 constexpr std::int64_t kLegacyProtocol = 1001;
 constexpr std::size_t kMaxDimensions = 8;
 
-[[noreturn]] void refuse(const std::string& place, const std::string& got, const std::string& expected) {
+[[noreturn]] void refuse_pth(const std::string& place, const std::string& got, const std::string& expected) {
   throw DataError({place, got, expected, ""});
 }
 
@@ -33,7 +33,7 @@ const PickleValue* find_entry(const PickleValue* dict, const std::string& key) {
 
 /// The dict of tensors: the object itself, or what lies below the usual keys of training scripts.
 const PickleValue* state_dict(const PickleValue* object, const std::string& place) {
-  if (object->kind != Kind::kDict) refuse(place, "an object that is no dict", "a state dict");
+  if (object->kind != Kind::kDict) refuse_pth(place, "an object that is no dict", "a state dict");
   for (const char* key : {"state_dict", "model", "model_state_dict"})
     if (const PickleValue* inner = find_entry(object, key); inner && inner->kind == Kind::kDict) return inner;
   return object;
@@ -42,7 +42,7 @@ const PickleValue* state_dict(const PickleValue* object, const std::string& plac
 std::uint64_t checked_count(const PickleValue& tensor, const std::string& name, const std::string& place) {
   const std::string what = "tensor " + name + " of shape " + shape_text(tensor.shape);
   if (tensor.shape.size() != tensor.strides.size() || tensor.shape.size() > kMaxDimensions)
-    refuse(place, what, "as many strides, at most 8");
+    refuse_pth(place, what, "as many strides, at most 8");
   const std::int64_t limit = tensor.storage->count;
   std::int64_t count = 1;
   std::int64_t last = tensor.offset;
@@ -50,23 +50,23 @@ std::uint64_t checked_count(const PickleValue& tensor, const std::string& name, 
     const std::int64_t side = tensor.shape[axis], stride = tensor.strides[axis];
     if (side == 0) return 0;
     if (side > limit || count > limit / side || (side > 1 && stride > limit / (side - 1)))
-      refuse(place, what, "a tensor inside its storage of " + std::to_string(limit));
+      refuse_pth(place, what, "a tensor inside its storage of " + std::to_string(limit));
     count *= side;
     last += (side - 1) * stride;
-    if (last > 2 * limit) refuse(place, what, "a tensor inside its storage of " + std::to_string(limit));
+    if (last > 2 * limit) refuse_pth(place, what, "a tensor inside its storage of " + std::to_string(limit));
   }
   if (tensor.offset < 0 || last >= limit)
-    refuse(place, what, "a tensor inside its storage of " + std::to_string(limit));
+    refuse_pth(place, what, "a tensor inside its storage of " + std::to_string(limit));
   return static_cast<std::uint64_t>(count);
 }
 
 PthTensor gather(const PickleValue& tensor, const std::string& name, const Storages& storages,
                  const std::string& place) {
   const auto found = storages.find(tensor.storage->text);
-  if (found == storages.end()) refuse(place, "no data of tensor " + name, "a complete file");
+  if (found == storages.end()) refuse_pth(place, "no data of tensor " + name, "a complete file");
   const std::size_t element = dtype_bytes(tensor.storage->dtype);
   if (found->second.size() / element < static_cast<std::uint64_t>(tensor.storage->count))
-    refuse(place, "too few data for tensor " + name, "a complete file");
+    refuse_pth(place, "too few data for tensor " + name, "a complete file");
   PthTensor result{name, tensor.storage->dtype, tensor.shape, {}};
   const std::uint64_t count = checked_count(tensor, name, place);
   result.bytes.resize(count * element);
@@ -89,7 +89,7 @@ std::vector<PthTensor> gather_all(const PickleValue* object, const Storages& sto
   for (const auto& [name, value] : state_dict(object, place)->entries)
     if (name->kind == Kind::kText && value->kind == Kind::kTensor)
       tensors.push_back(gather(*value, name->text, storages, place));
-  if (tensors.empty()) refuse(place, "a file without tensors", "a state dict");
+  if (tensors.empty()) refuse_pth(place, "a file without tensors", "a state dict");
   return tensors;
 }
 
@@ -101,10 +101,10 @@ std::vector<PthTensor> read_zip_form(std::string_view bytes, const std::string& 
     const std::size_t slash = name.find('/');
     const std::string inner = slash == std::string::npos ? name : name.substr(slash + 1);
     if (inner == "data.pkl") pickle = content;
-    if (inner == "byteorder" && content != "little") refuse(place, "big-endian data", "little-endian data");
+    if (inner == "byteorder" && content != "little") refuse_pth(place, "big-endian data", "little-endian data");
     if (inner.rfind("data/", 0) == 0) storages[inner.substr(5)] = content;
   }
-  if (pickle.empty()) refuse(place, "a zip archive without data.pkl", "a file written by torch.save");
+  if (pickle.empty()) refuse_pth(place, "a zip archive without data.pkl", "a file written by torch.save");
   PickleReader reader(pickle, place);
   return gather_all(reader.read(), storages, place);
 }
@@ -113,9 +113,9 @@ std::vector<PthTensor> read_plain_form(std::string_view bytes, const std::string
   PickleReader reader(bytes, place);
   // 0x1950a86a20f9469cfc6c: its lower 8 bytes.
   if (reader.read()->integer != static_cast<std::int64_t>(0xa86a20f9469cfc6cULL))
-    refuse(place, "a file of another kind", "a .pth file written by torch.save");
+    refuse_pth(place, "a file of another kind", "a .pth file written by torch.save");
   if (const auto protocol = reader.read()->integer; protocol != kLegacyProtocol)
-    refuse(place, "protocol " + std::to_string(protocol), std::to_string(kLegacyProtocol));
+    refuse_pth(place, "protocol " + std::to_string(protocol), std::to_string(kLegacyProtocol));
   reader.read();  // sizes of C types on the writing machine
   const PickleValue* object = reader.read();
   const PickleValue* keys = reader.read();
@@ -126,12 +126,12 @@ std::vector<PthTensor> read_plain_form(std::string_view bytes, const std::string
   std::size_t position = reader.position();
   for (const PickleValue* key : keys->items) {
     std::uint64_t count = 0;
-    if (bytes.size() - position < sizeof count) refuse(place, "a truncated file", "a complete file");
+    if (bytes.size() - position < sizeof count) refuse_pth(place, "a truncated file", "a complete file");
     std::memcpy(&count, bytes.data() + position, sizeof count);
     position += sizeof count;
     const auto element = element_bytes.find(key->text);
-    if (element == element_bytes.end()) refuse(place, "a storage that no tensor uses", "a state dict");
-    if (count > (bytes.size() - position) / element->second) refuse(place, "a truncated file", "a complete file");
+    if (element == element_bytes.end()) refuse_pth(place, "a storage that no tensor uses", "a state dict");
+    if (count > (bytes.size() - position) / element->second) refuse_pth(place, "a truncated file", "a complete file");
     storages[key->text] = bytes.substr(position, count * element->second);
     position += count * element->second;
   }
@@ -147,7 +147,7 @@ std::vector<PthTensor> read_pth(const std::filesystem::path& path) {
 std::vector<PthTensor> parse_pth(std::string_view bytes, const std::string& place) {
   if (bytes.starts_with("PK")) return read_zip_form(bytes, place);
   if (bytes.starts_with("\x80\x02")) return read_plain_form(bytes, place);
-  refuse(place, "a file of another kind", "a .pth file written by torch.save");
+  refuse_pth(place, "a file of another kind", "a .pth file written by torch.save");
 }
 
 }  // namespace lanet

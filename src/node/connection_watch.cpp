@@ -9,7 +9,7 @@
 namespace lanet {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{200};
+constexpr std::chrono::milliseconds kConnectionLook{200};
 
 }  // namespace
 
@@ -57,7 +57,7 @@ void ConnectionWatch::end_all_by(Clock::time_point latest) {
 
 void ConnectionWatch::run() {
   std::unique_lock lock(mutex_);
-  while (!stopping_.wait_for(lock, kLook, [this] { return stop_; })) {
+  while (!stopping_.wait_for(lock, kConnectionLook, [this] { return stop_; })) {
     const Clock::time_point now = Clock::now();
     for (Connection* connection : connections_)
       if (!connection->cut_ && now > std::min(connection->deadline_, latest_)) {

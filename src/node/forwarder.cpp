@@ -12,7 +12,7 @@
 namespace lanet {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{250};
+constexpr std::chrono::milliseconds kForwardLook{250};
 
 }  // namespace
 
@@ -41,7 +41,7 @@ void Forwarder::run() {
       const std::lock_guard lock(mutex_);
       if (stop_) return;
     }
-    const auto delivery = queue_.next(name_, kLook);
+    const auto delivery = queue_.next(name_, kForwardLook);
     if (!delivery) continue;
     try {
       deliver(*delivery);

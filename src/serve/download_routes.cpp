@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 using Items = std::vector<std::shared_ptr<Item>>;
 
 constexpr std::size_t kMostZipped = 500;
-constexpr std::int64_t kMostFrames = 2000;
+constexpr std::int64_t kMostFramesOfADownload = 2000;
 
 constexpr std::size_t kIdDigits = 8;
 
@@ -55,7 +55,8 @@ std::string mask_png(const Item& item, const Finding& finding) {
 void send_result_object(Api& api, Item& item, const std::string& kind, const std::string& model,
                         httplib::Response& response) {
   if (!item.dicom) throw HttpError(409, "format: " + kind + " is made of DICOM objects alone; this item is an image");
-  if (item.frames > kMostFrames) throw HttpError(413, "more than " + std::to_string(kMostFrames) + " frames");
+  if (item.frames > kMostFramesOfADownload)
+    throw HttpError(413, "more than " + std::to_string(kMostFramesOfADownload) + " frames");
   const ResultKinds kinds{kind == "seg", kind == "sr", kind == "sc"};
   ResultCollector collector(result_algorithm(api.room.queue().info(model)), kinds);
   for (std::int64_t frame = 1; frame <= item.frames; ++frame)

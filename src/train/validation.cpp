@@ -1,15 +1,13 @@
 #include "train/validation.hpp"
 
 #include <cmath>
-#include <limits>
 
+#include "core/nan.hpp"
 #include "core/prefetch.hpp"
 #include "evaluate/roc.hpp"
 
 namespace lanet {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Collects what accuracy, AUC and JSI need over the batches.
 struct Tally {

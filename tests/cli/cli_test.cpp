@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/child_process.hpp"
+#include "cli/programs.hpp"
 #include "core/csv.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
@@ -17,13 +17,6 @@ namespace lanet {
 namespace {
 
 namespace fs = std::filesystem;
-
-ChildResult lanet(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), LANET_PROGRAM);
-  return run_child(arguments);
-}
-
-bool has_trainer() { return fs::exists(fs::path(LANET_PROGRAM).parent_path() / "lanet-train"); }
 
 /// One line that begins with the program's name.
 void expect_one_line(const ChildResult& result, int code, const std::string& part) {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/child_process.hpp"
+#include "cli/programs.hpp"
 #include "core/csv.hpp"
 #include "core/file.hpp"
 #include "dataset/manifest.hpp"
@@ -19,11 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kSample = fs::path(LANET_SOURCE_DIR) / "sample";
-
-ChildResult lanet(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), LANET_PROGRAM);
-  return run_child(arguments);
-}
 
 class ModelCommands : public testing::Test {
  protected:

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "dataset/audit.hpp"
+#include "dataset/imported_sample.hpp"
 #include "image/drawing.hpp"
 #include "image/geometry.hpp"
 #include "image/region.hpp"
@@ -24,12 +25,6 @@ Imported import_from(const fs::path& source, const std::string& format = "auto")
   options.source = source;
   options.format = format;
   return import_dataset(options);
-}
-
-const Sample& sample_of(const Imported& imported, const std::string& id) {
-  const std::int64_t index = imported.manifest.find(id);
-  EXPECT_GE(index, 0) << id;
-  return imported.manifest.samples.at(static_cast<std::size_t>(index));
 }
 
 TEST(ImportFolders, ClassesMasksAndTheirAbsence) {

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "dataset/import.hpp"
+#include "dataset/imported_sample.hpp"
 #include "dataset/nnunet_labels.hpp"
 #include "dicom/attributes.hpp"
 #include "dicom/result_objects.hpp"
@@ -44,16 +45,6 @@ class Layouts : public testing::Test {
     return import_dataset(options);
   }
 };
-
-const Sample& sample_of(const Imported& imported, const std::string& id) {
-  const std::int64_t index = imported.manifest.find(id);
-  if (index < 0) {
-    std::string ids;
-    for (const Sample& sample : imported.manifest.samples) ids += " " + sample.id;
-    throw std::runtime_error("no " + id + " in" + ids);
-  }
-  return imported.manifest.samples.at(static_cast<std::size_t>(index));
-}
 
 std::string all(const std::vector<std::string>& lines) {
   std::string text;

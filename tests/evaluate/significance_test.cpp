@@ -51,12 +51,12 @@ TEST(Stars, TheirBorders) {
   EXPECT_EQ(stars(kNan), "");
 }
 
-const std::vector<double> kFirst{0.9, 0.8, 0.7, 0.6, 0.55, 0.5, 0.4, 0.4, 0.3, 0.2};
-const std::vector<double> kSecond{0.7, 0.9, 0.4, 0.6, 0.3, 0.5, 0.6, 0.2, 0.35, 0.1};
+const std::vector<double> kFirstScores{0.9, 0.8, 0.7, 0.6, 0.55, 0.5, 0.4, 0.4, 0.3, 0.2};
+const std::vector<double> kSecondScores{0.7, 0.9, 0.4, 0.6, 0.3, 0.5, 0.6, 0.2, 0.35, 0.1};
 const std::vector<bool> kPositive{true, true, true, false, true, false, true, false, false, false};
 
 TEST(DeLong, WithTies) {
-  const AucComparison result = delong_test(kFirst, kSecond, kPositive);
+  const AucComparison result = delong_test(kFirstScores, kSecondScores, kPositive);
   EXPECT_NEAR(result.first, 0.86, 1e-12);
   EXPECT_NEAR(result.second, 0.78, 1e-12);
   EXPECT_NEAR(result.standard_error, 0.16062378404209013, 1e-12);
@@ -64,7 +64,7 @@ TEST(DeLong, WithTies) {
 }
 
 TEST(DeLong, SameScoresAndAnAbsentClass) {
-  EXPECT_EQ(delong_test(kFirst, kFirst, kPositive).p, 1);
+  EXPECT_EQ(delong_test(kFirstScores, kFirstScores, kPositive).p, 1);
   EXPECT_TRUE(std::isnan(delong_test({0.1, 0.2, 0.3}, {0.1, 0.2, 0.3}, {false, false, false}).p));
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "image/odd_images.hpp"
 #include "image/quiet_decoding.hpp"
 #include "support/damage.hpp"
 #include "support/temporary_folder.hpp"
@@ -92,10 +93,6 @@ TEST(Codec, JpegIsReadBackNearly) {
   std::fill(image.pixels.begin(), image.pixels.end(), std::uint8_t{90});
   const Image read = decode_image(encode_jpeg(image, 95), "x");
   EXPECT_NEAR(read.at(10, 10), 90, 2);
-}
-
-std::filesystem::path odd(const std::string& name) {
-  return std::filesystem::path(LANET_SOURCE_DIR) / "tests/image/data" / name;
 }
 
 /// Row r, column c of the ramp that tools/make_odd_images.py draws.

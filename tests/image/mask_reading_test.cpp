@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "image/codec.hpp"
+#include "image/odd_images.hpp"
 #include "image/region.hpp"
 #include "support/refused.hpp"
 
@@ -14,10 +15,6 @@ namespace lanet {
 namespace {
 
 using Form = MaskReading::Form;
-
-std::filesystem::path odd(const std::string& name) {
-  return std::filesystem::path(LANET_SOURCE_DIR) / "tests/image/data" / name;
-}
 
 /// tools/make_odd_images.py: rows 10..25, columns 12..35 of 40 x 60 px.
 Mask truth() { return fill_boxes({{12, 10, 36, 26}}, 40, 60); }

@@ -28,7 +28,7 @@ void every_product(const DepthwiseShape& s, const Visit& visit) {
 }
 
 template <class Number>
-void check(const DepthwiseShape& s, const std::string& isa, double tolerance) {
+void check_depthwise(const DepthwiseShape& s, const std::string& isa, double tolerance) {
   const DepthwiseKernels<Number>& kernels = depthwise_kernels<Number>(isa.c_str());
   const std::int64_t x_count = s.rows() * s.width * s.channels, y_count = s.out_rows() * s.out_width * s.channels;
   const auto x = converted<Number>(random_numbers(x_count, 1)), grad_y = converted<Number>(random_numbers(y_count, 2));
@@ -76,8 +76,8 @@ TEST(Depthwise, EveryFormAgreesWithTheDefinition) {
             s.out_height = (s.height + stride - 1) / stride;
             s.out_width = (s.width + stride - 1) / stride;
             ASSERT_TRUE(has_depthwise_kernel(s));
-            check<float>(s, isa, 1e-5);
-            check<Bf16>(s, isa, 4e-3);  // half a unit in the last of 8 bits
+            check_depthwise<float>(s, isa, 1e-5);
+            check_depthwise<Bf16>(s, isa, 4e-3);  // half a unit in the last of 8 bits
           }
 }
 
@@ -97,8 +97,8 @@ TEST(Depthwise, EveryWidthAgreesWithTheDefinition) {
             s.pad_top = s.pad_left = (kernel - stride) / 2;
             s.out_height = (s.height + stride - 1) / stride;
             s.out_width = (s.width + stride - 1) / stride;
-            check<float>(s, isa, 1e-5);
-            check<Bf16>(s, isa, 4e-3);
+            check_depthwise<float>(s, isa, 1e-5);
+            check_depthwise<Bf16>(s, isa, 4e-3);
           }
 }
 

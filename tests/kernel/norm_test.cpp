@@ -21,7 +21,7 @@ double activated(double z, Activation activation) {
 }
 
 template <class Number>
-void check(const std::string& isa, std::int64_t channels, std::int64_t rows, Activation activation, bool adds) {
+void check_norm(const std::string& isa, std::int64_t channels, std::int64_t rows, Activation activation, bool adds) {
   const NormKernels<Number>& kernels = norm_kernels<Number>(isa.c_str());
   const std::string what = isa + " " + std::to_string(channels) + " x " + std::to_string(rows) + " activation " +
                            std::to_string(static_cast<int>(activation));
@@ -86,8 +86,8 @@ TEST(Norm, AgreesWithTheDefinition) {
       for (const std::int64_t rows : {1, 2, 7, 70})
         for (const Activation activation : {Activation::kNone, Activation::kRelu, Activation::kRelu6})
           for (const bool adds : {false, true}) {
-            check<float>(isa, channels, rows, activation, adds);
-            check<Bf16>(isa, channels, rows, activation, adds);
+            check_norm<float>(isa, channels, rows, activation, adds);
+            check_norm<Bf16>(isa, channels, rows, activation, adds);
           }
 }
 

@@ -21,7 +21,7 @@ StemShape shape_of(std::int64_t kernel, std::int64_t channels, std::int64_t out_
 }
 
 template <class Number>
-void check(const StemShape& s, const std::string& isa, double tolerance) {
+void check_stem(const StemShape& s, const std::string& isa, double tolerance) {
   const StemKernels<Number>& kernels = stem_kernels<Number>(isa.c_str());
   const Numbers x = random_numbers(s.rows() * s.width, 1), weights = random_numbers(s.taps() * s.channels, 2);
   const auto grad_y = converted<Number>(random_numbers(s.out_rows() * s.out_width * s.channels, 3));
@@ -58,8 +58,8 @@ TEST(Stem, EveryFormAgreesWithTheDefinition) {
         for (const std::int64_t width : {1, 6, 12, 17}) {
           const StemShape s = shape_of(kernel, channels, width);
           ASSERT_TRUE(has_stem_kernel(s));
-          check<float>(s, isa, 1e-5);
-          check<Bf16>(s, isa, 4e-3);  // half a unit in the last of 8 bits
+          check_stem<float>(s, isa, 1e-5);
+          check_stem<Bf16>(s, isa, 4e-3);  // half a unit in the last of 8 bits
         }
 }
 
@@ -69,8 +69,8 @@ TEST(Stem, EveryWidthAgreesWithTheDefinition) {
       for (std::int64_t width = 1; width <= 70; ++width) {
         StemShape s = shape_of(kernel, width % 3 == 0 ? 96 : 32, width);
         s.batch = 1;
-        check<float>(s, isa, 1e-5);
-        check<Bf16>(s, isa, 4e-3);
+        check_stem<float>(s, isa, 1e-5);
+        check_stem<Bf16>(s, isa, 4e-3);
       }
 }
 
