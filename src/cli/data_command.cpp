@@ -34,9 +34,9 @@ constexpr const char* kAuditSheet = "audit.png";
 fs::path folder_of(const std::string& data) { return manifest_file(data).parent_path(); }
 
 /// The first few of a long list, the rest as a number.
-void print_some(const char* title, const std::vector<std::string>& lines, std::size_t most) {
+void print_some(const char* one, const char* several, const std::vector<std::string>& lines, std::size_t most) {
   if (lines.empty()) return;
-  std::cout << lines.size() << " " << title << ":\n";
+  std::cout << count_of(lines.size(), one, several) << ":\n";
   for (std::size_t index = 0; index < std::min(most, lines.size()); ++index) std::cout << "  " << lines[index] << "\n";
   if (lines.size() > most) std::cout << "  ... " << lines.size() - most << " more\n";
 }
@@ -110,10 +110,10 @@ void add_import(CLI::App& data) {
     const StoredImport stored = store_import(imported, out, arguments->overwrite);
     std::cout << dataset_table(imported.manifest, imported.split ? &*imported.split : nullptr) << "\n";
     std::cout << "taken for: " << imported.report.taken_for << "; --format says otherwise\n";
-    print_some("kinds of files not used", imported.report.unused, 20);
+    print_some("kind of file not used", "kinds of files not used", imported.report.unused, 20);
     if (const std::string text = roles_text(roles); !text.empty()) std::cout << text << "\n";
-    print_some("notes", grouped_problems(imported.report.notes), 10);
-    print_some("problems", grouped_problems(imported.report.problems), 20);
+    print_some("note", "notes", grouped_problems(imported.report.notes), 10);
+    print_some("problem", "problems", grouped_problems(imported.report.problems), 20);
     for (const std::string& line : stored.lines) std::cout << line << "\n";
     std::cout << "written: " << stored.manifest.string() << "\n";
   });
@@ -228,7 +228,7 @@ void add_split(CLI::App& data) {
     if (leaks.groups > 0)
       std::cout << leaks.groups << " groups are in more than one subset; " << leaks.test_images
                 << " test images have a relative in another one\n";
-    print_some("remarks", leaks.lines, 20);
+    print_some("remark", "remarks", leaks.lines, 20);
     if (arguments->options.folds > 1)
       std::cout << "a fold is chosen in training: lanet train ... --set data.fold=0 tests on fold0 and learns from the "
                    "others\n";

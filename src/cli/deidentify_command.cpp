@@ -115,8 +115,10 @@ void add_deidentify_command(CLI::App& dicom) {
                     "leave the pixels as they are: only for images in which no text is burnt in");
   command
       ->add_option("--region", options.region,
-                   "X1 Y1 X2 Y2: the part of the picture to keep, in pixels, the same for all files")
-      ->expected(4);
+                   "X1 Y1 X2 Y2: the part of the picture to keep, in pixels, the same for all files; again for each "
+                   "further part")
+      ->type_size(4)
+      ->expected(1, 16);
   command->add_flag("--keep-dates", options.keep_dates, "keep dates and times");
   command->add_option("--shift-dates", options.shift_days, "move dates by so many days in place of removing them");
   command->add_flag("--keep-patient", options.keep_patient, "keep age (90 at most), sex, size and weight");

@@ -35,6 +35,10 @@ std::string to_lower(std::string_view text) {
   return lower;
 }
 
+std::string count_of(std::size_t count, const char* one, const char* several) {
+  return std::to_string(count) + " " + (count == 1 ? one : several);
+}
+
 std::string fixed(double value, int digits) { return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, digits); }
 
 std::string exact(double value) { return fmt::format("{}", value); }

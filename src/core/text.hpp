@@ -10,6 +10,8 @@ std::vector<std::string> split_text(std::string_view text, char separator);
 std::string join_text(const std::vector<std::string>& parts, std::string_view separator);
 std::string trim(std::string_view text);
 std::string to_lower(std::string_view text);
+/// "1 file", "2 files".
+std::string count_of(std::size_t count, const char* one, const char* several);
 /// Fixed number of digits after the point; "-" for NaN.
 std::string fixed(double value, int digits);
 /// Shortest text that reads back as the same double.

@@ -70,6 +70,8 @@ std::vector<Box> named_boxes(const DicomInfo& info) {
   return boxes;
 }
 
+constexpr std::size_t kRegionNumbers = 4;  // of a rectangle
+
 bool covers_all(const Mask& mask) { return area(mask) == mask.height * mask.width; }
 
 /// Where the part of the picture that stays comes from.
@@ -90,7 +92,10 @@ Kept kept_area(const DicomFile& file, const std::vector<std::int64_t>& wanted) {
   const auto mask = [&info](const std::vector<Box>& boxes) { return fill_boxes(boxes, info.rows, info.columns); };
   if (!wanted.empty()) {
     const auto at = [&wanted](std::size_t index) { return static_cast<double>(wanted[index]); };
-    return {mask({Box{at(0), at(1), at(2), at(3)}}), RegionSource::user};
+    std::vector<Box> boxes;
+    for (std::size_t first = 0; first < wanted.size(); first += kRegionNumbers)
+      boxes.push_back({at(first), at(first + 1), at(first + 2), at(first + 3)});
+    return {mask(boxes), RegionSource::user};
   }
   const Mask named = mask(named_boxes(info));
   if (area(named) > 0 && !covers_all(named)) return {named, RegionSource::file};
@@ -166,15 +171,25 @@ void verify(const DeidentifiedObject& result, const AttributeCleaner& cleaner, c
                        "none to be left", "look at its private or free texts with dcmdump"});
 }
 
+bool are_rectangles(const std::vector<std::int64_t>& numbers) {
+  if (numbers.size() % kRegionNumbers != 0) return false;
+  for (std::size_t first = 0; first < numbers.size(); first += kRegionNumbers)
+    if (numbers[first] < 0 || numbers[first + 1] < 0 || numbers[first + 2] <= numbers[first] ||
+        numbers[first + 3] <= numbers[first + 1])
+      return false;
+  return true;
+}
+
 }  // namespace
 
 void DeidentifyOptions::validate() const {
   if (keep_dates && shift_days != 0)
     throw ConfigError({"--shift-dates", "it together with --keep-dates", "one of both", ""});
-  if (!region.empty() &&
-      (region.size() != 4 || region[0] < 0 || region[1] < 0 || region[2] <= region[0] || region[3] <= region[1]))
-    throw ConfigError({"--region", std::to_string(region.size()) + " numbers",
-                       "X1 Y1 X2 Y2 in pixels, X2 and Y2 beyond X1 and Y1", ""});
+  if (!are_rectangles(region)) {
+    std::string numbers;
+    for (const std::int64_t number : region) numbers += (numbers.empty() ? "" : " ") + std::to_string(number);
+    throw ConfigError({"--region", numbers, "X1 Y1 X2 Y2 in pixels, X2 and Y2 beyond X1 and Y1", ""});
+  }
   if (!region.empty() && keep_pixels)
     throw ConfigError({"--region", "it together with --keep-pixels", "one of both", ""});
   require_range("--shift-dates", static_cast<double>(shift_days), -kMostDays, kMostDays);

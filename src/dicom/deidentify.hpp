@@ -13,15 +13,15 @@ namespace lanet {
 /// and pixels.
 struct DeidentifyOptions {
   bool keep_pixels = false;  // pixels as they are: for images that somebody has looked at
-  std::vector<std::int64_t>
-      region;                     // x1 y1 x2 y2, px: the part that stays, in place of what the file says; empty: that
+  /// x1 y1 x2 y2 of each part that stays, px, in place of what the file says; empty: what that says.
+  std::vector<std::int64_t> region;
   bool keep_dates = false;        // 113106: dates and times as they are
   std::int64_t shift_days = 0;    // 113107: dates moved by so many days; 0: removed (or kept)
   bool keep_patient = false;      // 113108: age (90 years at most), sex, size, weight ...
   bool keep_device = false;       // 113109
   bool keep_institution = false;  // 113112
 
-  /// Throws ConfigError for a region that is no rectangle, keep_dates together with shift_days, and for more than 100
+  /// Throws ConfigError for regions that are no rectangles, keep_dates together with shift_days, and for more than 100
   /// years.
   void validate() const;
 };

@@ -20,7 +20,11 @@ const std::vector<std::string> kReportColumns{"file", "tag", "keyword", "action"
 class Run {
  public:
   Run(const DeidentifyPlaces& places, const DeidentifyOptions& options, Pseudonyms& pseudonyms)
-      : out_(places.out, places.overwrite), options_(options), pseudonyms_(pseudonyms), mapping_(places.mapping) {
+      : out_(places.out, places.overwrite),
+        overwrite_(places.overwrite),
+        options_(options),
+        pseudonyms_(pseudonyms),
+        mapping_(places.mapping) {
     out_.require_writable({kReport});
     read_report();
   }
@@ -30,9 +34,9 @@ class Run {
     try {
       DeidentifiedObject object = deidentify(DicomFile::open(source), options_, pseudonyms_);
       const std::string stem = object.patient + "/" + object.sop_instance_uid;
-      std::string name = stem + ".dcm";
-      for (int copy = 2; !taken_.insert(name).second; ++copy) name = stem + "_" + std::to_string(copy) + ".dcm";
+      const std::string name = free_name(source, stem, object.bytes);
       if (name != stem + ".dcm") object.notices.push_back("another file has the same SOP Instance UID");
+      taken_.insert(name);
       mapping_.add(pseudonyms_.take_made());
       mapping_.add_file(source, name);
       out_.write(name, object.bytes);
@@ -55,6 +59,21 @@ class Run {
   }
 
  private:
+  /// STEM.dcm, or STEM_2.dcm ... where that is the result of another file: of this run, of an earlier one as the
+  /// mapping says, or, where no mapping tells whose it is, one of another content.
+  std::string free_name(const fs::path& source, const std::string& stem, const std::string& bytes) const {
+    const std::string earlier = mapping_.result_of(source);
+    if (earlier.starts_with(stem) && !taken_.contains(earlier)) return earlier;
+    for (int copy = 1;; ++copy) {
+      const std::string name = stem + (copy == 1 ? "" : "_" + std::to_string(copy)) + ".dcm";
+      if (taken_.contains(name) || mapping_.has_result(name)) continue;
+      const fs::path file = out_.path() / name;
+      if (overwrite_ || !fs::exists(file)) return name;
+      if (!out_.may_write(name)) return name;  // the user's: writing refuses it
+      if (read_file(file) == bytes) return name;
+    }
+  }
+
   /// Of results of earlier runs, which are still there.
   void read_report() {
     const fs::path file = out_.path() / kReport;
@@ -70,6 +89,7 @@ class Run {
   }
 
   OutputFolder out_;
+  bool overwrite_;
   const DeidentifyOptions& options_;
   Pseudonyms& pseudonyms_;
   MappingFile mapping_;

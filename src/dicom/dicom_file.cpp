@@ -360,7 +360,7 @@ DicomFile DicomFile::parse(const std::string& bytes, const std::string& place, c
 
 Image DicomFile::frame(std::int64_t index) const {
   if (index < 0 || index >= info_.frames)
-    throw DataError({place_, "frame " + std::to_string(index + 1), "1.." + std::to_string(info_.frames), ""});
+    throw DataError({place_, "frame " + std::to_string(index + 1), "one of 1 to " + std::to_string(info_.frames), ""});
   constexpr std::int64_t kNanoseconds = 1'000'000'000;
   if (object_->spent >= limits_.dicom_seconds * kNanoseconds)
     throw DataError({place_,

@@ -14,6 +14,7 @@ namespace lanet {
 namespace {
 
 const std::vector<std::string> kColumns{"kind", "old", "new"};
+constexpr const char* kFile = "file";
 
 }  // namespace
 
@@ -32,7 +33,10 @@ MappingFile::MappingFile(const std::filesystem::path& file) : file_(file) {
   if (!text.starts_with(csv_line(kColumns))) refuse("a file of another kind");
   const std::size_t whole = text.rfind('\n') + 1;  // a killed run may have left half a line
   const CsvTable table = parse_csv(text.substr(0, whole), file_.string());
-  for (const std::vector<std::string>& row : table.rows) lines_.insert(csv_line(row));
+  for (const std::vector<std::string>& row : table.rows) {
+    lines_.insert(csv_line(row));
+    if (row[0] == kFile) note_file(row[1], row[2]);
+  }
   if (whole < text.size()) write_private_file(file_, text.substr(0, whole));
 }
 
@@ -48,7 +52,18 @@ void MappingFile::add(const std::vector<Replacement>& made) {
 }
 
 void MappingFile::add_file(const std::filesystem::path& source, const std::string& result) {
-  append({{"file", source.string(), result}});
+  note_file(source.string(), result);
+  append({{kFile, source.string(), result}});
+}
+
+std::string MappingFile::result_of(const std::filesystem::path& source) const {
+  const auto found = result_of_.find(source.string());
+  return found == result_of_.end() ? "" : found->second;
+}
+
+void MappingFile::note_file(const std::string& source, const std::string& result) {
+  result_of_[source] = result;
+  results_.insert(result);
 }
 
 void MappingFile::append(const std::vector<std::vector<std::string>>& rows) {

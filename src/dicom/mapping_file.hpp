@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,12 +22,18 @@ class MappingFile {
   void add(const std::vector<Replacement>& made);
   /// A file's name and that of its result.
   void add_file(const std::filesystem::path& source, const std::string& result);
+  /// The name that the file's newest result has; "": it has none yet.
+  std::string result_of(const std::filesystem::path& source) const;
+  /// Whether a result of that name was made of some file.
+  bool has_result(const std::string& result) const { return results_.contains(result); }
 
  private:
+  void note_file(const std::string& source, const std::string& result);
   void append(const std::vector<std::vector<std::string>>& rows);
 
   std::filesystem::path file_;
-  std::set<std::string> lines_;
+  std::set<std::string> lines_, results_;
+  std::map<std::string, std::string> result_of_;
 };
 
 }  // namespace lanet

@@ -74,7 +74,7 @@ std::int64_t part_number(const Json& json, const char* key, std::size_t parts, c
   const auto number = json.at(key).get<std::int64_t>();
   if (number < 1 || number > static_cast<std::int64_t>(parts))
     throw DataError({place, std::string(key) + " " + std::to_string(number),
-                     "1.." + std::to_string(parts) + ", a part of the finding", ""});
+                     "1 to " + std::to_string(parts) + ", a part of the finding", ""});
   return number;
 }
 

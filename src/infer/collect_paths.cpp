@@ -67,10 +67,6 @@ std::vector<fs::path> expand_pattern(const std::string& pattern) {
   return paths;
 }
 
-std::string count_of(std::size_t count, const char* one, const char* several) {
-  return std::to_string(count) + " " + (count == 1 ? one : several);
-}
-
 class Collector {
  public:
   explicit Collector(bool leave_out_results) : leave_out_results_(leave_out_results) {}

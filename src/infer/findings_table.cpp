@@ -28,14 +28,15 @@ std::string text_cell(const std::string& text) { return spreadsheet_cell(readabl
 }  // namespace
 
 FindingsRow findings_row(const std::string& file, const Finding& finding) {
-  FindingsRow row{file, finding.image_id, finding.decision, finding.classes, 0, std::nullopt, finding.doubts};
+  FindingsRow row{file, finding.image_id, finding.decision, finding.decision_part, finding.classes,
+                  0,    std::nullopt,     finding.doubts};
   row.lesions = static_cast<std::int64_t>(finding.lesions.size());
   if (!finding.lesions.empty()) row.largest = finding.lesions.front();
   return row;
 }
 
 std::string findings_csv_header(const std::vector<std::string>& classes) {
-  std::vector<std::string> columns{"file", "name", "decision"};
+  std::vector<std::string> columns{"file", "name", "decision", "part"};
   for (const std::string& name : classes) columns.push_back("probability_" + readable(name));
   for (const char* name :
        {"lesions", "x1", "y1", "x2", "y2", "area_px", "longest_px", "across_px", "longest_mm", "across_mm", "doubts"})
@@ -44,7 +45,8 @@ std::string findings_csv_header(const std::vector<std::string>& classes) {
 }
 
 std::string findings_csv_line(const FindingsRow& row, const std::vector<std::string>& classes) {
-  std::vector<std::string> cells{text_cell(row.file), text_cell(row.name), text_cell(row.decision)};
+  std::vector<std::string> cells{text_cell(row.file), text_cell(row.name), text_cell(row.decision),
+                                 row.part > 0 ? std::to_string(row.part) : ""};
   for (const std::string& name : classes) {
     const auto found = std::find_if(row.classes.begin(), row.classes.end(),
                                     [&](const ClassProbability& each) { return each.name == name; });

@@ -76,7 +76,7 @@ PictureFacts picture_facts(const Image& image) {
     std::uint32_t row_lit = 0, row_flat = 0;
     for (std::int64_t column = 0; column < grey.width; ++column) row_lit += values[column] > kDark ? 1 : 0;
     for (std::int64_t column = 0; column + 1 < grey.width; ++column)
-      row_flat += (values[column] > kDark) & (values[column] == values[column + 1]) ? 1 : 0;
+      row_flat += ((values[column] > kDark) & (values[column] == values[column + 1])) ? 1 : 0;
     lit += row_lit;
     lit_pairs += row_lit - (last > kDark ? 1 : 0);
     flat += row_flat;

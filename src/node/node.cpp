@@ -143,6 +143,8 @@ std::uint16_t Node::take(const ReceivedObject& object) {
 }
 
 Node::Verdict Node::keep(const ReceivedObject& object) {
+  if (sources_->holds_another(object.sop_instance_uid, object.file))
+    return {kOutOfResources, "another object of this UID is being looked at; send it again when that one is done", ""};
   if (sources_->holds(object.sop_instance_uid) || deliveries_->holds(object.sop_instance_uid, worker_.model)) {
     // Whoever did not get the answer sends it again; what lies here is not touched.
     fs::remove(object.file);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/clock.hpp"
+#include "core/file.hpp"
 #include "node/address.hpp"
 
 namespace lanet {
@@ -125,6 +126,18 @@ bool SourceQueue::take(const std::string& uid, const fs::path& received) {
 bool SourceQueue::holds(const std::string& uid) const {
   const std::lock_guard lock(mutex_);
   return entries_.count(uid) > 0;
+}
+
+bool SourceQueue::holds_another(const std::string& uid, const fs::path& received) const {
+  const std::lock_guard lock(mutex_);  // as long as it is held, the object stays where it lies
+  const auto entry = entries_.find(uid);
+  if (entry == entries_.end()) return false;
+  if (entry->second.bytes != bytes_below(received)) return true;
+  const fs::path waiting = incoming_file(uid, entry->second.crashes);
+  std::error_code ignored;
+  const fs::path lies =
+      fs::exists(waiting, ignored) ? waiting : folder_.working() / file_name(uid, entry->second.crashes);
+  return fs::exists(lies, ignored) && read_file(lies) != read_file(received);  // taken away by hand: no matter
 }
 
 std::optional<Source> SourceQueue::next(std::chrono::milliseconds wait) {

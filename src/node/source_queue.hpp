@@ -37,6 +37,8 @@ class SourceQueue {
   bool take(const std::string& uid, const std::filesystem::path& received);
   /// Whether the object lies in incoming/ or working/.
   bool holds(const std::string& uid) const;
+  /// Whether it holds an object of that UID whose bytes are not those of `received`.
+  bool holds_another(const std::string& uid, const std::filesystem::path& received) const;
   /// The oldest object, moved to working/; nothing within `wait`.
   std::optional<Source> next(std::chrono::milliseconds wait);
   /// Its results lie on disk: forgets the source.

@@ -106,8 +106,8 @@ Items chosen_items(Api& api, const Call& call) {
 FindingsRow row_of(Item& item) {
   const std::lock_guard lock(item.mutex);
   const ItemSummary& summary = *item.summary;
-  return {item.name,       plain_stem(item), summary.decision, summary.classes,
-          summary.lesions, summary.largest,  summary.doubts};
+  return {item.name,       plain_stem(item), summary.decision, summary.part,
+          summary.classes, summary.lesions,  summary.largest,  summary.doubts};
 }
 
 std::string findings_csv(Api& api, const Items& items) {

@@ -84,7 +84,7 @@ void HttpServer::add_routes() {
                                 const httplib::ContentReader& reader) { answer(request, response, &reader); };
   // Every request is taken before the library's own routing, which matches regular expressions against the path; only
   // bodies are handed out by a route.
-  set_pre_routing_handler([this, without_body](const httplib::Request& request, httplib::Response& response) {
+  set_pre_routing_handler([without_body](const httplib::Request& request, httplib::Response& response) {
     if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH")
       return HandlerResponse::Unhandled;
     without_body(request, response);

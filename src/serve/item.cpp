@@ -142,6 +142,7 @@ ItemSummary summarize(const Item& item, const std::string& model, const ModelCar
   const Finding& finding = findings[shown]->finding;
   for (const ClassProbability& each : summary.classes)
     if (each.name == card.positive_class) summary.probability = each.probability;
+  summary.part = finding.decision_part;
   summary.lesions = static_cast<std::int64_t>(finding.lesions.size());
   if (!finding.lesions.empty()) summary.largest = finding.lesions.front();
   summary.doubts = finding.doubts;

@@ -15,7 +15,8 @@ constexpr std::int64_t kGroupsNeeded = 3;  // train, val, test
 
 void check_frame(const Item& item, std::int64_t frame) {
   if (frame > item.frames)
-    throw HttpError(404, "frame " + std::to_string(frame) + ", expected 1.." + std::to_string(item.frames));
+    throw HttpError(
+        404, "there is no frame " + std::to_string(frame) + "; the frames are 1 to " + std::to_string(item.frames));
 }
 
 void put_label(Api& api, Call& call, httplib::Response& response) {

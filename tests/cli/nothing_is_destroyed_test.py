@@ -16,13 +16,15 @@ import pytest
 from PIL import Image
 
 from support.lanet import program
+from support.node import Node, send
 from support.server import serve
 from support.sources import make_source
 
 MODEL = "breast_lite0"
-SEED = int(os.environ.get("LANET_SEED", "20260101"))
+SEED = int(os.environ.get("LANET_SEED", "20260112"))  # its places hold files in the way of report, train and weights
 ROUNDS = int(os.environ.get("LANET_ROUNDS", "2"))
 CLASSES = ("benign", "malignant")
+ROOT = Path(__file__).resolve().parents[2]
 
 # Names that results of lanet have, too.
 TAKEN = ("findings.csv", "findings.jsonl", "findings.html", "audit.json", "audit.png", "report.html", "split.csv", "split-before.csv",
@@ -30,7 +32,9 @@ TAKEN = ("findings.csv", "findings.jsonl", "findings.html", "audit.json", "audit
          "mapping.csv", "study.key", "evaluation_all.json", "predictions_all.csv", "findings_all.jsonl", "explain.csv", "explain.json",
          "tiny/report.html", "tiny/cells.json", "tiny/tables/tiny.csv", "masks/NAME.png", "masks/NAME_mask.png", "frames/NAME/1.png",
          "figures/roc.svg", "NAME_mask.png", "NAME_overlay.png", "NAME_heat.png", "NAME.json", "NAME_seg.dcm", "NAME_sr.dcm", "images/NAME.png",
-         ".lanet", "labels/lanet-dataset.csv", "labels/masks/NAME.png")
+         ".lanet", "labels/lanet-dataset.csv", "labels/masks/NAME.png", "lanet-dataset-before.csv", ".lanet-imported.csv", "frames/NAME.png",
+         "figures/loss.csv", "figures/validation.png", "settings.toml", "metrics.csv", "events.out.tfevents.lanet",
+         "efficientnet_lite0_imagenet.safetensors")
 
 
 def digest(path):
@@ -54,8 +58,11 @@ class World:
         sibling = root / "study" / "sibling"
         (root / "study" / "link").symlink_to(self.source, target_is_directory=True)
         self.places = [self.source, self.source.parent, self.source / "inside", sibling, root / "study" / "link", root / "new"]
-        for folder in (self.source, self.source.parent, self.source / "inside", sibling, self.dicom):
+        self.run = self._run(root / "study" / "run")
+        self.grouped = self._without_groups(root / "study" / "grouped")
+        for folder in (self.source, self.source.parent, self.source / "inside", sibling, self.dicom, self.grouped):
             self._strew(folder)
+            self._run(folder)
         self.user = {path: digest(path) for path in root.rglob("*") if path.is_file() and not path.is_symlink()}
         self.links = {path: os.readlink(path) for path in root.rglob("*") if path.is_symlink()}
 
@@ -109,6 +116,25 @@ class World:
             lines.append(f"{stem}.png,{CLASSES[number % 2]},masks/{stem}.png,P{number}")
         (self.source / "list.csv").write_text("\n".join(lines) + "\n")
 
+    def _run(self, folder):
+        """What `lanet report` reads of a training run."""
+        folder.mkdir(exist_ok=True)
+        record = {key: key for key in ("name", "seed", "started", "finished", "device", "precision", "lanet", "torch")}
+        record |= {"command": [], "weights": [], "stages": [], "data": {"manifest": "none", "split": "none", "fingerprint": "none", "subsets": []}}
+        (folder / "record.json").write_text(json.dumps(record))
+        if not (folder / "metrics.csv").exists():
+            (folder / "metrics.csv").write_text("stage,train_loss,val_loss,val_accuracy,val_auc,val_jsi\n1,0.9,0.8,0.5,0.5,0.1\n2,0.6,0.7,0.6,0.7,0.2\n")
+        return folder
+
+    def _without_groups(self, folder):
+        """A manifest by the user's hand, of pictures of which two are the same."""
+        for number, stem in enumerate(self.stems[:4]):
+            self._picture(folder / f"{stem}.png")
+        (folder / f"{self.stems[1]}.png").write_bytes((folder / f"{self.stems[0]}.png").read_bytes())
+        rows = [f"{stem},{stem}.png,benign,none" for stem in self.stems[:4]]
+        (folder / "lanet-dataset.csv").write_text("\n".join(["id,image,class,location", *rows]) + "\n")
+        return folder
+
     def _strew(self, folder):
         for name in TAKEN:
             if self.random.random() < 0.5:
@@ -129,19 +155,23 @@ class World:
         return listed or self.source
 
     def lost(self):
-        """The user's files that are not as they were; a split list may have been moved within its folder."""
+        """The user's files that are not as they were; told once; a split list or manifest may have been moved within its folder."""
         lost = []
         for path, wanted in list(self.user.items()):
             if path.is_file() and digest(path) == wanted:
                 continue
-            moved = [other for other in path.parent.glob("split-before*.csv") if other not in self.user and digest(other) == wanted] if path.name == "split.csv" else []
+            earlier = path.parent.glob(f"{path.stem}-before*.csv") if path.name in ("split.csv", "lanet-dataset.csv") else []
+            moved = [other for other in earlier if other not in self.user and digest(other) == wanted]
+            del self.user[path]
             if moved:
-                del self.user[path]
                 self.user[moved[0]] = wanted
             else:
-                lost.append(str(path.relative_to(self.root)))
-        lost += [str(path.relative_to(self.root)) for path, target in self.links.items() if not path.is_symlink() or os.readlink(path) != target]
-        return lost
+                lost.append(path)
+        for path, target in list(self.links.items()):
+            if not path.is_symlink() or os.readlink(path) != target:
+                del self.links[path]
+                lost.append(path)
+        return [str(path.relative_to(self.root)) for path in lost]
 
     def _is_recorded(self, path):
         for folder in path.parents:
@@ -172,7 +202,7 @@ def data_set(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sound")
     world = World.__new__(World)
     world.root, world.random, world.source = folder, random.Random(5), folder / "data"
-    world.stems = [f"image{number}" for number in range(12)]
+    world.stems = [f"image{number}" for number in range(8)]
     world._folders()
     subprocess.run([program(), "data", "import", str(folder / "data")], check=True, capture_output=True)
     subprocess.run([program(), "data", "split", str(folder / "data"), "--val", "0.3", "--test", "0.3"], check=True, capture_output=True)
@@ -186,6 +216,10 @@ def suite_file(folder):
     return file
 
 
+SHORT_TRAINING = [word for setting in ("weights=none", "stage1.epochs=0", "stage2.epochs=1", "input_size=32", "network.head=vanilla", "compute.kernels=library")
+                  for word in ("--set", setting)]
+
+
 def commands(world, data_set, out, suite):
     """(name, arguments) of every command that writes, with its results in `out`."""
     listed = [data_set / CLASSES[number % 2] / f"image{number}.png" for number in range(2)]
@@ -196,7 +230,9 @@ def commands(world, data_set, out, suite):
         ("import", ["data", "import", data_set, "--format", "folders", "--out", out]),
         ("split", ["data", "split", data_set, "--val", "0.3", "--test", "0.3", "--seed", str(world.random.randrange(99)), "--out", out / "split.csv"]),
         ("manifest", ["data", "split", data_set, "--as-boxes", "--val", "0.3", "--test", "0.3", "--out", out / "s.csv", "--manifest-out", out / "lanet-dataset.csv"]),
+        ("import DICOM", ["data", "import", world.dicom, "--format", "dicom", "--out", out]),
         ("audit", ["data", "audit", data_set, "--out", out]),
+        ("group", ["data", "audit", world.grouped, "--group", "--out", out]),
         ("show", ["data", "show", data_set, "--out", out / "sheet.png"]),
         ("predict", ["predict", MODEL, *pictures, *listed, world.dicom / "d0.dcm", "--dicom", "--out", out]),
         ("predict a folder", ["predict", MODEL, world.source, "--out", out]),
@@ -207,9 +243,14 @@ def commands(world, data_set, out, suite):
         ("quantize", ["quantize", MODEL, "--data", data_set, "--images", "4", "--ranges-from", "train", "--max-loss", "1", "--out", out / "model.safetensors"]),
         ("deidentify", ["dicom", "deidentify", world.dicom / "d0.dcm", "--keep-pixels", "--out", out, "--mapping", out.parent / "mapping.csv", "--key", out.parent / "study.key"]),
         ("experiment", ["experiment", suite, "--data", data_set, "--report-only", "--out", out]),
+        ("report", ["report", out if (out / "record.json").is_file() else world.run]),
     ]
     if (Path(program()).parent / "lanet-train").exists():
-        all_of.append(("explain", ["explain", MODEL, *pictures[:1], "--steps", "0", "--out", out]))
+        all_of += [
+            ("explain", ["explain", MODEL, *pictures[:1], "--steps", "0", "--out", out]),
+            ("weights", ["weights", "import", ROOT / "models" / "efficientnet_lite0_imagenet.safetensors", "--to", out]),
+            ("train", ["train", "lite0_256", "--data", data_set, "--set", f"runs_folder={out.parent}", "--name", out.name, *SHORT_TRAINING]),
+        ]
     return all_of
 
 
@@ -224,33 +265,53 @@ def run(arguments, folder):
     return result.returncode, text
 
 
+def try_world(world, work, data_set, suite, clean):
+    """Every command into a place of the user's, and where `clean` also into a folder of its own. The names of those that succeeded, and what
+    was destroyed."""
+    work.mkdir()
+    count = len(commands(world, data_set, world.root, suite))
+    slots = [(index, world.random.choice(world.places)) for index in range(count)]
+    world.random.shuffle(slots)
+    slots += [(index, world.root / "clean" / f"c{index}") for index in range(count) if clean]
+    succeeded, destroyed = set(), []
+    for step, (index, place) in enumerate(slots):
+        name, arguments = commands(world, data_set, place, suite)[index]
+        code, text = run(arguments, work)
+        if code == 0:
+            succeeded.add(name)
+        if lost := world.lost():
+            destroyed.append(f"`lanet {' '.join(map(str, arguments))}` destroyed {lost}\n{text}")
+        if step % 6 == 5:
+            world.edit_a_result()
+    return succeeded, destroyed
+
+
 def test_no_command_destroys_anything(tmp_path, data_set):
-    succeeded, tried = set(), set()
+    succeeded, tried, destroyed = set(), set(), []
     suite = suite_file(tmp_path)
     sound = {path: digest(path) for path in data_set.rglob("*.png")}
     for number in range(ROUNDS):
-        seed = SEED + number
-        print(f"seed {seed}")
-        world = World(tmp_path / f"world{number}", random.Random(seed))
-        work = tmp_path / f"work{number}"
-        work.mkdir()
-        for name in [name for name, _ in commands(world, data_set, world.places[0], suite)]:
-            tried.add(name)
-        slots = [(index, place) for index in range(len(commands(world, data_set, world.places[0], suite)))
-                 for place in {world.random.choice(world.places[:-1]), world.random.choice(world.places)}]
-        world.random.shuffle(slots)
-        slots += [(index, world.root / "clean" / str(index)) for index in range(len(commands(world, data_set, world.places[0], suite)))] if number == 0 else []
-        for step, (index, place) in enumerate(slots):
-            name, arguments = commands(world, data_set, place, suite)[index]
-            code, text = run(arguments, work)
-            if code == 0:
-                succeeded.add(name)
-            lost = world.lost()
-            assert not lost, f"seed {seed}: `lanet {' '.join(map(str, arguments))}` destroyed {lost}\n{text}"
-            if step % 6 == 5:
-                world.edit_a_result()
+        print(f"LANET_SEED={SEED + number}")
+        world = World(tmp_path / f"world{number}", random.Random(SEED + number))
+        tried |= {name for name, _ in commands(world, data_set, world.root, suite)}
+        done, lost = try_world(world, tmp_path / f"work{number}", data_set, suite, clean=number == 0)
+        succeeded |= done
+        destroyed += lost
     assert not [str(path) for path, wanted in sound.items() if digest(path) != wanted]
     assert tried - succeeded <= MAY_NEVER_SUCCEED, f"these never succeeded, so that nothing was tried: {sorted(tried - succeeded)}"
+    assert not destroyed, "\n".join(destroyed)
+
+
+def test_a_program_that_overwrites_is_noticed(tmp_path, data_set, monkeypatch):
+    careless = tmp_path / "careless"
+    careless.write_text("""#!/bin/sh
+while [ $# -gt 0 ] && [ "$1" != --out ]; do shift; done
+for file in "$2"/*.csv; do [ ! -f "$file" ] || echo gone > "$file"; done
+""")
+    careless.chmod(0o755)
+    monkeypatch.setenv("LANET_PROGRAM", str(careless))
+    _, destroyed = try_world(World(tmp_path / "world", random.Random(SEED)), tmp_path / "work", data_set, suite_file(tmp_path), clean=False)
+    assert destroyed
 
 
 def test_the_servers_corrections_destroy_nothing(tmp_path):
@@ -259,7 +320,7 @@ def test_the_servers_corrections_destroy_nothing(tmp_path):
     work.mkdir()
     kept = 0
     picture = next(path for path in world.source.rglob("*.png") if path.stem in world.stems)
-    for place in [*world.places, world.root / "clean"]:
+    for place in [*world.random.sample(world.places, 3), world.root / "clean"]:
         try:
             with serve(work, "--labels", place) as server:
                 identity = server.keep(picture)
@@ -268,8 +329,28 @@ def test_the_servers_corrections_destroy_nothing(tmp_path):
                 server.stop()
         except AssertionError:
             assert "lanet: " in (work / "serve.log").read_text()  # refused, with its reason
-        assert not world.lost(), f"{place}: {world.lost()}"
+        lost = world.lost()
+        assert not lost, f"{place}: {lost}"
     assert kept >= 1, "no correction was kept anywhere"
+
+
+def test_the_nodes_queue_destroys_nothing(tmp_path):
+    world = World(tmp_path / "world", random.Random(SEED))
+    old = 1.5e9  # long past queue.done_days
+    for name in ("receiving/notes.txt", "incoming/scan.dcm", "working/scan.dcm", "results/thesis/table.csv", "done/2019/scan.dcm", "failed/scan.json"):
+        path = world.source / name
+        path.parent.mkdir(parents=True)
+        path.write_text(f"my own {name}\n")
+        os.utime(path, (old, old))
+        os.utime(path.parent, (old, old))
+        world.user[path] = digest(path)
+    node = Node(program(), tmp_path / "node")
+    node.queue = world.source
+    with node:
+        send(program(), [world.dicom / "d0.dcm"], node.address)
+        node.wait_for(lambda status: status["done"] >= 1)
+        assert node.terminate() == 0
+    assert world.lost() == []
 
 
 def test_overwrite_is_what_replaces_a_file(tmp_path, data_set):

@@ -245,6 +245,12 @@ TEST(Deidentify, WithoutARegionItIsRefusedOrToldWhatToKeep) {
   const Image after = DicomFile::parse(deidentified(bytes, named).bytes, "y").frame(0);
   EXPECT_EQ(after.at(1, 5), 11);
   EXPECT_EQ(after.at(2, 0), 0);
+  named.region = {0, 0, 2, 2, 4, 0, 6, 2};  // two pictures on one screen
+  const Image both = DicomFile::parse(deidentified(bytes, named).bytes, "y").frame(0);
+  EXPECT_EQ(both.at(1, 5), 11);
+  EXPECT_EQ(both.at(1, 3), 0);
+  named.region = {0, 0, 2, 2, 4, 0};
+  EXPECT_TRUE(has(refusal<ConfigError>([&] { named.validate(); }), "0 0 2 2 4 0"));
   DeidentifyOptions kept;
   kept.keep_pixels = true;
   const DeidentifiedObject whole = deidentified(bytes, kept);
@@ -333,6 +339,32 @@ TEST(Deidentify, FilesReportAndMapping) {
   for (const auto& row : mapping.rows) old.insert(row[1]);
   EXPECT_TRUE(old.count("1.2.3.4"));
   EXPECT_TRUE(old.count("ID998877|"));
+}
+
+TEST(Deidentify, AnotherFileOfTheSameUidReplacesNoEarlierResult) {
+  const TemporaryFolder folder;
+  for (const char* name : {"one.dcm", "two.dcm"})  // two examinations of one patient, of a machine that counts anew
+    write_file_atomically(
+        folder / name, image_with({{0x00100020, "LO", "ID111111"}, {0x00181000, "LO", std::string("note ") + name}}));
+  SilentProgress progress;
+  DeidentifyOptions options;
+  options.keep_device = true;  // the two results differ
+  for (const fs::path& mapping : {folder / "map.csv", fs::path()}) {
+    const DeidentifyPlaces places{folder / (mapping.empty() ? "without" : "with"), mapping};
+    const auto run = [&](const char* name) {
+      Pseudonyms pseudonyms(kKey);
+      return deidentify_files({folder / name}, places, options, pseudonyms, progress).front();
+    };
+    const DeidentifiedFile one = run("one.dcm");
+    const std::string content = read_file(places.out / one.file);
+    const DeidentifiedFile two = run("two.dcm");
+    EXPECT_TRUE(two.file.ends_with("_2.dcm")) << two.file;
+    EXPECT_EQ(two.what.notices.back(), "another file has the same SOP Instance UID");
+    EXPECT_EQ(read_file(places.out / one.file), content);
+    EXPECT_EQ(run("one.dcm").file, one.file);  // once more: the same place
+    EXPECT_EQ(run("two.dcm").file, two.file);
+    EXPECT_EQ(std::distance(fs::recursive_directory_iterator(places.out), {}), 5);  // .lanet, report, patient, two
+  }
 }
 
 std::size_t lines_in(const fs::path& file) {

@@ -93,7 +93,7 @@ def test_lists_of_findings(server):
     identities = [server.keep(path) for path in sample_images(2)]
     query = "?items=" + ",".join(identities)
     rows = list(csv.DictReader(io.StringIO(server.get("/v1/findings.csv" + query).text)))
-    assert list(rows[0]) == ["file", "name", "decision", "probability_benign", "probability_malignant", "lesions", "x1",
+    assert list(rows[0]) == ["file", "name", "decision", "part", "probability_benign", "probability_malignant", "lesions", "x1",
                              "y1", "x2", "y2", "area_px", "longest_px", "across_px", "longest_mm", "across_mm", "doubts"]
     assert [row["file"] for row in rows] == [path.name for path in sample_images(2)]
     assert all(float(row["probability_benign"]) + float(row["probability_malignant"]) == pytest.approx(1) for row in rows)
