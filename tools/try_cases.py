@@ -478,7 +478,7 @@ def _(case):
     before = digests(folder)
     result = case.run("predict", MODEL, folder, "--out", folder)
     need(not changed(before, folder), f"overwritten: {changed(before, folder)}")
-    need(result.says("benign (1)"), f"does not say what is in the way: {result.last()}")
+    need(result.says("benign (1)_mask.png") or result.says("benign (1).json"), f"does not say what is in the way: {result.last()}")
     return f"kept; {result.last()[:90]}"
 
 
@@ -489,7 +489,7 @@ def _(case):
     before = digests(folder)
     result = case.run("predict", MODEL, folder, "--out", case.folder / "link")
     need(not changed(before, folder), f"overwritten: {changed(before, folder)}")
-    need(result.says("benign (1)"), f"does not say what is in the way: {result.last()}")
+    need(result.says("benign (1)_mask.png") or result.says("benign (1).json"), f"does not say what is in the way: {result.last()}")
     return "kept"
 
 
@@ -499,7 +499,8 @@ def _(case):
     picture = digests(folder)["benign (1).png"]
     result = case.run("predict", MODEL, folder / "benign (1).png", "--out", folder, "--overwrite", expect=0)
     need(digests(folder)["benign (1).png"] == picture, "the picture itself was overwritten")
-    need((folder / "benign (1).json").is_file(), f"no finding: {result.last()}")
+    need(Image.open(folder / "benign (1)_mask.png").info.get("Software", "").startswith("lanet"), f"the mask is not lanet's: {result.last()}")
+    need(json.loads((folder / "benign (1).json").read_text())["decision"], f"no finding: {result.last()}")
     return "done"
 
 
@@ -590,8 +591,8 @@ def _(case):
 @row("04-exif-orientation", "predict")
 def _(case):
     folder = case.copy("04-exif-orientation/exif_predict")
-    for path in folder.glob("*_upright.png"):  # that of the case is of another JPEG quality: the very same pixels, turned
-        ImageOps.exif_transpose(Image.open(path.with_name(path.name.replace("_upright.png", ".jpg")))).convert("L").save(path)
+    for path in folder.glob("*_upright.png"):  # that of the case was made before the JPEG: here its very pixels, turned without loss
+        ImageOps.exif_transpose(Image.open(path.with_name(path.name.replace("_upright.png", ".jpg")))).save(path)
     result, found = case.predict(folder)
     need(len(found.rows) == 8, f"{len(found.rows)} findings for 8 pictures")
     seen = {Path(entry["file"]).name: found.json(entry) for entry in found.rows}
@@ -602,9 +603,9 @@ def _(case):
         need(finding["mask"]["size"] == upright["mask"]["size"], f"{name}: mask of {finding['mask']['size']}, upright {upright['mask']['size']}")
         first, second = decoded_mask(finding), decoded_mask(upright)
         overlap = (first & second).sum() / max((first | second).sum(), 1) if (first | second).any() else 1
-        need(overlap > 0.95, f"{name}: overlap {overlap:.2f} with its upright twin")
+        need(overlap > 0.99, f"{name}: overlap {overlap:.3f} with its upright twin")
         for one, other in zip(finding["classes"], upright["classes"]):
-            need(abs(one["probability"] - other["probability"]) < 0.05, f"{name}: {one} against {other}")
+            need(one["name"] == other["name"] and abs(one["probability"] - other["probability"]) < 0.001, f"{name}: {one} against {other}")
     return "4 as their upright twins"
 
 
@@ -635,16 +636,16 @@ def _(case):
         file = next(path for path in folder.rglob("*") if path.stem == stem + "_mask")
         truth = true_mask_box(file)
         if truth is None:
-            need(result.says(stem), f"{file.name} is empty, and no line says it")
+            need(result.says(stem, "empty"), f"{file.name} is empty, and no line says it")
             need(entry["location"] != "mask", f"{file.name} is empty and counts as a mask")
             said += 1
         elif entry["id"] in read:
-            need(near(read[entry["id"]], truth, 4), f"{file.name}: read at {read[entry['id']]}, right is {truth}")
+            need(near(read[entry["id"]], truth), f"{file.name}: read at {read[entry['id']]}, right is {truth}")
             right += 1
         else:
-            need(result.says(stem), f"{file.name}: location {entry['location']}, and no line says why")
+            need(stem in ("d_0_1_2", "t_inverted"), f"{file.name} allows one reading, and its location is {entry['location']}")
+            need(result.says(f"{stem}_mask", "0, 1 and 2" if stem == "d_0_1_2" else "0 and 255"), f"{file.name}: no line shows its values")
             said += 1
-    need(right >= 12, f"only {right} masks are used: {result.last()}")
     case.run("data", "audit", folder, expect=0)
     return f"{right} read right, {said} said"
 
@@ -652,9 +653,20 @@ def _(case):
 @row("05-mask-values", "the several values of 0/1/2 and the inversion are said")
 def _(case):
     result, _data = case.imported(case.copy("05-mask-values/maskvals"))
-    need(result.says("d_0_1_2", "1", "2"), "no line shows the values of d_0_1_2")
-    need(result.says("t_inverted"), "no line about t_inverted")
+    need(result.says("d_0_1_2_mask", "0, 1 and 2"), "no line shows the values of d_0_1_2")
+    need(result.says("t_inverted_mask", "0 and 255"), "no line about t_inverted")
     return "said"
+
+
+@row("05-mask-values", "what is printed of a mask are its own values")
+def _(case):
+    result = case.run("data", "import", case.copy("05-mask-values/maskvals"), expect=0)
+    own = {"c_0_2": "0 and 2;", "e_0_100": "0 and 100", "h_16bit_0_255": "0 and 255", "d_0_1_2": "0, 1 and 2"}
+    for stem, values in own.items():
+        lines = [line.strip() for line in result.text.splitlines() if f"{stem}_mask" in line]
+        need(all(values in line for line in lines), f"{stem}_mask has the values {values.rstrip(';')}, printed is: {' '.join(lines)}")
+    need(result.says("d_0_1_2_mask"), "nothing is printed of d_0_1_2")
+    return "their own"
 
 
 @row("05-mask-values", "train refuses masks that are all empty")
@@ -672,7 +684,9 @@ def _(case):
     case.run("data", "import", folder, expect=0)
     case.run("data", "split", folder, "--val", "0.2", "--test", "0.2", expect=0)
     result = case.run("train", "lite0_256", "--data", folder, "--set", "weights=none", "--set", "stage1.epochs=1", "--set", "stage2.epochs=1", "--set", "input_size=64", "--name", "x")
-    need(result.code != 0 and (result.says("mask") or result.says("location")), f"not refused: {result.last()}")
+    need(result.code == 1 and ("mask" in result.last() or "location" in result.last()), f"not refused: {result.last()}")
+    need(result.says("positive class", "malignant"), f"does not say which class is positive: {result.text}")
+    need(not list(case.folder.rglob("best.safetensors")), "refused, and yet a model was written")
     return result.last()[:100]
 
 
@@ -686,7 +700,7 @@ def yolo_classes(case, folder, names, count=6):
     for entry in data.rows:
         need(entry["class"] == names[class_of(entry["image"])], f"{entry['image']} is '{entry['class']}'")
         box = bounding_box(data.lesion(entry))
-        need(near(box, true_box(entry["image"]), 3), f"{entry['image']}: lesion at {box}")
+        need(near(box, true_box(entry["image"])), f"{entry['image']}: lesion at {box}")
     return f"{count} right"
 
 
@@ -837,7 +851,8 @@ for _kinds in (("train", "test"), ("images", "labels"), ("Images", "Annotations"
             classes = {entry["class"] for entry in Dataset(folder).rows}
             need(not {name.casefold() for name in classes} & {kind.casefold() for kind in kinds}, f"classes {classes}")
             return f"imported with classes {sorted(classes)}"
-        need(any(result.says(kind) for kind in kinds) or result.says("without class folders"), f"refused without what was seen: {result.last()}")
+        need(result.code == 1 and all(kind in result.text.replace(str(folder), "").replace("--images", "") for kind in kinds),
+             f"refused without the folders that were seen, {' and '.join(kinds)}: {result.text}")
         return "refused with what was seen"
 
 
@@ -850,7 +865,7 @@ def _(case):
     need(names == wanted, f"missing {sorted(wanted - names)}, too many {sorted(names - wanted)}")
     need(result.says("heic"), "HEIC is left out without a line")
     case.run("data", "audit", folder, expect=0)
-    need(not json.loads((folder / "audit.json").read_text()).get("damaged"), "some of them cannot be read")
+    need(json.loads((folder / "audit.json").read_text())["counts"]["unreadable"] == 0, "some of them cannot be read")
     return f"{len(names)} used, HEIC said"
 
 
@@ -889,6 +904,8 @@ def _(case):
     result, data = case.imported(folder)
     need(len(data.rows) == 12, f"{len(data.rows)} rows")
     need(result.says("not used") or result.says("left out") or result.says("ignored") or result.says("unused"), f"nothing counts them: {result.last()}")
+    for name in ("notes.txt", "Thumbs.db", "readme.pdf"):
+        need(result.says("1 ", name), f"no line counts {name}: {result.text}")
     return "counted"
 
 
@@ -951,6 +968,17 @@ def _(case):
     return "asked for"
 
 
+@row("08-positive-class", "models and the server say which class is positive")
+def _(case):
+    model = model_with_classes(case, ["Gutartig", "Bösartig"], "Bösartig")
+    result = case.run("models", model, expect=0)
+    need(result.says("positive", "Bösartig"), f"`models` does not say it: {result.text}")
+    with Served(case, "--model", model) as server:
+        status, body = server.ask("GET", "/v1/models")
+        need(status == 200 and json.loads(body)["models"][0]["positive_class"] == "Bösartig", f"{status}: {body[:300].decode(errors='replace')}")
+    return "said"
+
+
 # --- 10 -----------------------------------------------------------------------------------------------------------------
 
 
@@ -1009,7 +1037,8 @@ def _(case):
     findings = [found.json(entry) for entry in found.rows]
     text = json.dumps(findings)
     parts = [finding.get("parts") or finding.get("regions") or [] for finding in findings]
-    if len(findings) < 2 and not any(len(part) >= 2 for part in parts):
+    regions = sorted(part["region_xyxy"] for finding in parts for part in finding)
+    if not (len(regions) == 2 and regions[0][2] <= regions[1][0]):
         doubts = " ".join(doubt for finding in findings for doubt in finding.get("doubts", []))
         need("region" in doubts, f"one finding that names no region: {text[:200]}")
         return "the finding says which was not looked at"
@@ -1019,9 +1048,7 @@ def _(case):
 @row("11-dicom", "fragments of any division, all frames")
 def _(case):
     result, found = case.predict(case.copy("11-dicom/12_mf_split_nobot.dcm"))
-    frames = max([len(found.rows)] + [int(found.json(entry).get("frames", 1) if isinstance(found.json(entry).get("frames", 1), int) else len(found.json(entry)["frames"])) for entry in found.rows])
-    text = " ".join(path.name for path in (case.folder / "findings").iterdir())
-    need(frames >= 3 or "f0003" in text or "3 frames" in result.text, f"{frames} frames of 3: {text[:200]}")
+    need(len(found.rows) == 3, f"{len(found.rows)} findings for 3 frames: {result.last()}")
     return "3 frames"
 
 
@@ -1029,7 +1056,7 @@ def _(case):
 def _(case):
     _result, found = case.predict(case.copy("11-dicom/37_pixelspacing_1_1.dcm"))
     finding = found.json(found.rows[0])
-    doubted = any("spacing" in doubt.casefold() or "mm" in doubt for doubt in finding["doubts"])
+    doubted = any("spacing" in doubt.casefold() for doubt in finding["doubts"])
     need(doubted or not finding.get("spacing_mm"), f"taken as it is: {finding.get('spacing_mm')}")
     need(doubted or not any(key.endswith("_mm") and value for lesion in finding["lesions"] for key, value in lesion.items()), "lesions in mm")
     return "doubted" if doubted else "left out"
@@ -1041,7 +1068,7 @@ def _(case):
     need(len(found.rows) == 2, f"{len(found.rows)} findings")
     first, second = (found.json(entry) for entry in found.rows)
     for one, other in zip(first["classes"], second["classes"]):
-        need(abs(one["probability"] - other["probability"]) < 0.1, f"{one} against {other}")
+        need(abs(one["probability"] - other["probability"]) < 0.005, f"{one} against {other}")
     return "as its grey twin"
 
 
@@ -1073,10 +1100,12 @@ def names_are_gone(case, folder):
         need(cleaned is not None, f"no result of {source.name}")
         words = {plain(word) for group in str(image.PatientName).split("=") for word in group.split("^") if word}
         words |= {plain(word) for word in (image.PatientID, image.AccessionNumber) if word}
-        model = plain(str(cleaned.get("ManufacturerModelName", "")))
-        kept = sorted(word for word in words if len(word) > 1 and (word in model or word in model.replace(" ", "")))
-        kept = [word for word in kept if len(word) > 2 or word in model.split() or not word.isascii()]
-        need(not kept, f"{source.name}: '{cleaned.get('ManufacturerModelName')}' still names {kept}")
+        for element in cleaned.iterall():
+            if element.VR not in ("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"):
+                continue
+            text = plain(str(element.value))
+            kept = [word for word in words if len(word) > 1 and (word in text.replace(" ", "") if len(word) > 2 or not word.isascii() else word in text.split())]
+            need(not kept, f"{source.name}: {element.keyword} '{element.value}' still names {sorted(kept)}")
     return f"{len(sources)} without names"
 
 
@@ -1229,7 +1258,7 @@ def _(case):
     folder = case.copy("17-other-labels/coco_degenerate")
     result, data = case.imported(folder / "result.json", out=case.folder / "out")
     need(len(data.rows) == 6, f"{len(data.rows)} rows for 6 images: {result.last()}")
-    need(result.says("annotation") or result.says("bus_0039-r"), "no line about the degenerate annotation")
+    need(result.says("annotation 3") or result.says("bus_0039-r"), "no line about the degenerate annotation")
     for entry in data.rows:
         if "0039-r" in entry["image"]:
             box = bounding_box(data.lesion(entry))
@@ -1251,7 +1280,7 @@ for _name, _title in (("lm_dotdot", "LabelMe ../images/"), ("lm_mask", "LabelMe 
         for entry in data.rows:
             need(entry["class"] == class_of(entry["image"]), f"{entry['image']} is '{entry['class']}'")
             box = bounding_box(data.lesion(entry))
-            need(near(box, true_box(entry["image"]), 3), f"{entry['image']}: lesion at {box}, right is {true_box(entry['image'])}")
+            need(near(box, true_box(entry["image"])), f"{entry['image']}: lesion at {box}, right is {true_box(entry['image'])}")
         return "6 right"
 
 
@@ -1405,7 +1434,7 @@ def _(case):
     result, found = case.predict(folder)
     names = [entry["name"] for entry in found.rows]
     need(len(names) == len(set(names)), f"a name twice: {names}")
-    need(len(names) >= 4, f"{len(names)} results: {names}; {result.last()}")
+    need(len(names) == 6, f"{len(names)} results for 3 frames and 3 pictures: {names}; {result.last()}")
     for entry in found.rows:
         found.json(entry)
     files = [entry["file"] for entry in found.rows]
@@ -1439,7 +1468,7 @@ def _(case):
     result, found = case.predict(inside)
     files = " ".join(entry["file"] for entry in found.rows)
     need(pictures[1].name in files or result.says("older") or result.says("link"), f"the linked folder is passed over without a word: {result.last()}")
-    need(len(found.rows) >= 3 or result.says("name") or result.says("link") or result.says("same"), f"{len(found.rows)} findings for 3 names: {result.last()}")
+    need(len(found.rows) >= 2 or result.says("1 further name", "left out"), f"{len(found.rows)} findings for 2 names of one picture: {result.text}")
     return f"{len(found.rows)} findings, {result.last()[:80]}"
 
 
@@ -1483,7 +1512,7 @@ def _(case):
         split = {entry["id"]: entry["subset"] for entry in csv.DictReader(open(case.folder / "s.csv", newline=""))}
         train = [entry for entry in rows if split[entry["id"]] == "train" and entry["location"] in ("mask", "none")]
         kept[value] = sum(entry["location"] == "mask" for entry in train) / len(train)
-        need(0.3 < kept[value] < 0.7, f"{value}: {kept[value]:.0%} of the training images keep their location")
+        need(abs(kept[value] - 0.5) * len(train) <= 1, f"{value}: {kept[value]:.0%} of the training images keep their location")
     need(kept["0.5"] == kept["50%"], f"{kept}")
     result = case.run("data", "split", folder, "--keep-location", "50", "--manifest-out", case.folder / "x.csv", "--out", case.folder / "y.csv")
     need(result.code == 2 and result.says("--keep-location"), f"50: {result.last()}")
@@ -1548,11 +1577,13 @@ def _(case):
 def _(case):
     folder = case.folder / "scans"
     folder.mkdir()
-    for name in ("=1+1.png", "+b.png", "-c.png", "@sum.png"):
+    for name in ("=1+1.png", "+b.png", "-c.png", "@sum.png", "-2+3.png", "+49.png", "-12.png"):
         shutil.copy(sample_pictures(case, 1)[0], folder / name)
     _result, found = case.predict(folder)
-    need(len(found.rows) == 4, f"{len(found.rows)} findings")
+    need(len(found.rows) == 7, f"{len(found.rows)} findings")
     for entry in found.rows:
+        if entry["name"] == "-12":  # a number stays what it is
+            continue
         for column in ("file", "name", "decision"):
             need(entry[column][:1] not in ("=", "+", "-", "@"), f"{column} begins with {entry[column][:1]}")
     return "escaped"

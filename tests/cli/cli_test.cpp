@@ -3,6 +3,7 @@
 #include <regex>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "cli/programs.hpp"
 #include "core/csv.hpp"
@@ -44,6 +45,8 @@ TEST(Cli, EveryCommandHasHelpAndAnExample) {
     EXPECT_TRUE(has(result.output, "Example:\n  lanet " + name)) << result.output;
   }
   EXPECT_TRUE(has(lanet({"--help"}).output, "Research use only"));
+  EXPECT_TRUE(has(lanet({"--help"}).output, "Example:\n  lanet predict"));
+  EXPECT_TRUE(has(lanet({"dicom", "--help"}).output, "Example:\n  lanet dicom"));
   EXPECT_TRUE(std::regex_match(lanet({"--version"}).output, std::regex("lanet \\d+\\.\\d+\\.\\d+\n")));
 }
 
@@ -183,6 +186,60 @@ TEST(Cli, ImportMapsAndLeavesOutClasses) {
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_TRUE(has(result.output, "left out: junk (2 images)")) << result.output;
   EXPECT_TRUE(has(result.output, "benign 4, malignant 2")) << result.output;
+}
+
+TEST(Cli, AResultIsNotWrittenOverADataSetsOwnFiles) {
+  const TemporaryFolder folder;
+  write_phantoms(folder / "data", 12);
+  const std::string data = (folder / "data").string(), split = data + "/split.csv";
+  fs::remove(split);
+  expect_done({"data", "split", data, "--val", "0.2", "--test", "0.2"});
+  const std::string before = read_file(split);
+  expect_one_line(lanet({"data", "show", data, "--out", split}), 1, "split.csv");
+  if (has_trainer()) {
+    expect_one_line(lanet({"export", "breast_lite0", "--format", "onnx", "--out", split}), 1, "a list of id, subset");
+    expect_one_line(lanet({"quantize", "breast_lite0", "--data", data, "--out", split}), 2, "which the command reads");
+  }
+  EXPECT_EQ(read_file(split), before);
+}
+
+TEST(Cli, WhatCannotBePrintedIsAFailure) {
+  const auto in_shell = [](const std::string& words) {
+    return run_child({"/bin/sh", "-c", std::string(LANET_PROGRAM) + " " + words});
+  };
+  for (const char* words : {"models --json > /dev/full", "--help > /dev/full"})
+    expect_one_line(in_shell(words), 1, "standard output");
+  const ChildResult left = in_shell("--help | head -n 1");
+  EXPECT_EQ(left.exit_code, 0) << left.output;
+}
+
+TEST(Cli, AnEmptyPlaceIsRefused) {
+  expect_one_line(lanet({"data", "show", "x", "--out", ""}), 2, "--out: lanet found an empty text");
+  expect_one_line(lanet({"data", "split", "x", "--manifest-out="}), 2, "--manifest-out");
+}
+
+TEST(Cli, APipeIsNoMissingFile) {
+  if (!has_trainer()) GTEST_SKIP() << "built without LibTorch";
+  const TemporaryFolder folder;
+  const std::string pipe = (folder / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  expect_one_line(lanet({"predict", pipe, "x.png"}), 2, "a pipe");
+  expect_one_line(lanet({"train", pipe}), 2, "a pipe");
+}
+
+TEST(Cli, NothingIsLeftOfADeidentificationWithoutAFile) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "bad.dcm", "text");
+  const std::string out = (folder / "out").string(), key = (folder / "key").string();
+  const std::vector<std::string> start{"dicom", "deidentify", (folder / "bad.dcm").string(), "--out", out};
+  const ChildResult bad = lanet(start);
+  EXPECT_EQ(bad.exit_code, 1) << bad.output;
+  EXPECT_TRUE(has(bad.output, "1 could not be used")) << bad.output;
+  EXPECT_FALSE(fs::exists(out));
+  std::vector<std::string> same = start;
+  same.insert(same.end(), {"--key", key, "--mapping", key});
+  expect_one_line(lanet(same), 2, "--mapping");
+  EXPECT_FALSE(fs::exists(key));
 }
 
 TEST(Cli, AnAuditIsNotWrittenOverFilesOfOthers) {

@@ -63,6 +63,7 @@ class World:
         for folder in (self.source, self.source.parent, self.source / "inside", sibling, self.dicom, self.grouped):
             self._strew(folder)
             self._run(folder)
+        (self.grouped / "lanet-dataset.toml").write_text('image_root = "."\n')
         self.user = {path: digest(path) for path in root.rglob("*") if path.is_file() and not path.is_symlink()}
         self.links = {path: os.readlink(path) for path in root.rglob("*") if path.is_symlink()}
 
