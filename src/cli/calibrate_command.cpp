@@ -55,6 +55,8 @@ Labelled predict_subset(const CalibrateArguments& arguments) {
 void run_calibrate(const CalibrateArguments& arguments) {
   const fs::path model = find_model(arguments.model);
   const fs::path out = changed_model_file(arguments.model, arguments.out);
+  const fs::path manifest_path = manifest_file(arguments.subset.data);
+  require_no_input("--out", out, {manifest_path, manifest_path.parent_path() / "split.csv", arguments.subset.split});
   ModelCard card;
   {
     const SafetensorsFile file = SafetensorsFile::open(model);
@@ -63,7 +65,7 @@ void run_calibrate(const CalibrateArguments& arguments) {
   // The model itself may be changed; what else lies at --out is the user's.
   std::error_code ignored;
   OutputFolder folder(out.parent_path(), arguments.overwrite || fs::equivalent(model, out, ignored));
-  folder.require_writable({out.filename()});
+  folder.require_writable({out.filename()}, kModelKind);
   const Labelled labelled = predict_subset(arguments);
   // What the engine says is calibrated by the card's temperature already.
   const double factor = trusted_temperature(labelled.probabilities, labelled.truth, card.classes,
@@ -74,9 +76,9 @@ void run_calibrate(const CalibrateArguments& arguments) {
     return fixed(calibration_error(reliability(probabilities, labelled.truth, positive, ones)), 3);
   };
   std::cout << "positive class: " << card.positive_class << "\ntemperature " << fixed(card.temperature, 3) << " -> "
-            << fixed(card.temperature * factor, 3) << " on " << labelled.truth.size() << " images; calibration error "
-            << error(labelled.probabilities) << " -> " << error(scale_temperature(labelled.probabilities, factor))
-            << "\n";
+            << fixed(card.temperature * factor, 3) << " on " << count_of(labelled.truth.size(), "image", "images")
+            << "; calibration error " << error(labelled.probabilities) << " -> "
+            << error(scale_temperature(labelled.probabilities, factor)) << "\n";
   card.temperature *= factor;
   if (!arguments.licence.empty()) card.licence = arguments.licence;
   if (!arguments.notes.empty()) card.notes = arguments.notes;

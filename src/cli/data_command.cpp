@@ -96,6 +96,8 @@ void add_import(CLI::App& data) {
     if (!arguments->only.empty())
       for (const std::string& line : split_text(read_text_file(arguments->only), '\n'))
         if (!trim(line).empty()) options.only_ids.push_back(trim(line));
+    if (std::error_code ignored; !options.source.empty() && !fs::exists(options.source, ignored))
+      throw DataError({options.source.string(), "nothing there", "a folder of images or a CSV list", ""});
     const fs::path out = !arguments->out.empty() ? fs::path(arguments->out)
                          : fs::is_directory(options.source)
                              ? options.source
@@ -160,7 +162,8 @@ void add_audit(CLI::App& data) {
       const std::int64_t changed = group_by_clusters(manifest, audit.clusters);
       const fs::path kept = rewrite_groups(list, manifest);
       if (!arguments->json)
-        std::cout << changed << " images got a group in " << list.string()
+        std::cout << count_of(static_cast<std::size_t>(changed), "image", "images") << " got a group in "
+                  << list.string()
                   << (kept.empty() ? "" : "; as it was before: " + (list.parent_path() / kept).string()) << "\n";
     }
     if (!arguments->json)
@@ -226,8 +229,10 @@ void add_split(CLI::App& data) {
     }
     std::cout << dataset_table(manifest, &split) << "\n";
     if (leaks.groups > 0)
-      std::cout << leaks.groups << " groups are in more than one subset; " << leaks.test_images
-                << " test images have a relative in another one\n";
+      std::cout << count_of(static_cast<std::size_t>(leaks.groups), "group is", "groups are")
+                << " in more than one subset; "
+                << count_of(static_cast<std::size_t>(leaks.test_images), "test image has", "test images have")
+                << " a relative in another one\n";
     print_some("remark", "remarks", leaks.lines, 20);
     if (arguments->options.folds > 1)
       std::cout << "a fold is chosen in training: lanet train ... --set data.fold=0 tests on fold0 and learns from the "

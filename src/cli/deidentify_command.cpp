@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/program.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "dicom/deidentify_files.hpp"
 #include "infer/predict_paths.hpp"
 
@@ -49,13 +50,16 @@ void print_summary(const std::vector<DeidentifiedFile>& files, const DeidentifyA
     if (file.file.empty()) continue;
     ++written;
     patients.insert(file.what.patient);
-    ++notices["pixels: " + file.what.pixels];
+    ++notices["the pixels are " + file.what.pixels];
     if (file.what.nothing_burnt_in) ++notices["Burned In Annotation is NO"];
-    for (const std::string& notice : file.what.notices) ++notices["look at it: " + notice];
+    for (const std::string& notice : file.what.notices)
+      ++notices[notice + (notice.ends_with("look at it") ? "" : "; look at it")];
   }
-  std::cout << written << " files of " << patients.size() << " patients in " << arguments.out << ", "
-            << pseudonyms.uids().size() << " UIDs replaced\n";
-  for (const auto& [notice, count] : notices) std::cout << "  " << count << " x " << notice << "\n";
+  if (written == 0) return;  // what could not be used is named, and nothing else was done
+  std::cout << count_of(written, "file", "files") << " of " << count_of(patients.size(), "patient", "patients")
+            << " in " << arguments.out << ", " << count_of(pseudonyms.uids().size(), "UID", "UIDs") << " replaced\n";
+  for (const auto& [notice, count] : notices)
+    std::cout << "  in " << count_of(count, "file", "files") << ": " << notice << "\n";
   std::cout << "  what changed: " << (std::filesystem::path(arguments.out) / "deidentify-report.csv").string() << "\n";
   if (arguments.key.empty())
     std::cout << "  the key was random and is gone: another run gives other pseudonyms (--key FILE keeps them)\n";
@@ -70,18 +74,27 @@ void require_apart(const std::string& option, const std::string& file, const std
     throw ConfigError({option, file, "a place outside of " + out, "whoever has it can undo everything"});
 }
 
+/// Both are written, each by itself.
+void require_two_files(const std::string& key, const std::string& mapping) {
+  namespace fs = std::filesystem;
+  if (!key.empty() && !mapping.empty() && fs::weakly_canonical(key) == fs::weakly_canonical(mapping))
+    throw ConfigError({"--mapping", mapping + ", which is the file of --key too", "a file of its own", ""});
+}
+
 void run_deidentify(const DeidentifyArguments& arguments) {
   arguments.options.validate();
   require_apart("--key", arguments.key, arguments.out);
   require_apart("--mapping", arguments.mapping, arguments.out);
+  require_two_files(arguments.key, arguments.mapping);
   std::vector<std::string> problems;
   std::vector<std::filesystem::path> files;
   for (const PathToPredict& path : collect_paths(arguments.paths, problems)) files.push_back(path.file);
   std::size_t earlier = 0;
   files = without_deidentified(files, arguments.out, earlier);
   if (earlier > 0)
-    std::cerr << earlier << (earlier == 1 ? " result" : " results") << " of an earlier run in " << arguments.out
-              << " left out\n";
+    std::cerr << count_of(earlier, "result of an earlier run in ", "results of an earlier run in ") << arguments.out
+              << (earlier == 1 ? " was" : " were") << " left out\n";
+  if (files.empty()) return fail_where_some_failed(problems);
   bool made = false;
   Pseudonyms pseudonyms(arguments.key.empty() ? random_key() : read_or_make_key(arguments.key, made));
   if (made) std::cerr << "a new key is in " << arguments.key << ": keep it secret, and apart from the results\n";

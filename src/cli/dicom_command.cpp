@@ -105,6 +105,7 @@ void add_send_command(CLI::App& dicom) {
 void add_dicom_command(CLI::App& app) {
   CLI::App* dicom = app.add_subcommand("dicom", "DICOM: receive and send, de-identify");
   dicom->require_subcommand(1);
+  dicom->footer("Example:\n  lanet dicom deidentify scans/ --out shared/ --key study.key");
   add_send_command(*dicom);
   add_deidentify_command(*dicom);
 #ifdef LANET_HAS_OPENVINO

@@ -135,7 +135,7 @@ class Explaining {
       summary[name] = mean_json(values);
       std::cout << name << " " << fixed(summary[name]["mean"].get<double>(), 3) << " ["
                 << fixed(summary[name]["low"].get<double>(), 3) << ", " << fixed(summary[name]["high"].get<double>(), 3)
-                << "]  " << values.size() << " images\n";
+                << "]  " << count_of(values.size(), "image", "images") << "\n";
     }
     out_.write(kSummary, summary.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     std::cout << "written: " << (out_.path() / kTable).string() << "\n";
@@ -203,7 +203,7 @@ void run_explain(const ExplainArguments& arguments) {
   const auto progress = make_console_progress();
   if (!arguments.subset.data.empty()) explain_data_set(arguments, explaining, *progress, problems);
   if (!arguments.paths.empty()) explain_paths(arguments, explaining, *progress, problems);
-  progress->end(std::to_string(explaining.count()) + " images explained");
+  progress->end(count_of(explaining.count(), "image", "images") + " explained");
   explaining.write();
   fail_where_some_failed(problems);
 }

@@ -48,7 +48,8 @@ void add_export_command(CLI::App& app) {
       out.replace_extension(extension_of(arguments->format));
     }
     OutputFolder folder(out.parent_path(), arguments->overwrite);
-    folder.require_writable({out.filename()});
+    require_no_input("--out", out, {model});
+    folder.require_writable({out.filename()}, arguments->format == "compact" ? kModelKind : kBinaryKind);
     folder.write_with(out.filename(), [&](const std::filesystem::path& temporary) {
       if (arguments->format == "compact") return write_compact_model(model, temporary);
       const GraphForm form = arguments->format == "onnx" ? GraphForm::kFloat : GraphForm::kQuantized;

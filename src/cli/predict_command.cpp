@@ -6,6 +6,7 @@
 #include "cli/engine_arguments.hpp"
 #include "cli/program.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "finding/finding_json.hpp"
 #include "infer/predict_paths.hpp"
 
@@ -50,10 +51,16 @@ void run_predict(const PredictArguments& arguments) {
   const PredictPathsResult result = predict_paths(finder, inputs.files, options, *progress, see, inputs.notes);
   problems.insert(problems.end(), result.problems.begin(), result.problems.end());
   if (result.results_left_out > 0)
-    std::cerr << result.results_left_out << " results of lanet in archives were left out\n";
+    std::cerr << count_of(static_cast<std::size_t>(result.results_left_out), "result of lanet in archives was",
+                          "results of lanet in archives were")
+              << " left out\n";
+  if (result.masks_left_out > 0)
+    std::cerr << count_of(static_cast<std::size_t>(result.masks_left_out), "mask in archives was",
+                          "masks in archives were")
+              << " left out\n";
   if (!arguments.json && result.findings > 0) std::cout << predict_summary(result, engine->info(), options);
   if (result.findings == 0 && problems.empty())
-    throw DataError({arguments.paths.front(), "nothing but results of lanet", "images to look at", ""});
+    throw DataError({arguments.paths.front(), "nothing but masks or results of lanet", "images to look at", ""});
   fail_where_some_failed(problems);
 }
 

@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
+
+#include <poll.h>
+#include <unistd.h>
 
 #include "core/error.hpp"
 #include "core/grouped_problems.hpp"
@@ -120,6 +125,85 @@ int complain(const std::string& text, int code) {
   return code;
 }
 
+/// Options for what is written. Without a name (an empty variable of a script) it would go to the folder at hand.
+constexpr std::array kPlacesOfResults{"--out", "--manifest-out", "--mapping", "--key", "--to"};
+
+void require_places(const std::vector<std::string>& words) {
+  for (std::size_t place = 1; place < words.size(); ++place)
+    for (const std::string option : kPlacesOfResults)
+      if (words[place] == option + "=" ||
+          (words[place] == option && place + 1 < words.size() && words[place + 1].empty()))
+        throw ConfigError(
+            {option, "an empty text", "the name of a file or folder", "name one, or leave the option out"});
+}
+
+/// Whoever read it has left (`| head`): that is no fault.
+bool reader_left() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+/// What was printed counts only once it is out: the disk behind standard output may be full.
+int with_output_written(int code) {
+  const bool failed_before = !std::cout;
+  std::cout.clear();
+  errno = 0;
+  std::cout.flush();
+  if (std::cout && !failed_before) return code;
+  if (reader_left()) return kFailed;
+  const std::string reason = errno == 0 ? "" : std::string(" (") + std::strerror(errno) + ")";
+  return complain(Problem{"standard output", "cannot be written" + reason, "a place for what it prints",
+                          "free space on that disk, or send it elsewhere"}
+                      .line(),
+                  kFailed);
+}
+
+int run_commands(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc,
+                 const std::function<std::string(const std::exception&)>& message_of) {
+  CLI::App app(description, "lanet");
+  app.set_version_flag("--version", std::string("lanet ") + kVersion);
+  app.require_subcommand(1);
+  app.footer(
+      "Example:\n  lanet predict breast_lite0 scans/ --out findings\n\n"
+      "lanet help COMMAND says what a command does. Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected.\n"
+      "Research use only, not a medical device.");
+  listen_for_stop_request();
+  keep_decoders_quiet();
+  try {
+    require_places(command_line);
+    add_commands(app);
+    // CLI11 takes the words from the last to the first, without the program's name.
+    app.parse(std::vector<std::string>(command_line.rbegin(), command_line.rend() - 1));
+    return kDone;
+  } catch (const ExitWith& end) {
+    return end.code;
+  } catch (const CLI::ParseError& error) {
+    if (const std::string text = unknown_command(app, command_line); !text.empty()) return complain(text, kWrongUse);
+    if (error.get_exit_code() == 0) return app.exit(error);
+    if (argc == 1) {
+      std::cout << app.help();
+      return kWrongUse;
+    }
+    const std::string unknown = unknown_words(app);
+    const std::string text = unknown.empty() ? error.what() : unknown;
+    return complain(text + (text.ends_with("?") ? " See " : "; see ") + full_name(chosen_command(app)) + " --help",
+                    kWrongUse);
+  } catch (const ConfigError& error) {
+    return complain(by_typed_option(error.what(), command_line), kWrongUse);
+  } catch (const Error& error) {
+    return complain(error.what(), kFailed);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(error.path1().string() + ": " + error.code().message(), kFailed);
+  } catch (const std::bad_alloc&) {
+    return complain(kNoMemory, kFailed);
+  } catch (const std::exception& error) {
+    const std::string text = message_of ? message_of(error) : error.what();
+    if (text.find("out of memory") != std::string::npos || text.find("t allocate memory") != std::string::npos)
+      return complain(kNoMemory, kFailed);
+    return complain(join_text(split_text(text, '\n'), " "), kFailed);
+  }
+}
+
 }  // namespace
 
 const std::vector<std::string>& typed_command() { return command_line; }
@@ -153,51 +237,20 @@ void fail_where_some_failed(const std::vector<std::string>& problems) {
   throw ExitWith{kFailed};
 }
 
+void require_no_input(const std::string& option, const std::filesystem::path& result,
+                      const std::vector<std::filesystem::path>& inputs) {
+  for (const std::filesystem::path& input : inputs) {
+    std::error_code not_there;
+    if (std::filesystem::equivalent(result, input, not_there))
+      throw ConfigError({option, result.string() + ", which the command reads", "another file", ""});
+  }
+}
+
 int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc,
                 char** argv, const std::function<std::string(const std::exception&)>& message_of) {
   command_line = without_help_words({argv, argv + argc});
   command_line[0] = "lanet";
-  CLI::App app(description, "lanet");
-  app.set_version_flag("--version", std::string("lanet ") + kVersion);
-  app.require_subcommand(1);
-  app.footer(
-      "lanet help COMMAND says what a command does. Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected.\n"
-      "Research use only, not a medical device.");
-  listen_for_stop_request();
-  keep_decoders_quiet();
-  try {
-    add_commands(app);
-    // CLI11 takes the words from the last to the first, without the program's name.
-    app.parse(std::vector<std::string>(command_line.rbegin(), command_line.rend() - 1));
-    std::cout.flush();
-    return kDone;
-  } catch (const ExitWith& end) {
-    return end.code;
-  } catch (const CLI::ParseError& error) {
-    if (const std::string text = unknown_command(app, command_line); !text.empty()) return complain(text, kWrongUse);
-    if (error.get_exit_code() == 0) return app.exit(error);
-    if (argc == 1) {
-      std::cout << app.help();
-      return kWrongUse;
-    }
-    const std::string unknown = unknown_words(app);
-    const std::string text = unknown.empty() ? error.what() : unknown;
-    return complain(text + (text.ends_with("?") ? " See " : "; see ") + full_name(chosen_command(app)) + " --help",
-                    kWrongUse);
-  } catch (const ConfigError& error) {
-    return complain(by_typed_option(error.what(), command_line), kWrongUse);
-  } catch (const Error& error) {
-    return complain(error.what(), kFailed);
-  } catch (const std::filesystem::filesystem_error& error) {
-    return complain(error.path1().string() + ": " + error.code().message(), kFailed);
-  } catch (const std::bad_alloc&) {
-    return complain(kNoMemory, kFailed);
-  } catch (const std::exception& error) {
-    const std::string text = message_of ? message_of(error) : error.what();
-    if (text.find("out of memory") != std::string::npos || text.find("t allocate memory") != std::string::npos)
-      return complain(kNoMemory, kFailed);
-    return complain(join_text(split_text(text, '\n'), " "), kFailed);
-  }
+  return with_output_written(run_commands(description, add_commands, argc, message_of));
 }
 
 }  // namespace lanet

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -29,6 +30,10 @@ void fail_where_some_failed(const std::vector<std::string>& problems);
 /// code. message_of: text of exceptions that this file does not know (c10::Error).
 int run_program(const std::string& description, const std::function<void(CLI::App&)>& add_commands, int argc,
                 char** argv, const std::function<std::string(const std::exception&)>& message_of = {});
+
+/// Throws ConfigError where a command's result would take the place of a file that it reads.
+void require_no_input(const std::string& option, const std::filesystem::path& result,
+                      const std::vector<std::filesystem::path>& inputs);
 
 /// A command with an example below its help.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,

@@ -81,8 +81,10 @@ void run_quantize(const QuantizeArguments& arguments) {
   // The model itself is changed where it was named for that; any other file has to be free, and lanet's own.
   std::error_code none_there;
   const bool in_place = fs::equivalent(model, out, none_there);
+  const fs::path manifest_path = manifest_file(arguments.subset.data);
+  require_no_input("--out", out, {manifest_path, manifest_path.parent_path() / "split.csv", arguments.subset.split});
   OutputFolder folder(out.parent_path(), arguments.overwrite);
-  if (!in_place) folder.require_writable({out.filename()});
+  if (!in_place) folder.require_writable({out.filename()}, kModelKind);
   ModelCard card;
   {
     const SafetensorsFile file = SafetensorsFile::open(model);
@@ -104,8 +106,9 @@ void run_quantize(const QuantizeArguments& arguments) {
     quantization.auc_loss = before.auc - after.auc;
     quantization.jsi_loss = before.jsi - after.jsi;
     std::cout << "AUC " << fixed(before.auc, 4) << " -> " << fixed(after.auc, 4) << ", JSI " << fixed(before.jsi, 4)
-              << " -> " << fixed(after.jsi, 4) << " on " << tested.size() << " images; ranges of "
-              << quantization.ranges.size() << " values from " << seen.size() << " images\n";
+              << " -> " << fixed(after.jsi, 4) << " on " << count_of(tested.size(), "image", "images") << "; ranges of "
+              << count_of(quantization.ranges.size(), "value", "values") << " from "
+              << count_of(seen.size(), "image", "images") << "\n";
     if (quantization.auc_loss > arguments.max_loss || quantization.jsi_loss > arguments.max_loss)
       throw DataError({model.string(),
                        "a loss of " + fixed(quantization.auc_loss, 4) + " in AUC and " +

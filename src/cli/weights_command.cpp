@@ -17,6 +17,7 @@ void add_weights_command(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* weights = app.add_subcommand("weights", "import pretrained weights");
   weights->require_subcommand(1);
+  weights->footer("Example:\n  lanet weights import resnet18-f37072fd.pth");
   CLI::App* command =
       add_command(*weights, "import", "read a torchvision .pth or a safetensors file and keep its feature extractor",
                   "lanet weights import resnet18-f37072fd.pth");
@@ -25,7 +26,7 @@ void add_weights_command(CLI::App& app) {
   command->callback([arguments] {
     const auto target = arguments->to.empty() ? home_folder() / "models" : std::filesystem::path(arguments->to);
     const ImportedWeights imported = import_weights(arguments->file, target);
-    std::cout << imported.backbone << ": " << imported.report.taken.size() << " tensors taken, "
+    std::cout << imported.backbone << ": " << count_of(imported.report.taken.size(), "tensor", "tensors") << " taken, "
               << imported.report.left.size() << " left";
     if (!imported.report.left.empty()) std::cout << " (" << join_text(imported.report.left, ", ") << ")";
     std::cout << "\n" << imported.file.string() << "\n";

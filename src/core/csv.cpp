@@ -210,7 +210,7 @@ CsvTable parse_csv(std::string_view text, const std::string& place, std::vector<
     }
     leave_out_empty_end(cells, table.columns.size());
     if (cells.size() != table.columns.size()) {
-      const DataError wrong({place + ":" + std::to_string(line), std::to_string(cells.size()) + " cells",
+      const DataError wrong({place + ":" + std::to_string(line), count_of(cells.size(), "cell", "cells"),
                              std::to_string(table.columns.size()) + " as in the header", ""});
       if (bad_rows == nullptr) throw wrong;
       bad_rows->emplace_back(wrong.what());

@@ -35,6 +35,17 @@ class Descriptor {
   int value_;
 };
 
+/// Of a file that is read, in place of remedy_for_system_error's for one that is written.
+std::string remedy_for_reading(int code) {
+  return code == EACCES || code == EPERM ? "give yourself the right to read it" : remedy_for_system_error(code);
+}
+
+[[noreturn]] void fail_reading(const fs::path& path, const char* what) {
+  const int code = errno;
+  throw SystemError(
+      {path.string(), std::string("cannot ") + what + " (" + std::strerror(code) + ")", "", remedy_for_reading(code)});
+}
+
 [[noreturn]] void fail(const fs::path& path, const char* what) {
   const int code = errno;
   throw SystemError({path.string(), std::string("cannot ") + what + " (" + std::strerror(code) + ")", "",
@@ -83,9 +94,9 @@ void write_all(const fs::path& path, std::string_view bytes) {
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   // Without O_NONBLOCK, opening a pipe would wait for whoever writes into it.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) fail(path, "open the file");
+  if (file.get() < 0) fail_reading(path, "open the file");
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) fail(path, "read the file");
+  if (::fstat(file.get(), &status) != 0) fail_reading(path, "read the file");
   if (S_ISDIR(status.st_mode)) throw SystemError({path.string(), "a folder", "a file", ""});
   if (!S_ISREG(status.st_mode))
     throw SystemError({path.string(), "a pipe, a socket or a device", "a plain file", "save it as a file first"});
@@ -98,7 +109,7 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   while (true) {
     const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(path, "read the file");
+    if (count < 0) fail_reading(path, "read the file");
     if (count == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(count));
     // It may have grown since, and files of /proc have no size beforehand.

@@ -77,38 +77,83 @@ std::uint32_t big_endian(std::string_view bytes, std::size_t offset) {
   return value;
 }
 
-/// The chunks of a PNG up to its pixels.
-bool png_carries_mark(std::string_view bytes) {
-  constexpr std::string_view kSoftware("Software\0lanet", 14);
+constexpr std::string_view kPng("\x89PNG\r\n\x1a\n", 8);
+constexpr std::size_t kStartBytes = 4096;  // of a text, that its mark or kind stands in
+
+/// What a PNG says of its writer, in a text chunk before its pixels; "" for nothing.
+std::string_view png_software(std::string_view bytes) {
+  constexpr std::string_view kKeyword("Software\0", 9);
   for (std::size_t offset = 8; offset + 12 <= bytes.size();) {
     const std::size_t length = big_endian(bytes, offset);
-    const std::string_view type = bytes.substr(offset + 4, 4);
-    if (type == "IDAT") return false;
-    if (type == "tEXt" && bytes.substr(offset + 8, std::min(length, kSoftware.size())) == kSoftware) return true;
+    const std::string_view type = bytes.substr(offset + 4, 4), content = bytes.substr(offset + 8, length);
+    if (type == "IDAT") return "";
+    if (type == "tEXt" && content.starts_with(kKeyword)) return content.substr(kKeyword.size());
     offset += 12 + length;
   }
-  return false;
+  return "";
 }
 
-/// "format": "lanet-..." among the first members of a JSON object.
-bool json_carries_mark(std::string_view bytes) {
+/// The value of "format" among the first members of a JSON object; "" without.
+std::string_view json_format(std::string_view bytes) {
   std::size_t place = bytes.find("\"format\"");
-  if (place == std::string_view::npos) return false;
+  if (place == std::string_view::npos) return "";
   place = bytes.find_first_not_of(" \t\r\n", place + std::string_view("\"format\"").size());
-  if (place == std::string_view::npos || bytes[place] != ':') return false;
+  if (place == std::string_view::npos || bytes[place] != ':') return "";
   place = bytes.find_first_not_of(" \t\r\n", place + 1);
-  return place != std::string_view::npos && bytes.substr(place).starts_with("\"lanet-");
+  if (place == std::string_view::npos || bytes[place] != '"') return "";
+  const std::string_view value = bytes.substr(place + 1);
+  return value.substr(0, value.find('"'));
+}
+
+/// Without the version: a newer lanet replaces what an older one wrote.
+std::string png_kind(std::string_view bytes) {
+  const std::string_view software = png_software(bytes);
+  if (!software.starts_with("lanet")) return "a PNG file";
+  const std::size_t last = software.rfind(' ');
+  if (software.ends_with(" result")) return "a PNG result";
+  return software.substr(last + 1) == "mask" ? "a PNG truth mask" : kPictureKind;
+}
+
+/// Of a text: the first two columns of a list, or its beginning.
+std::string text_kind(std::string_view start) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (start.starts_with(kByteOrderMark)) start.remove_prefix(kByteOrderMark.size());
+  const std::vector<std::string> columns = split_text(start.substr(0, start.find_first_of("\r\n")), ',');
+  return columns.size() < 2 || start.starts_with('#') ? "a text" : "a list of " + columns[0] + ", " + columns[1];
+}
+
+bool is_text(std::string_view start) {
+  return std::none_of(start.begin(), start.end(), [](char letter) {
+    return static_cast<unsigned char>(letter) < ' ' && letter != '\t' && letter != '\r' && letter != '\n';
+  });
 }
 
 }  // namespace
 
+std::string kind_of_result(std::string_view bytes) {
+  constexpr std::size_t kDicomAt = 128, kModelHeaderAt = 8;
+  if (bytes.empty()) return "";
+  if (bytes.starts_with(kPng)) return png_kind(bytes);
+  if (bytes.size() > kDicomAt && bytes.substr(kDicomAt).starts_with("DICM")) return "a DICOM object";
+  const std::string_view start = bytes.substr(0, kStartBytes);
+  if (!is_text(start))
+    return bytes.substr(std::min(kModelHeaderAt, bytes.size())).starts_with('{') ? kModelKind : kBinaryKind;
+  const std::size_t first = start.find_first_not_of(" \t\r\n");
+  const char letter = first == std::string_view::npos ? ' ' : start[first];
+  if (letter == '{') {
+    const std::string_view format = json_format(start);
+    return format.empty() ? "a JSON file" : "a JSON file of " + std::string(format);
+  }
+  if (letter == '<') return start.find("<svg") == std::string_view::npos ? "a page" : "an SVG drawing";
+  return text_kind(start);
+}
+
 bool bytes_carry_lanet_mark(std::string_view bytes) {
-  constexpr std::string_view kPng("\x89PNG\r\n\x1a\n", 8);
-  if (bytes.starts_with(kPng)) return png_carries_mark(bytes);
-  const std::string_view start = bytes.substr(0, 4096);
+  if (bytes.starts_with(kPng)) return png_software(bytes).starts_with("lanet");
+  const std::string_view start = bytes.substr(0, kStartBytes);
   const std::size_t first = start.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return false;
-  if (start[first] == '{') return json_carries_mark(start);
+  if (start[first] == '{') return json_format(start).starts_with("lanet-");
   if (start[first] == '<')
     return start.find("<meta name=\"generator\" content=\"lanet") != std::string_view::npos ||
            start.find("<!-- lanet ") != std::string_view::npos;
@@ -137,7 +182,8 @@ bool OutputFolder::is_ours(const std::string& name) const {
   const fs::path file = folder_ / name;
   if (!is_plain_file(file)) return false;
   const auto listed = recorded_.find(name);
-  if (listed == recorded_.end()) return carries_lanet_mark(file);
+  // A mark in the content says who made a file, not who put it here: a mask may have been taken over as the truth.
+  if (listed == recorded_.end()) return false;
   try {
     return listed->second.contains(sha256_file(file));
   } catch (const Error&) {
@@ -161,17 +207,29 @@ bool OutputFolder::was_changed(const fs::path& name) const {
   return recorded_.contains(plain) && is_plain_file(folder_ / plain) && !is_ours(plain);
 }
 
-void OutputFolder::require_writable(const std::vector<fs::path>& names) const {
+void OutputFolder::require_writable(const std::vector<fs::path>& names, const std::string& kind) const {
   std::vector<std::string> taken;
   for (const fs::path& name : names)
     if (!may_write(name)) taken.push_back((folder_ / name).string());
-  if (taken.empty()) return;
+  if (taken.empty()) {
+    for (const fs::path& name : names) require_kind(name, kind);
+    return;
+  }
   std::error_code ignored;
   if (fs::is_directory(fs::symlink_status(taken.front(), ignored)))
     throw InTheWay({taken.front(), "a folder", "room for a file of that name", "choose another place for the results"});
   const std::string more = taken.size() > 1 ? " (and " + std::to_string(taken.size() - 1) + " more)" : "";
   throw InTheWay({taken.front(), "a file that lanet did not write, or that was changed since" + more,
                   "room for a result", "choose another place for the results, or give --overwrite"});
+}
+
+/// Of a file that lanet wrote: whether a result of this kind may take its place.
+void OutputFolder::require_kind(const fs::path& name, const std::string& kind) const {
+  if (overwrite_ || kind.empty()) return;
+  const std::string there = kind_of_result(first_bytes_of(folder_ / name));
+  if (!there.empty() && there != kind)
+    throw InTheWay({(folder_ / name).string(), there + " that lanet wrote", "room for " + kind,
+                    "choose another place for the results, or give --overwrite"});
 }
 
 void OutputFolder::note(const std::string& name, const std::string& digest) {
@@ -195,7 +253,7 @@ void OutputFolder::note(const std::string& name, const std::string& digest) {
 }
 
 void OutputFolder::write(const fs::path& name, std::string_view bytes) {
-  require_writable({name});
+  require_writable({name}, kind_of_result(bytes.substr(0, kMarkBytes)));
   const fs::path file = folder_ / name;
   create_folders(file.parent_path());
   note(name.lexically_normal().string(), sha256_hex(bytes));
@@ -207,6 +265,7 @@ void OutputFolder::write_with(const fs::path& name, const std::function<void(con
   require_writable({name});
   replace_file_atomically(folder_ / name, write, [&](const fs::path& temporary) {
     if (verify) verify(temporary);
+    require_kind(name, kind_of_result(first_bytes_of(temporary)));
     note(name.lexically_normal().string(), sha256_file(temporary));
   });
 }

@@ -25,12 +25,11 @@ class InTheWay : public DataError {
 ///
 /// A file may be written where
 ///   - none is there, or
-///   - this object has written it (this very run), or
-///   - it is as lanet wrote it: its SHA-256 stands beside its name in the folder's record `.lanet`, or, where the
-///   record
-///     does not name it, it carries lanet's mark in its content (carries_lanet_mark), or
+///   - this object has written it (this very run), or it is as lanet wrote it here (its SHA-256 stands beside its name
+///     in the folder's record `.lanet`), and the new file is of the same kind (kind_of_result), or
 ///   - `overwrite` was asked for by the user.
-/// Everything else, a result of lanet that was changed since among it, is the user's, and stays.
+/// Everything else is the user's, and stays: a result that was changed since, one that was copied here (it may have
+/// been taken over as a truth), and a manifest where a picture should go.
 ///
 /// Thread-safe. The record is a text file, one line a result: "SHA-256, two spaces, path below the folder". Lines are
 /// appended before the file itself changes place, so that a killed run leaves nothing that its successor takes for the
@@ -48,8 +47,9 @@ class OutputFolder {
   /// Whether lanet wrote this file here and it is not as lanet wrote it any longer.
   bool was_changed(const std::filesystem::path& name) const;
   /// Throws InTheWay for the first of the files that may not be written, and says how many more there are. For commands
-  /// that know their results' names before they begin to compute.
-  void require_writable(const std::vector<std::filesystem::path>& names) const;
+  /// that know their results' names before they begin to compute. kind: of all of them, as kind_of_result says it; ""
+  /// where it is not known yet (writing looks at it in any case).
+  void require_writable(const std::vector<std::filesystem::path>& names, const std::string& kind = "") const;
 
   /// Writes as write_file_atomically does. Throws InTheWay where it may not.
   void write(const std::filesystem::path& name, std::string_view bytes);
@@ -72,12 +72,21 @@ class OutputFolder {
 
   bool is_ours(const std::string& name) const;
   void note(const std::string& name, const std::string& digest);
+  void require_kind(const std::filesystem::path& name, const std::string& kind) const;
 };
 
 /// One file that the user names, by the rules of its folder (the record lies beside it). Throws InTheWay.
 void write_output_file(const std::filesystem::path& file, std::string_view bytes, bool overwrite = false);
 
 inline constexpr const char* kOutputRecordName = ".lanet";
+
+/// What a result is, by its first bytes (64 KiB are enough): "a list of id, subset" (CSV, by its first two columns), "a
+/// PNG result", "a JSON file of lanet-finding", "a model" (safetensors), "a DICOM object" ... "" for no bytes at all. A
+/// result takes the place of one of the same kind only.
+std::string kind_of_result(std::string_view first_bytes);
+inline constexpr const char* kModelKind = "a model";
+inline constexpr const char* kBinaryKind = "a binary file";  // ONNX among them
+inline constexpr const char* kPictureKind = "a PNG picture";
 
 /// Whether a file says in its content that lanet wrote it: JSON and JSON lines with "format": "lanet-...", PNG with a
 /// text chunk "Software" that begins with "lanet", HTML with a generator "lanet", TOML, CSV, SVG and ONNX with their

@@ -18,6 +18,12 @@ fs::path find_named(const std::string& file_or_name, const fs::path& folder, con
   const fs::path home = home_folder(start) / folder;
   const fs::path named = home / (file_or_name + extension);
   if (fs::exists(named)) return named;
+  std::error_code ignored;
+  const fs::file_type type = fs::status(file_or_name, ignored).type();
+  if (type == fs::file_type::directory)
+    throw ConfigError({file_or_name, "a folder", std::string("a file, or the name of a ") + kind, ""});
+  if (type != fs::file_type::not_found && type != fs::file_type::none)
+    throw ConfigError({file_or_name, "a pipe, a socket or a device", "a plain file", "save it as a file first"});
   std::vector<std::string> names;
   if (fs::is_directory(home))
     for (const auto& entry : fs::directory_iterator(home))

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/readable.hpp"
 #include "core/text.hpp"
 
 namespace lanet {
@@ -191,12 +192,25 @@ void check_keys(const toml::table& table, const std::string& prefix, const KeyCo
   }
 }
 
+/// In words of its own: those of the library are about its grammar.
+ConfigError no_toml(std::string_view text, const std::string& place, std::int64_t line, std::int64_t column) {
+  const std::vector<std::string> lines = split_text(text, '\n');
+  const bool known = line >= 1 && line <= static_cast<std::int64_t>(lines.size());
+  constexpr std::size_t kShown = 40;
+  std::string there = known ? trim(lines[static_cast<std::size_t>(line) - 1]) : "";
+  if (there.size() > kShown) there.clear();
+  const std::string at = "line " + std::to_string(line) + ", column " + std::to_string(column);
+  return ConfigError({place + ":" + std::to_string(line) + ":" + std::to_string(column),
+                      "something that is no TOML at " + at + (there.empty() ? "" : " ('" + readable(there) + "')"),
+                      "lines like name = value, each name once, texts in quotes, [table] above its lines", ""});
+}
+
 toml::table parse(std::string_view text, const std::string& place) {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
-    throw ConfigError(
-        {place + ":" + std::to_string(error.source().begin.line), std::string(error.description()), "valid TOML", ""});
+    const auto begin = error.source().begin;
+    throw no_toml(text, place, static_cast<std::int64_t>(begin.line), static_cast<std::int64_t>(begin.column));
   }
 }
 

@@ -104,7 +104,8 @@ Portrait look_at(const Manifest& manifest, const Sample& sample, const AuditOpti
     if (options.marks > 0) {
       const auto marks = static_cast<std::int64_t>(burnt_in_marks(image).size());
       if (marks >= options.marks)
-        portrait.entries.push_back({AuditKind::kBurntIn, {sample.id}, std::to_string(marks) + " marks"});
+        portrait.entries.push_back(
+            {AuditKind::kBurntIn, {sample.id}, count_of(static_cast<std::size_t>(marks), "mark", "marks")});
     }
   } catch (const Error& error) {
     portrait.entries.push_back({AuditKind::kUnreadable, {sample.id}, error.what()});
@@ -119,7 +120,7 @@ std::vector<Portrait> look_at_all(const Manifest& manifest, const AuditOptions& 
       portraits.size(), options.threads,
       [&](std::size_t index) { portraits[index] = look_at(manifest, manifest.samples[index], options); },
       [&](std::int64_t finished) { progress.update(finished, ""); });
-  progress.end(std::to_string(portraits.size()) + " images");
+  progress.end(count_of(portraits.size(), "image", "images"));
   return portraits;
 }
 

@@ -136,11 +136,11 @@ std::string ClassMap::apply(Manifest& manifest, const std::string& place) const 
   rename(manifest.normal_class);
   std::vector<std::string> left_out, changed;
   for (const auto& [old_name, new_name] : renamed) {
-    const std::string count = std::to_string(counts[old_name]);
+    const std::string count = count_of(static_cast<std::size_t>(counts[old_name]), "image", "images");
     if (new_name.empty())
-      left_out.push_back(old_name + " (" + count + " images)");
+      left_out.push_back(old_name + " (" + count + ")");
     else
-      changed.push_back(old_name + " (" + count + " images) as " + new_name);
+      changed.push_back(old_name + " (" + count + ") as " + new_name);
   }
   std::vector<std::string> parts;
   if (!left_out.empty()) parts.push_back("left out: " + join_text(left_out, ", "));

@@ -64,10 +64,17 @@ LabelShape read_annotation(const Json& annotation, const std::string& place) {
   return shape;
 }
 
-std::map<std::string, std::string> read_categories(const Json& json) {
+/// Throws DataError for an id with two names.
+std::map<std::string, std::string> read_categories(const Json& json, const std::string& place) {
   std::map<std::string, std::string> categories;
-  for (const Json& category : part_at(json, "categories"))
-    if (!text_at(category, "id").empty()) categories[text_at(category, "id")] = text_at(category, "name");
+  for (const Json& category : part_at(json, "categories")) {
+    const std::string id = text_at(category, "id"), name = text_at(category, "name");
+    if (id.empty()) continue;
+    const auto [known, fresh] = categories.emplace(id, name);
+    if (!fresh && known->second != name)
+      throw DataError({place, "the category id " + id + " for " + known->second + " and for " + name,
+                       "an id for each category", "correct `categories`; the file is left out"});
+  }
   return categories;
 }
 
@@ -137,7 +144,7 @@ LabelFile parse_coco(std::string_view bytes, const std::string& place) {
   if (!json.is_object() || !json.contains("images") || !json.contains("annotations"))
     throw DataError({place, "a JSON without images and annotations", "COCO's images, annotations, categories", ""});
   LabelFile labels;
-  const auto categories = read_categories(json);
+  const auto categories = read_categories(json, place);
   const auto images = read_images(json, place, labels);
   std::size_t number = 0;
   for (const Json& annotation : part_at(json, "annotations")) {

@@ -34,6 +34,7 @@ struct CsvList {
   std::vector<CsvEntry> entries;
   std::vector<std::string> extra_columns;
   bool has_subsets = false;
+  bool has_classes = false;  // a column for them
 };
 
 /// Reads a table whose columns are named as in docs/formats.md ("Lists"), in any case and order. A cell that cannot be

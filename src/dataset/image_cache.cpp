@@ -101,7 +101,7 @@ ImageCache load_cache(const Manifest& manifest, const std::vector<std::string>& 
       [&](std::int64_t finished) { progress.update(finished, ""); });
   std::erase(problems, "");
   if (!problems.empty()) throw DataError(join_text(problems, "\n"));
-  progress.end(std::to_string(ids.size()) + " images" + (cache.on_disk() ? ", in a temporary file" : ""));
+  progress.end(count_of(ids.size(), "image", "images") + (cache.on_disk() ? ", in a temporary file" : ""));
   return cache;
 }
 

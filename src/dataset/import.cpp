@@ -9,6 +9,7 @@
 #include "core/file.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
+#include "dataset/import_checks.hpp"
 #include "dataset/import_common.hpp"
 #include "dataset/label_files.hpp"
 #include "dicom/dicom_file.hpp"
@@ -31,26 +32,29 @@ std::string first_bytes(const fs::path& file) {
 }
 
 bool is_busbra(const fs::path& source) {
-  if (fs::exists(source / "bus_data.csv")) return true;
-  std::error_code code;
+  std::error_code code, ignored;
+  if (fs::exists(source / "bus_data.csv", ignored)) return true;
   for (const auto& entry : fs::directory_iterator(source, code))
-    if (entry.is_directory(code) && fs::exists(entry.path() / "bus_data.csv")) return true;
+    if (entry.is_directory(ignored) && fs::exists(entry.path() / "bus_data.csv", ignored)) return true;
   return false;
 }
 
 bool is_busuclm(const fs::path& source) {
   const std::string list = first_bytes(source / "INFO.csv");
-  return fs::is_directory(source / "images") && list.find("Doppler") != std::string::npos &&
+  std::error_code ignored;
+  return fs::is_directory(source / "images", ignored) && list.find("Doppler") != std::string::npos &&
          list.find("Label") != std::string::npos;
 }
 
 bool is_busi(const fs::path& source) {
-  return fs::exists(source / "benign" / "benign (1)_mask.png") && fs::exists(source / "malignant");
+  std::error_code ignored;  // a folder that may not be looked into
+  return fs::exists(source / "benign" / "benign (1)_mask.png", ignored) && fs::exists(source / "malignant", ignored);
 }
 
 bool is_nnunet(const fs::path& source) {
-  return fs::is_directory(source / "imagesTr") &&
-         (fs::exists(source / "dataset.json") || fs::is_directory(source / "labelsTr"));
+  std::error_code ignored;
+  return fs::is_directory(source / "imagesTr", ignored) &&
+         (fs::exists(source / "dataset.json", ignored) || fs::is_directory(source / "labelsTr", ignored));
 }
 
 /// Whether the files of a source are of one kind and none of them is a picture.
@@ -142,6 +146,14 @@ void find_ultrasound_regions(Imported& imported) {
     }
 }
 
+/// A folder that the importer could not read has its line already.
+void add_unless_named(const std::string& problem, ImportReport& report) {
+  const std::string place = problem.substr(0, problem.find(": lanet found"));
+  const bool named = std::any_of(report.problems.begin(), report.problems.end(),
+                                 [&](const std::string& line) { return line.starts_with(place + ": lanet found"); });
+  if (!named) report.problems.push_back(problem);
+}
+
 void add_mask_values_column(Manifest& manifest) {
   auto& columns = manifest.extra_columns;
   // An empty cell says that none were named: a new import does not keep those of the one before.
@@ -179,6 +191,10 @@ Imported import_dataset(const ImportOptions& given) {
     throw DataError({options.source.string(), "nothing there", "a folder of images or a CSV list", ""});
   const ImportFormat& format = chosen_format(options);
   Imported imported = format.import(options);
+  leave_out_repeated_ids(imported);
+  leave_out_pictures_of_masks(imported);
+  unite_spellings(imported);
+  name_lesions_of_normal_images(imported);
   keep_only(imported, options.only_ids);
   if (imported.manifest.samples.empty()) {
     const auto& problems = imported.report.problems;
@@ -193,7 +209,7 @@ Imported import_dataset(const ImportOptions& given) {
   if (options.crop_to_ultrasound) find_ultrasound_regions(imported);
   imported.report.unused = unused_files(imported, options, format.reads_labels);
   if (fs::is_directory(options.source))
-    for (const std::string& problem : walk_source(options.source).problems) imported.report.problems.push_back(problem);
+    for (const std::string& problem : walk_source(options.source).problems) add_unless_named(problem, imported.report);
   const std::string& taken_for = imported.report.taken_for;
   imported.report.taken_for = std::string(format.name) + (taken_for.empty() ? "" : " (" + taken_for + ")");
   return imported;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -19,8 +20,9 @@ constexpr double kBoxAgreement = 0.5;  // IoU of the listed box and the mask's r
 std::vector<fs::path> parts_of(const fs::path& source) {
   if (fs::exists(source / "bus_data.csv")) return {source};
   std::vector<fs::path> parts;
-  for (const auto& entry : fs::directory_iterator(source))
-    if (fs::exists(entry.path() / "bus_data.csv")) parts.push_back(entry.path());
+  std::error_code code, ignored;
+  for (const auto& entry : fs::directory_iterator(source, code))
+    if (fs::exists(entry.path() / "bus_data.csv", ignored)) parts.push_back(entry.path());
   std::sort(parts.begin(), parts.end());
   return parts;
 }
@@ -64,13 +66,21 @@ Imported import_busbra(const ImportOptions& options) {
   imported.manifest.folder = options.source;
   imported.manifest.extra_columns = {"birads", "device", "histology", "side"};
   imported.report.taken_for = "BUS-BRA: bus_data.csv, a case is a patient";
+  std::set<std::string> ids;
   for (const fs::path& part : parts_of(options.source)) {
     imported.report.files_read.push_back(part / "bus_data.csv");
     const CsvTable table = read_csv(part / "bus_data.csv");
     const auto column = [&table](const char* name) { return static_cast<std::size_t>(table.require_column(name)); };
     const std::size_t id = column("ID"), patient = column("Case"), pathology = column("Pathology");
+    const std::vector<std::size_t> others = other_columns(
+        table, {"ID", "Case", "Pathology", "BIRADS", "Device", "Histology", "Side", "Width", "Height", "BBOX"},
+        imported.manifest);
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
       const auto& cells = table.rows[row];
+      if (!ids.insert(cells[id]).second) {
+        imported.report.problems.push_back(repeated_row(table, row, cells[id]));
+        continue;
+      }
       const fs::path image = part / "Images" / (cells[id] + ".png");
       const auto size = probe_size(image, imported.report);
       if (!size) continue;
@@ -84,6 +94,7 @@ Imported import_busbra(const ImportOptions& options) {
                       {"device", cells[column("Device")]},
                       {"histology", cells[column("Histology")]},
                       {"side", cells[column("Side")]}};
+      for (const std::size_t other : others) sample.extra[extra_column_name(table.columns[other])] = trim(cells[other]);
       const std::string number = cells[id].substr(cells[id].find('_') + 1);
       const fs::path mask = part / "Masks" / ("mask_" + number + ".png");
       if (fs::exists(mask))

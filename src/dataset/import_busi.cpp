@@ -1,5 +1,6 @@
 #include "core/error.hpp"
 #include "dataset/import_common.hpp"
+#include "dataset/mask_names.hpp"
 #include "image/codec.hpp"
 
 namespace lanet {
@@ -14,8 +15,14 @@ Imported import_busi(const ImportOptions& options) {
       continue;
     }
     const MaskIndex masks(options.source / name, MaskIndex::Place::kBesideImages);
-    for (const auto& file : image_files(options.source / name)) {
-      if (is_mask_name(file)) continue;
+    std::vector<std::filesystem::path> files;
+    try {
+      files = image_files(options.source / name);
+    } catch (const DataError& error) {
+      imported.report.problems.emplace_back(error.what());
+    }
+    for (const auto& file : files) {
+      if (is_named_as_mask(file)) continue;
       const auto size = probe_size(file, imported.report);
       if (!size) continue;
       Sample sample;
@@ -25,8 +32,7 @@ Imported import_busi(const ImportOptions& options) {
       sample.source = "BUSI";
       if (sample.class_name == "normal") {
         sample.location = Location::kEmpty;
-        const auto empty = masks.masks_of(file);
-        imported.report.files_read.insert(imported.report.files_read.end(), empty.begin(), empty.end());
+        doubt_masks_of_normal(masks.masks_of(file), imported.report);
       } else {
         attach_masks(sample, *size, masks.masks_of(file), options.source, imported.report, options.mask_values);
       }

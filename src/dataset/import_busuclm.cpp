@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "core/csv.hpp"
 #include "core/error.hpp"
@@ -23,9 +24,17 @@ Imported import_busuclm(const ImportOptions& options) {
   const std::size_t file = column("Image"), label = column("Label"), doppler = column("Doppler"),
                     marks = column("Marks"), combined = column("Combined");
   const MaskIndex masks(options.source / "masks", MaskIndex::Place::kFolderOfMasks);
+  const std::vector<std::size_t> others =
+      other_columns(table, {"Image", "Label", "Doppler", "Marks", "Combined"}, imported.manifest);
   UniqueIds ids;
-  for (const auto& cells : table.rows) {
+  std::set<fs::path> known;
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    const auto& cells = table.rows[row];
     const fs::path image = options.source / "images" / fs::path(trim(cells[file])).filename();
+    if (!known.insert(image).second) {
+      imported.report.problems.push_back(repeated_row(table, row, image.filename().string()));
+      continue;
+    }
     const auto size = probe_size(image, imported.report);
     if (!size) continue;
     Sample sample;
@@ -37,12 +46,13 @@ Imported import_busuclm(const ImportOptions& options) {
     sample.extra = {{"doppler", to_lower(trim(cells[doppler]))},
                     {"marks", to_lower(trim(cells[marks]))},
                     {"combined", to_lower(trim(cells[combined]))}};
+    for (const std::size_t other : others) sample.extra[extra_column_name(table.columns[other])] = trim(cells[other]);
     const auto own = masks.masks_of(image);
     // Both colours mark a lesion; which class it is, the list says.
     const std::vector<std::string> both = {"green", "red"};
     if (sample.class_name == "normal") {
       sample.location = Location::kEmpty;
-      imported.report.files_read.insert(imported.report.files_read.end(), own.begin(), own.end());
+      doubt_masks_of_normal(own, imported.report);
     } else if (!own.empty()) {
       attach_masks(sample, *size, own, options.source, imported.report,
                    options.mask_values.empty() ? both : options.mask_values);

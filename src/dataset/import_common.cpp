@@ -7,6 +7,7 @@
 #include "core/file.hpp"
 #include "core/output_folder.hpp"
 #include "core/text.hpp"
+#include "dataset/mask_names.hpp"
 #include "dicom/dicom_file.hpp"
 #include "dicom/own_result.hpp"
 #include "finding/class_meaning.hpp"
@@ -33,7 +34,7 @@ std::vector<fs::path> image_files(const fs::path& folder) {
     if (is_picture_to_use(entry->path()) && entry->is_regular_file(code)) files.push_back(entry->path());
   if (code)
     throw DataError({folder.string(), "no readable folder (" + code.message() + ")", "a folder of images",
-                     remedy_for_system_error(code.value())});
+                     "its pictures are left out until you may read it"});
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -43,14 +44,8 @@ MaskIndex::MaskIndex(const fs::path& folder, Place place) {
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
     const fs::path& file = entry->path();
     if (!has_image_extension(file) || is_hidden_name(file)) continue;
-    std::set<std::string> stems;
-    if (const auto stem = stem_of_masked_image(file)) stems.insert(*stem);
-    if (place == Place::kFolderOfMasks) {
-      const std::string own = file.stem().string();
-      constexpr std::string_view kPrefix = "mask_";
-      stems.insert(own);
-      if (to_lower(own).starts_with(kPrefix)) stems.insert(own.substr(kPrefix.size()));
-    }
+    std::set<std::string> stems = stems_of_masked_images(file);
+    if (place == Place::kFolderOfMasks) stems.insert(file.stem().string());
     if (stems.empty() || is_result_picture_file(file)) continue;
     for (const std::string& stem : stems) masks_[stem].push_back(file);
   }
@@ -71,11 +66,38 @@ std::vector<fs::path> masks_beside(const fs::path& image) {
   const std::string stem = image.stem().string();
   for (fs::directory_iterator entry(image.parent_path(), code), end; !code && entry != end; entry.increment(code)) {
     const fs::path& file = entry->path();
-    if (!file.filename().string().starts_with(stem) || !is_picture_to_use(file)) continue;
-    if (stem_of_masked_image(file) == stem) masks.push_back(file);
+    if (!is_picture_to_use(file)) continue;
+    if (stems_of_masked_images(file).contains(stem)) masks.push_back(file);
   }
   std::sort(masks.begin(), masks.end());
   return masks;
+}
+
+std::vector<std::size_t> other_columns(const CsvTable& table, const std::vector<std::string>& used,
+                                       Manifest& manifest) {
+  std::vector<std::size_t> others;
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    const std::string& name = table.columns[column];
+    const bool is_used = std::any_of(used.begin(), used.end(), [&](const std::string& own) {
+      return table.find_column(own) == static_cast<std::int64_t>(column);
+    });
+    if (name.empty() || is_used) continue;
+    others.push_back(column);
+    auto& columns = manifest.extra_columns;
+    if (std::find(columns.begin(), columns.end(), extra_column_name(name)) == columns.end())
+      columns.push_back(extra_column_name(name));
+  }
+  return others;
+}
+
+std::string extra_column_name(const std::string& column) {
+  return is_manifest_column(column) ? column + "_listed" : column;
+}
+
+std::string repeated_row(const CsvTable& table, std::size_t row, const std::string& image) {
+  return Problem{table.row_place(row), "the image '" + image + "' again", "a row for each image",
+                 "the first one counts"}
+      .line();
 }
 
 std::string relative_to(const fs::path& file, const fs::path& folder) {
@@ -125,6 +147,17 @@ std::string joined(std::span<const std::string> values) {
   return join_text(std::vector<std::string>(values.begin(), values.end()), " ");
 }
 
+/// Whether a mask in which none of the named values occurs says that there is nothing. Where 0 is named, the mask is an
+/// inverted one.
+bool is_only_background(const fs::path& mask, std::span<const std::string> mask_values) {
+  if (std::find(mask_values.begin(), mask_values.end(), "0") != mask_values.end()) return true;
+  try {
+    return read_mask_values(mask).form == MaskReading::Form::kEmpty;
+  } catch (const DataError&) {
+    return false;  // several values
+  }
+}
+
 std::string sizes(std::int64_t width, std::int64_t height) {
   return std::to_string(width) + " x " + std::to_string(height) + " px";
 }
@@ -147,6 +180,10 @@ void attach_masks(Sample& sample, const PictureSize& size, const std::vector<fs:
                                " is taken for the lesion (--mask-values says otherwise)");
       const std::string doubt = doubt_about(reading, sample);
       if (reading.form == MaskReading::Form::kLesion) ++with_lesion;
+      if (reading.form == MaskReading::Form::kEmpty && !mask_values.empty() && !is_only_background(mask, mask_values))
+        throw DataError({mask.string(), "a mask with the values " + reading.values + ", none of them a lesion's",
+                         "0 and the lesion's values, " + joined(mask_values),
+                         "the image is imported without location; --mask-values says which values are lesions"});
       if (!doubt.empty())
         doubts.push_back(Problem{mask.string(), doubt, "the lesion marked on a background",
                                  "the image is imported without location; --mask-values says which values are lesions"}
@@ -177,6 +214,21 @@ void attach_masks(Sample& sample, const PictureSize& size, const std::vector<fs:
   if (masks.size() > 1) report.notes.push_back(sample.id + ": " + std::to_string(masks.size()) + " masks united");
 }
 
+void doubt_masks_of_normal(const std::vector<fs::path>& masks, ImportReport& report) {
+  for (const fs::path& mask : masks) {
+    report.files_read.push_back(mask);
+    try {
+      if (read_mask_values(mask).form == MaskReading::Form::kEmpty) continue;
+    } catch (const Error&) {
+      // several values, or damaged: not empty either way
+    }
+    report.problems.push_back(Problem{mask.string(), "a mask that is not empty, of an image of a class without lesions",
+                                      "a class and a mask that agree",
+                                      "the image counts as one without a lesion; correct the class or the mask"}
+                                  .line());
+  }
+}
+
 std::string UniqueIds::take(const std::string& wanted, const fs::path& file) {
   std::string id = wanted;
   if (!taken_.contains(id)) return *taken_.insert(id).first;
@@ -200,7 +252,7 @@ class Walker {
     for (; !code && entry != fs::directory_iterator(); entry.increment(code)) entries.push_back(entry->path());
     if (code)
       tree.problems.push_back(Problem{folder.string(), "a folder that cannot be read (" + code.message() + ")",
-                                      "a readable one", remedy_for_system_error(code.value())}
+                                      "a readable one", "its files are left out until you may read it"}
                                   .line());
     std::sort(entries.begin(), entries.end());
     for (const fs::path& path : entries) {
@@ -230,7 +282,8 @@ std::string cause_of(const fs::path& file) {
   if (!has_image_extension(file) && carries_lanet_mark(file)) return "results of lanet";
   if (has_image_extension(file)) {
     if (is_result_picture_file(file)) return "results of lanet";
-    return is_mask_name(file) ? "masks of no image that was imported" : "pictures outside of the layout, or unusable";
+    return is_named_as_mask(file) ? "masks of no image that was imported"
+                                  : "pictures outside of the layout, or unusable";
   }
   if (has_video_extension(file)) return "videos (imported by --format video)";
   if (is_own_result_file(file)) return "results of lanet";
@@ -240,6 +293,29 @@ std::string cause_of(const fs::path& file) {
   for (const char* picture : {".heic", ".heif", ".avif", ".jp2", ".jxl", ".svg", ".psd"})
     if (extension == picture) return "pictures of a kind that is not read (" + extension + "); save them as PNG";
   return extension.empty() ? "other files" : "other files (" + extension + ")";
+}
+
+/// "1 mask of no image", "2 masks of no image".
+std::string cause_for(const std::string& cause, std::size_t files) {
+  if (files != 1) return cause;
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kSingular = {
+      {{"hidden files", "hidden file"},
+       {"results of", "result of"},
+       {"masks of", "mask of"},
+       {"pictures", "picture"},
+       {"videos", "video"},
+       {"DICOM files", "DICOM file"},
+       {"arrays and volumes", "array or volume"},
+       {"other files", "other file"}}};
+  for (const auto& [several, one] : kSingular)
+    if (cause.starts_with(several)) {
+      std::string single = std::string(one) + cause.substr(several.size());
+      for (const auto& [verb, plain] : {std::pair{"which are", "which is"}, std::pair{"save them", "save it"}})
+        if (const std::size_t place = single.find(verb); place != std::string::npos)
+          single.replace(place, std::string_view(verb).size(), plain);
+      return single;
+    }
+  return cause;
 }
 
 }  // namespace
@@ -270,7 +346,7 @@ std::vector<std::string> unused_files(const Imported& imported, const ImportOpti
   }
   std::vector<std::string> lines;
   for (const auto& [cause, files] : by_cause) {
-    std::string line = std::to_string(files.size()) + " " + cause + ": ";
+    std::string line = std::to_string(files.size()) + " " + cause_for(cause, files.size()) + ": ";
     for (std::size_t index = 0; index < std::min(kExamples, files.size()); ++index)
       line += (index == 0 ? "" : ", ") + files[index];
     lines.push_back(line + (files.size() > kExamples ? " ..." : ""));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/csv.hpp"
 #include "dataset/import.hpp"
 
 namespace lanet {
@@ -19,8 +20,8 @@ std::vector<std::filesystem::path> image_files(const std::filesystem::path& fold
 /// The masks of a folder by the images that they belong to.
 class MaskIndex {
  public:
-  /// Where the masks lie: beside the images, where a mask's name says so (stem_of_masked_image), or in a folder of
-  /// masks, where it may also be the image's own, or "mask_NAME".
+  /// Where the masks lie: beside the images, where a mask's name says so (stems_of_masked_images), or in a folder
+  /// of masks, where it may also be the image's own.
   enum class Place { kBesideImages, kFolderOfMasks };
   /// A folder that cannot be read or is not there has no masks.
   MaskIndex(const std::filesystem::path& folder, Place place);
@@ -33,6 +34,13 @@ class MaskIndex {
 
 /// The masks beside one image. Many images of a folder share a MaskIndex.
 std::vector<std::filesystem::path> masks_beside(const std::filesystem::path& image);
+
+/// Columns of a list that an importer does not read itself; they are added to the manifest's further columns.
+std::vector<std::size_t> other_columns(const CsvTable& table, const std::vector<std::string>& used, Manifest& manifest);
+/// What a further column is called in the manifest: as in the list, but for names of the manifest's own columns.
+std::string extra_column_name(const std::string& column);
+/// The line for a row about an image that an earlier row was about.
+std::string repeated_row(const CsvTable& table, std::size_t row, const std::string& image);
 
 /// Path relative to the data set's folder, with forward slashes.
 std::string relative_to(const std::filesystem::path& file, const std::filesystem::path& folder);
@@ -55,6 +63,9 @@ std::optional<PictureSize> probe_size(const std::filesystem::path& file, ImportR
 void attach_masks(Sample& sample, const PictureSize& size, const std::vector<std::filesystem::path>& masks,
                   const std::filesystem::path& folder, ImportReport& report,
                   std::span<const std::string> mask_values = {});
+
+/// Names the masks of an image of the normal class that hold something.
+void doubt_masks_of_normal(const std::vector<std::filesystem::path>& masks, ImportReport& report);
 
 /// Gives out ids that occur once: the wanted one, else with the file's extension, else with a number.
 class UniqueIds {

@@ -16,33 +16,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Nearest folder, from the list's own upwards, below which one of the list's first images is found.
-fs::path find_image_root(const CsvList& entries, const fs::path& list) {
+bool lies_below(const fs::path& file, const fs::path& folder) {
+  const fs::path relative = file.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+/// The list's folder, else the one above it, below which one of the list's first images is found.
+fs::path find_image_root(const CsvList& entries, const fs::path& list, const ImportReport& report) {
+  if (entries.entries.empty())
+    throw DataError(
+        {list.string(),
+         report.problems.empty() ? "a list with a header and no row" : "a list without a row that can be read",
+         "a row for each image", report.problems.empty() ? "" : report.problems.front()});
   constexpr std::size_t kLooked = 20;
   const std::size_t looked = std::min(kLooked, entries.entries.size());
   const fs::path own = fs::absolute(list).lexically_normal().parent_path();
-  for (fs::path folder = own;; folder = folder.parent_path()) {
+  for (const fs::path& folder : {own, own.parent_path()})
     for (std::size_t entry = 0; entry < looked; ++entry) {
       const fs::path named(plain_path(entries.entries[entry].image));
-      // "../images/a.png" lies below the parent of the list's folder.
-      const auto climbs = std::count(named.begin(), named.end(), "..");
       const fs::path file = (folder / named).lexically_normal();
       std::error_code code;
-      if (!fs::is_regular_file(file, code)) continue;
-      fs::path root = folder;
-      if (climbs > 0 && named.is_relative())
-        for (auto step = climbs; step > 0; --step) root = root.parent_path();
-      return named.is_absolute() ? file.parent_path() : root;
+      if (!fs::is_regular_file(file, code) || !lies_below(file, own.parent_path())) continue;
+      // "../images/a.png" lies below the parent of the list's folder.
+      return lies_below(file, folder) ? folder : own.parent_path();
     }
-    if (folder == folder.parent_path()) break;
-  }
   PictureFinder finder(own);  // paths of another machine
   ImportReport unused;
   for (std::size_t entry = 0; entry < looked; ++entry)
     if (finder.find(entries.entries[entry].image, own, "", unused)) return own;
-  const std::string first = entries.entries.empty() ? "" : entries.entries.front().image;
-  throw DataError({list.string(), "no image '" + first + "' below its folder or one above", "the images of the list",
-                   "name their folder by --image-root"});
+  throw DataError({list.string(),
+                   "no image '" + entries.entries.front().image + "' below its folder or the one above it",
+                   "the images of the list", "name their folder by --image-root"});
 }
 
 CsvTable read_list(const fs::path& list, ImportReport& report) {
@@ -56,13 +60,24 @@ CsvTable read_list(const fs::path& list, ImportReport& report) {
   return table;
 }
 
-void check_boxes(Sample& sample, const PictureSize& size, ImportReport& report) {
-  const Box whole{0, 0, static_cast<double>(size.width), static_cast<double>(size.height)};
-  std::erase_if(sample.boxes, [&](const Box& box) {
-    const bool outside = intersect(box, whole).area() <= 0;
-    if (outside) report.problems.push_back(sample.id + ": a box outside the image is dropped");
-    return outside;
-  });
+/// Boxes that reach beyond the image are cut; one outside of it is dropped.
+void check_boxes(Sample& sample, const PictureSize& size, const std::string& place, double min_box_area,
+                 ImportReport& report) {
+  std::vector<Box> inside;
+  for (const Box& box : sample.boxes) {
+    const auto part = box_inside(box, size);
+    if (!part)
+      report.problems.push_back(Problem{place,
+                                        "a box that lies outside of " + sample.id + " (" + std::to_string(size.width) +
+                                            " x " + std::to_string(size.height) + " px), or far beyond it",
+                                        "pixels of the picture", "the box is dropped"}
+                                    .line());
+    else if (part->area() < min_box_area)
+      report.notes.push_back(place + ": a speck of " + exact(part->area()) + " px^2 dropped");
+    else
+      inside.push_back(*part);
+  }
+  sample.boxes = std::move(inside);
 }
 
 /// A mask of a list: beside the list, or below the image root.
@@ -86,7 +101,7 @@ class CsvImport {
     CsvList entries = read_csv_list(table, options_.min_box_area, report());
     fs::path& root = imported_.manifest.folder;
     if (root.empty())
-      root = options_.image_root.empty() ? find_image_root(entries, list)
+      root = options_.image_root.empty() ? find_image_root(entries, list, report())
                                          : fs::absolute(options_.image_root).lexically_normal();
     if (!finder_) finder_.emplace(root);
     for (const std::string& column : entries.extra_columns) {
@@ -103,7 +118,7 @@ class CsvImport {
                                         .line());
         continue;
       }
-      found_.push_back({std::move(entry), *file, list});
+      found_.push_back({std::move(entry), *file, list, entries.has_classes});
     }
   }
 
@@ -133,6 +148,9 @@ class CsvImport {
       if (!found.entry.subset.empty()) split.subset_of[sample.id] = found.entry.subset;
       imported_.manifest.samples.push_back(std::move(sample));
     }
+    if (classes_of_folders_ > 0)
+      report().notes.push_back("no column 'class': the class of " +
+                               count_of(classes_of_folders_, "picture", "pictures") + " is that of the folder");
     if (!split.subset_of.empty()) imported_.split = std::move(split);
     return std::move(imported_);
   }
@@ -142,6 +160,7 @@ class CsvImport {
     CsvEntry entry;
     fs::path file;
     fs::path list;
+    bool has_classes;
   };
 
   ImportReport& report() { return imported_.report; }
@@ -168,7 +187,11 @@ class CsvImport {
     sample.crop = entry.crop;
     sample.extra = entry.extra;
     sample.boxes = entry.boxes;
-    check_boxes(sample, size, report());
+    if (sample.class_name.empty() && !found.has_classes) {
+      sample.class_name = class_of_folders(found.file, root);
+      if (!sample.class_name.empty()) ++classes_of_folders_;
+    }
+    check_boxes(sample, size, entry.place, options_.min_box_area, report());
     std::vector<fs::path> masks;
     bool complete = true;
     for (const std::string& name : entry.masks) {
@@ -204,6 +227,7 @@ class CsvImport {
   std::optional<PictureFinder> finder_;
   std::set<fs::path> files_;
   std::vector<Found> found_;
+  std::size_t classes_of_folders_ = 0;
 };
 
 }  // namespace

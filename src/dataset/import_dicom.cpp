@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/output_folder.hpp"
+#include "core/text.hpp"
 #include "dataset/import_common.hpp"
 #include "dataset/source_place.hpp"
 #include "dicom/dicom_file.hpp"
@@ -83,7 +84,7 @@ class DicomImport {
       Sample sample;
       sample.id = info.frames == 1 ? name : name + "_" + six_digits(frame + 1);
       sample.image = "frames/" + (info.frames == 1 ? name : name + "/" + six_digits(frame + 1)) + ".png";
-      out_.write(sample.image, encode_png(object.frame(frame)));
+      write_or_keep(sample.image, [&] { return encode_png(object.frame(frame)); });
       // Folders of an archive are called after patients and studies: only the name of a class is one.
       if (is_class_word(place.class_name)) sample.class_name = place.class_name;
       sample.group = patient_pseudonym(object);
@@ -96,6 +97,15 @@ class DicomImport {
       if (!place.subset.empty()) split_.subset_of[sample.id] = place.subset;
       imported_.manifest.samples.push_back(std::move(sample));
     }
+  }
+
+  /// A file that somebody edited since an import wrote it stays as it is, with its row.
+  template <class Encode>
+  void write_or_keep(const std::string& name, const Encode& encode) {
+    if (out_.was_changed(name) && !options_.overwrite)
+      imported_.report.notes.push_back(name + ": edited since the import before, and kept as it is");
+    else
+      out_.write(name, encode());
   }
 
   void add_mask(Sample& sample, const DicomFrameKey& key, const DicomInfo& info, const fs::path& file) {
@@ -111,7 +121,7 @@ class DicomImport {
     }
     if (area(mask->second) == 0) return;
     const std::string name = "masks/" + fs::path(sample.image).lexically_relative("frames").generic_string();
-    out_.write(name, encode_png(mask->second));
+    write_or_keep(name, [&] { return encode_png(mask->second); });
     sample.masks = {name};
     sample.location = Location::kMask;
   }
@@ -119,22 +129,24 @@ class DicomImport {
   void finish(std::size_t images) {
     ImportReport& report = imported_.report;
     if (own_results_ > 0)
-      report.notes.push_back(options_.source.string() + ": " + std::to_string(own_results_) +
-                             " results of lanet left out");
+      report.notes.push_back(options_.source.string() + ": " +
+                             count_of(static_cast<std::size_t>(own_results_), "result", "results") +
+                             " of lanet left out");
     if (masks_used_.size() < masks_.size())
-      report.problems.push_back(
-          Problem{options_.source.string(),
-                  std::to_string(masks_.size() - masks_used_.size()) + " segmentations of images that are not here",
-                  "the images that they were drawn on", "put them into one folder"}
-              .line());
+      report.problems.push_back(Problem{options_.source.string(),
+                                        count_of(masks_.size() - masks_used_.size(), "segmentation", "segmentations") +
+                                            " of images that are not here",
+                                        "the images that they were drawn on", "put them into one folder"}
+                                    .line());
     const auto& samples = imported_.manifest.samples;
     if (std::none_of(samples.begin(), samples.end(), [](const Sample& sample) { return !sample.class_name.empty(); }))
       report.notes.push_back(options_.source.string() +
                              ": no class known; sort the files into folders benign, malignant, normal, or fill in the "
                              "manifest's column class");
     if (!split_.subset_of.empty()) imported_.split = std::move(split_);
-    report.taken_for = std::to_string(images) + " DICOM images and " + std::to_string(segmentations_) +
-                       " segmentations; patients by Patient ID, named by a digest";
+    report.taken_for = count_of(images, "DICOM image", "DICOM images") + " and " +
+                       count_of(static_cast<std::size_t>(segmentations_), "segmentation", "segmentations") +
+                       "; patients by Patient ID, named by a digest";
   }
 };
 

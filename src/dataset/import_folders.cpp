@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "dataset/import_common.hpp"
+#include "dataset/mask_names.hpp"
 #include "image/codec.hpp"
 
 namespace lanet {
@@ -28,12 +29,15 @@ Subfolders subfolders_of(const fs::path& folder) {
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
     if (!is_hidden_name(entry->path()) && entry->is_directory(code)) folders.push_back(entry->path());
   std::sort(folders.begin(), folders.end());
+  const bool images_here = std::any_of(folders.begin(), folders.end(), [](const fs::path& path) {
+    return is_folder_of_images(path.filename().string());
+  });
   for (const fs::path& path : folders) {
     const std::string name = path.filename().string();
     if (name == "__MACOSX") continue;
-    if (is_mask_folder_name(name))
+    if (is_folder_of_masks(name) || (images_here && may_be_folder_of_masks(name)))
       found.masks.push_back(path);
-    else if (is_image_folder_name(name))
+    else if (is_folder_of_images(name))
       found.images.push_back(path);
     else if (subset_of_folder_name(name))
       found.subsets.push_back(path);
@@ -83,6 +87,9 @@ class FolderImport {
 
   void visit(const fs::path& folder, Above above) {
     std::error_code code;
+    if (!options_.masks.empty() && fs::equivalent(folder, options_.masks, code) &&
+        !fs::equivalent(folder, options_.images.empty() ? options_.source : options_.images, code))
+      return;
     if (!visited_.insert(fs::weakly_canonical(folder, code)).second) return;
     const Subfolders below = subfolders_of(folder);
     if (options_.masks.empty())
@@ -91,6 +98,7 @@ class FolderImport {
     if (!below.images.empty() && !below.masks.empty()) pairs_ = true;
     for (const fs::path& images : below.images) {
       Above inside = above;
+      inside.mask_folders = masks_for(above.mask_folders, images, below.images);
       visit(images, inside);
     }
     for (const fs::path& subset : below.subsets) {
@@ -99,7 +107,29 @@ class FolderImport {
       inside.mask_folders = counterparts(above.mask_folders, subset);
       visit(subset, inside);
     }
-    for (const fs::path& named : below.named) visit_named(named, above, below.named.size() == 1);
+    for (const fs::path& named : below.named) {
+      Above beside = above;
+      beside.mask_folders = masks_for(above.mask_folders, named, below.named);
+      visit_named(named, beside, below.named.size() == 1);
+    }
+  }
+
+  /// Of benign_masks beside benign and malignant only what is called as the folder: that first, the others of no name.
+  std::vector<fs::path> masks_for(const std::vector<fs::path>& mask_folders, const fs::path& folder,
+                                  const std::vector<fs::path>& siblings) const {
+    if (!options_.masks.empty()) return mask_folders;  // it was said where they lie
+    const auto plain = [](const fs::path& path) { return name_without_mask_words(path.filename().string()); };
+    const std::string own = plain(folder);
+    std::vector<fs::path> kept, others;
+    for (const fs::path& masks : mask_folders) {
+      const std::string name = plain(masks);
+      const bool of_another = !name.empty() && name != own &&
+                              std::any_of(siblings.begin(), siblings.end(),
+                                          [&](const fs::path& sibling) { return plain(sibling) == name; });
+      if (!of_another) (name == own && !name.empty() ? kept : others).push_back(masks);
+    }
+    kept.insert(kept.end(), others.begin(), others.end());
+    return kept;
   }
 
   /// CLASS, then PATIENT; a folder between the data set and its classes is passed through.
@@ -148,7 +178,7 @@ class FolderImport {
     std::vector<MaskIndex> apart;
     for (const fs::path& masks : above.mask_folders) apart.emplace_back(masks, MaskIndex::Place::kFolderOfMasks);
     for (const fs::path& file : files) {
-      if (is_mask_name(file)) continue;
+      if (is_named_as_mask(file)) continue;
       // A manifest's masks lie below one folder.
       auto masks = imported_.manifest.mask_folder.empty() ? beside.masks_of(file) : std::vector<fs::path>{};
       for (const MaskIndex& index : apart)
@@ -181,7 +211,7 @@ class FolderImport {
   static std::string id_of(const fs::path& file, const fs::path& root) {
     fs::path id;
     for (const fs::path& part : fs::path(relative_to(file.parent_path(), root)))
-      if (part != "." && !is_image_folder_name(part.string())) id /= part;
+      if (part != "." && !is_folder_of_images(part.string())) id /= part;
     return (id / file.stem()).generic_string();
   }
 
@@ -192,7 +222,7 @@ class FolderImport {
     });
     if (known || samples.empty() || !imported_.report.problems.empty()) return;
     throw DataError({options_.source.string(),
-                     std::to_string(samples.size()) + " pictures without class folders and without masks",
+                     count_of(samples.size(), "picture", "pictures") + " without class folders and without masks",
                      "CLASS/NAME.png, or masks beside the images or in a folder of their own",
                      "name the folders by --images and --masks, or the format by --format"});
   }
@@ -215,7 +245,7 @@ class FolderImport {
         pairs_ || !options_.images.empty() ? "folders of images and of masks" : "folders of images";
     imported_.report.taken_for = form +
                                  (names.empty() ? ", no classes" : ", a folder a class: " + join_text(names, ", ")) +
-                                 "; " + std::to_string(masks) + " images with masks" +
+                                 "; " + count_of(static_cast<std::size_t>(masks), "image", "images") + " with masks" +
                                  (imported_.split || !split_.subset_of.empty() ? "; its subsets are taken over" : "");
   }
 };

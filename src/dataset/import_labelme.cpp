@@ -1,5 +1,6 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/text.hpp"
 #include "dataset/label_files.hpp"
 #include "dataset/label_json.hpp"
 #include "dataset/picture_finder.hpp"
@@ -51,7 +52,9 @@ Imported import_labelme(const ImportOptions& options) {
       labels.report.problems.emplace_back(error.what());
     }
   }
-  if (others > 0) labels.report.notes.push_back(std::to_string(others) + " JSON files are not LabelMe's and not used");
+  if (others > 0)
+    labels.report.notes.push_back(count_of(static_cast<std::size_t>(others), "JSON file", "JSON files") +
+                                  " of other makers than LabelMe, not used");
   return import_labelled(std::move(labels), root, options);
 }
 

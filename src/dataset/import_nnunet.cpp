@@ -6,6 +6,7 @@
 #include "dataset/import_common.hpp"
 #include "dataset/nnunet_labels.hpp"
 #include "image/codec.hpp"
+#include "image/region.hpp"
 
 namespace lanet {
 namespace {
@@ -57,9 +58,16 @@ class NnUnetImport {
   UniqueIds ids_;
 
   void add(const fs::path& images, const fs::path& labels, const std::string& subset) {
-    if (!fs::is_directory(images)) return;
+    std::error_code ignored;
+    if (!fs::is_directory(images, ignored)) return;
     const MaskIndex masks(labels, MaskIndex::Place::kFolderOfMasks);
-    for (const fs::path& file : image_files(images)) {
+    std::vector<fs::path> files;
+    try {
+      files = image_files(images);
+    } catch (const DataError& error) {
+      imported_.report.problems.emplace_back(error.what());
+    }
+    for (const fs::path& file : files) {
       const auto name = case_of(file);
       if (!name) continue;  // further channels are counted among the files that were not used
       const auto size = probe_size(file, imported_.report);
@@ -74,12 +82,35 @@ class NnUnetImport {
     }
   }
 
+  /// Whether a mask holds values of `labels` alone; else it is named: another value may be a lesion of any class.
+  bool has_listed_values(const fs::path& mask) {
+    if (labels_.lesions.empty() || !options_.mask_values.empty()) return true;
+    std::vector<std::string> listed;
+    for (const std::int64_t other : labels_.others) listed.push_back(std::to_string(other));
+    for (const auto& label : labels_.lesions) listed.push_back(std::to_string(label.first));
+    try {
+      const MaskReading reading = read_mask_values(mask, listed);
+      if (area(reading.mask) == reading.mask.height * reading.mask.width) return true;
+      imported_.report.files_read.push_back(mask);
+      imported_.report.problems.push_back(
+          Problem{mask.string(), "a mask with the values " + reading.values,
+                  "the labels of dataset.json alone, " + join_text(listed, ", "),
+                  "the image is imported without location and class; correct the labels, or say which values are "
+                  "lesions by --mask-values"}
+              .line());
+      return false;
+    } catch (const Error&) {
+      return true;  // attach_masks says what is wrong with it
+    }
+  }
+
   /// Which of the labels a mask holds says the class, where the list names more than one, or one that is a class.
   void attach(Sample& sample, const PictureSize& size, const std::vector<fs::path>& masks) {
     if (masks.empty()) return;
     std::vector<std::string> all = options_.mask_values;
     if (all.empty())
       for (const auto& label : labels_.lesions) all.push_back(std::to_string(label.first));
+    if (!std::all_of(masks.begin(), masks.end(), [&](const fs::path& mask) { return has_listed_values(mask); })) return;
     attach_masks(sample, size, masks, options_.source, imported_.report, all);
     if (labels_.lesions.empty() || !labels_.name_classes()) return;
     std::vector<std::string> present;

@@ -28,7 +28,11 @@ std::map<Colour, std::string> read_label_map(const fs::path& root) {
     Colour colour{};
     for (std::size_t channel = 0; channel < colour.size(); ++channel)
       colour[channel] = static_cast<std::uint8_t>(std::clamp(number_of_text(numbers[channel]), 0.0, 255.0));
-    names[colour] = trim(parts[0]);
+    const auto [known, fresh] = names.emplace(colour, trim(parts[0]));
+    if (!fresh && known->second != trim(parts[0]))
+      throw DataError({(root / "labelmap.txt").string(),
+                       "the colour " + parts[1] + " for " + known->second + " and for " + trim(parts[0]),
+                       "a colour for each label", "correct the list"});
   }
   return names;
 }

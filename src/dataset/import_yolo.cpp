@@ -28,12 +28,14 @@ struct Description {
 /// classes.txt of labelImg, obj.names of CVAT and darknet, in the data set's folder or one below.
 std::optional<Description> described_by_list(const fs::path& root) {
   std::vector<fs::path> folders = {root};
-  for (const auto& entry : fs::directory_iterator(root))
-    if (entry.is_directory() && !entry.path().filename().string().starts_with('.')) folders.push_back(entry.path());
+  std::error_code code, ignored;
+  for (const auto& entry : fs::directory_iterator(root, code))
+    if (entry.is_directory(ignored) && !entry.path().filename().string().starts_with('.'))
+      folders.push_back(entry.path());
   std::sort(folders.begin() + 1, folders.end());
   for (const char* name : {"classes.txt", "obj.names", "_darknet.labels", "predefined_classes.txt", "classes.names"})
     for (const fs::path& folder : folders) {
-      if (!fs::is_regular_file(folder / name)) continue;
+      if (!fs::is_regular_file(folder / name, ignored)) continue;
       Description description;
       description.said.classes = parse_yolo_names(read_text_file(folder / name));
       description.folder = root;
@@ -118,9 +120,10 @@ class YoloImport {
       }
       add(picture, label, told == subset_of_.end() ? subset_by_folder(picture) : told->second);
     }
+    check_yolo_numbers(description_.said.classes, used_, root_.string());
     if (unused > 0)
-      labels_.report.notes.push_back(std::to_string(unused) +
-                                     " pictures without a label file, outside of images/, are not used");
+      labels_.report.notes.push_back(count_of(static_cast<std::size_t>(unused), "picture", "pictures") +
+                                     " without a label file, outside of images/, not used");
     return std::move(labels_);
   }
   const fs::path& root() const { return root_; }
@@ -130,7 +133,9 @@ class YoloImport {
     LabelledPicture picture;
     try {
       if (label) {
-        LabelFile part = parse_yolo_labels(read_text_file(*label), description_.said.classes, label->string());
+        const std::string text = read_text_file(*label);
+        used_.merge(yolo_class_numbers(text));
+        LabelFile part = parse_yolo_labels(text, description_.said.classes, label->string());
         picture = std::move(part.pictures.front());
         auto& problems = labels_.report.problems;
         problems.insert(problems.end(), part.report.problems.begin(), part.report.problems.end());
@@ -158,8 +163,9 @@ class YoloImport {
     candidates.push_back(picture.parent_path().parent_path() / "labels" / name);
     candidates.push_back(picture.parent_path() / "labels" / name);
     candidates.push_back(root_ / "labels" / name);
+    std::error_code ignored;
     for (const fs::path& candidate : candidates)
-      if (fs::is_regular_file(candidate)) return candidate;
+      if (fs::is_regular_file(candidate, ignored)) return candidate;
     return std::nullopt;
   }
 
@@ -217,6 +223,7 @@ class YoloImport {
   PictureFinder finder_;
   Description description_;
   LabelFile labels_;
+  std::set<std::int64_t> used_;  // class numbers of all label files
   std::map<fs::path, std::string> subset_of_;
   std::set<std::string> shared_;  // "train and val", where both name the same picture
 };

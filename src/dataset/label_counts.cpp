@@ -45,7 +45,8 @@ std::string label_counts_text(const LabelCounts& counts, const std::vector<std::
   add(places, counts.boxes, "images with boxes");
   add(places, counts.without_lesion, "images without a lesion");
   add(places, counts.without_location, "images without location");
-  return std::to_string(counts.images) + " images: " + join_text(names, ", ") + "; " + join_text(places, ", ");
+  return count_of(static_cast<std::size_t>(counts.images), "image", "images") + ": " + join_text(names, ", ") + "; " +
+         join_text(places, ", ");
 }
 
 void require_location(const LabelCounts& counts, const std::string& place) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,7 @@ LabelFile parse_via(std::string_view bytes, const std::string& place);
 /// Names of YOLO's classes by their number: `names` of a data.yaml, as a list or with keys.
 struct YoloNames {
   std::map<std::int64_t, std::string> names;
+  bool numbered_by_place = false;     // a list: the first is 0
   std::int64_t keypoint_numbers = 0;  // behind each box, where the labels are poses
 };
 /// What a data.yaml says.
@@ -47,6 +49,12 @@ YoloNames parse_yolo_names(std::string_view bytes);
 /// One picture's lines: "class cx cy w h" (box) or "class x1 y1 x2 y2 x3 y3 ..." (outline), in shares of width and
 /// height. The one picture that is returned has no name yet. A file without a line says that there is no lesion.
 LabelFile parse_yolo_labels(std::string_view bytes, const YoloNames& classes, const std::string& place);
+
+/// The class numbers that occur in one picture's lines.
+std::set<std::int64_t> yolo_class_numbers(std::string_view bytes);
+/// Throws DataError(place) where the numbers that occur in all label files seem to be counted from 1 and the list of
+/// names from 0: their number is one of them and 0 is none.
+void check_yolo_numbers(const YoloNames& classes, const std::set<std::int64_t>& used, const std::string& place);
 
 /// COCO's compressed run lengths: six bits a character, each value after the second as a difference to the one before
 /// the last. Throws DataError for characters outside, values past the picture.

@@ -194,7 +194,7 @@ const Json* annotation_of(const Json& task, const std::string& place, LabelFile&
     if (chosen == nullptr || (flag(annotation, "ground_truth") && !flag(*chosen, "ground_truth"))) chosen = &annotation;
   }
   if (usable > 1)
-    labels.report.notes.push_back(place + ": " + std::to_string(usable) + " annotations; " +
+    labels.report.notes.push_back(place + ": " + count_of(usable, "annotation", "annotations") + "; " +
                                   (flag(*chosen, "ground_truth") ? "the ground truth" : "the first") + " is used");
   return chosen;
 }

@@ -126,16 +126,14 @@ class LocationDrawer {
   }
 
   void add_box(const Box& box, const std::string& place) {
-    const auto width = static_cast<double>(size_.width), height = static_cast<double>(size_.height);
     if (!is_finite(box) || box.area() <= 0) return leave_out(place, "a box without an area");
-    const Box inside = intersect(box, {0, 0, width, height});
-    if (inside.area() <= 0 || !is_near(box.x1, box.y1, size_) || !is_near(box.x2, box.y2, size_))
-      return leave_out(place, "a box outside the picture");
-    if (inside.area() < min_box_area_) {
+    const auto inside = box_inside(box, size_);
+    if (!inside) return leave_out(place, "a box outside the picture");
+    if (inside->area() < min_box_area_) {
       report_.notes.push_back(place + ": a box under " + exact(min_box_area_) + " px^2 dropped");
       return;
     }
-    boxes_.push_back(inside);
+    boxes_.push_back(*inside);
   }
 
   void add_mask(const Mask& part, const std::string& place) {
@@ -152,7 +150,7 @@ class LocationDrawer {
       if (!usable) {
         report_.problems.push_back(Problem{shape.place,
                                            polygon.size() < 3
-                                               ? "an outline of " + std::to_string(polygon.size()) + " corners"
+                                               ? "an outline of " + count_of(polygon.size(), "corner", "corners")
                                                : "a corner that is no place in the picture",
                                            "three or more corners inside the picture", "this outline is left out"}
                                        .line());
@@ -223,30 +221,82 @@ void unite_same_files(std::vector<LabelledPicture>& pictures, ImportReport& repo
     if (first.subset.empty()) first.subset = picture.subset;
   }
   if (repeated > 0)
-    report.notes.push_back(std::to_string(repeated) +
-                           " pictures are listed more than once; what is said of them is united");
+    report.notes.push_back(count_of(repeated, "picture is", "pictures are") +
+                           " listed more than once; what is said of it is united");
   pictures = std::move(united);
 }
 
-/// The class of a picture by its tags, else by its shapes; "" with a problem where there are several.
-std::string class_of(const LabelledPicture& picture, ImportReport& report) {
-  std::set<std::string> classes;
-  for (const std::string& tag : picture.tags)
-    if (!trim(tag).empty()) classes.insert(trim(tag));
-  std::set<std::string> of_shapes, unspecific;
-  for (const LabelShape& shape : picture.shapes) {
-    const std::string label = trim(shape.label);
-    if (!label.empty()) (is_unspecific_label(label) ? unspecific : of_shapes).insert(label);
+bool has_class_meaning(const std::string& label) { return is_class_word(label) || is_normal_label(label); }
+
+/// Names that are told apart; of spellings of one the first.
+class ClassNames {
+ public:
+  void add(const std::string& name) {
+    if (!trim(name).empty()) names_.emplace(folded_name(name), trim(name));
   }
-  if (of_shapes.size() > 1)  // "normal" around healthy tissue beside a lesion says nothing of the picture
-    std::erase_if(of_shapes, [](const std::string& label) { return is_normal_label(label); });
+  template <class Condition>
+  void erase_if(const Condition& is) {
+    std::erase_if(names_, [&](const auto& name) { return is(name.second); });
+  }
+  /// Those whose names say benign, malignant or normal, where there are any; else all.
+  void prefer_known() {
+    if (has_known()) erase_if([](const std::string& name) { return !has_class_meaning(name); });
+  }
+  bool has_known() const {
+    return std::any_of(names_.begin(), names_.end(), [](const auto& name) { return has_class_meaning(name.second); });
+  }
+  bool empty() const { return names_.empty(); }
+  std::vector<std::string> list() const {
+    std::vector<std::string> names;
+    for (const auto& name : names_) names.push_back(name.second);
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+ private:
+  std::map<std::string, std::string> names_;  // by the folded name
+};
+
+/// Counted over all pictures, for one line each.
+struct ClassNotes {
+  std::map<std::string, std::size_t> unused_tags;   // what a tag says that is no class, where another label is one
+  std::map<std::string, std::size_t> from_folders;  // "'lesion' in malignant"
+};
+
+/// The class of a picture by its tags, its shapes and its folders; "" with a problem where there are several.
+std::string class_of(const LabelledPicture& picture, const fs::path& root, ImportReport& report, ClassNotes& notes) {
+  ClassNames tags, of_shapes, unspecific;
+  for (const std::string& tag : picture.tags) tags.add(tag);
+  for (const LabelShape& shape : picture.shapes)
+    (is_unspecific_label(trim(shape.label)) ? unspecific : of_shapes).add(shape.label);
+  if (of_shapes.list().size() > 1)  // "normal" around healthy tissue beside a lesion says nothing of the picture
+    of_shapes.erase_if([](const std::string& label) { return is_normal_label(label); });
+  tags.prefer_known();
+  ClassNames classes = tags;
+  if (!tags.has_known() && of_shapes.has_known()) {
+    for (const std::string& tag : tags.list()) ++notes.unused_tags[tag];
+    classes = of_shapes;
+  }
   if (classes.empty()) classes = of_shapes.empty() ? unspecific : of_shapes;
-  if (classes.size() < 2) return classes.empty() ? "" : *classes.begin();
-  report.problems.push_back(
-      Problem{picture.place, picture.name + " with the classes " + join_text({classes.begin(), classes.end()}, ", "),
-              "one class a picture", "it is imported without class"}
-          .line());
+  const std::vector<std::string> names = classes.list();
+  if (const std::string folder = class_of_folders(picture.file, root); !folder.empty() && !classes.has_known()) {
+    ++notes.from_folders[(names.empty() ? "no label" : "'" + join_text(names, "', '") + "'") + " in " + folder];
+    return folder;
+  }
+  if (names.size() < 2) return names.empty() ? "" : names.front();
+  report.problems.push_back(Problem{picture.place, picture.name + " with the classes " + join_text(names, ", "),
+                                    "one class a picture", "it is imported without class"}
+                                .line());
   return "";
+}
+
+void add_class_notes(const ClassNotes& notes, ImportReport& report) {
+  for (const auto& [tag, count] : notes.unused_tags)
+    report.notes.push_back("the choice or tag '" + tag + "' of " + count_of(count, "picture", "pictures") +
+                           " is not taken for the class, because another label is one");
+  for (const auto& [what, count] : notes.from_folders)
+    report.notes.push_back(what + ": the class of " + count_of(count, "picture", "pictures") +
+                           " is that of the folder");
 }
 
 }  // namespace
@@ -269,6 +319,19 @@ bool is_unspecific_label(std::string_view label) { return contains(kUnspecific, 
 
 bool is_normal_label(std::string_view label) {
   return class_meaning(label) == ClassMeaning::kNormal || contains(kNormal, plain_label(label));
+}
+
+std::optional<Box> box_inside(const Box& box, const PictureSize& size) {
+  if (!is_finite(box) || !is_near(box.x1, box.y1, size) || !is_near(box.x2, box.y2, size)) return std::nullopt;
+  const Box inside = intersect(box, {0, 0, static_cast<double>(size.width), static_cast<double>(size.height)});
+  return inside.area() > 0 ? std::optional(inside) : std::nullopt;
+}
+
+std::string class_of_folders(const fs::path& file, const fs::path& root) {
+  std::string found;
+  for (const fs::path& part : fs::path(relative_to(file.parent_path(), root)))
+    if (is_class_word(part.string())) found = part.string();
+  return found;
 }
 
 double number_of_text(std::string_view text) {
@@ -330,6 +393,7 @@ Imported import_labelled(LabelFile labels, const fs::path& root, const ImportOpt
   const std::vector<std::string> ids = distinct_ids(files);
   std::map<std::string, std::int64_t> no_lesion;
   std::int64_t mixed = 0;
+  ClassNotes class_notes;
   Split split;
   std::set<std::string> subsets;
   for (std::size_t index = 0; index < labels.pictures.size(); ++index) {
@@ -345,7 +409,7 @@ Imported import_labelled(LabelFile labels, const fs::path& root, const ImportOpt
     Sample sample;
     sample.id = ids[index];
     sample.image = files[index].generic_string();
-    sample.class_name = class_of(picture, imported.report);
+    sample.class_name = class_of(picture, root, imported.report, class_notes);
     sample.group = picture.group;
     sample.source = source_name(options.source);
     LocationDrawer drawer(*size, options.min_box_area, imported.report);
@@ -369,12 +433,14 @@ Imported import_labelled(LabelFile labels, const fs::path& root, const ImportOpt
     subsets.insert(picture.subset);
     imported.manifest.samples.push_back(std::move(sample));
   }
+  add_class_notes(class_notes, imported.report);
   for (const auto& [label, count] : no_lesion)
-    imported.report.notes.push_back(std::to_string(count) + " annotations '" + label +
-                                    "' are no lesions and are not part of the masks");
+    imported.report.notes.push_back(count_of(static_cast<std::size_t>(count), "annotation '", "annotations '") + label +
+                                    (count == 1 ? "' is no lesion and is not part of the masks"
+                                                : "' are no lesions and are not part of the masks"));
   if (mixed > 0)
-    imported.report.notes.push_back(std::to_string(mixed) +
-                                    " pictures have boxes beside outlines; the boxes are filled into their masks");
+    imported.report.notes.push_back(count_of(static_cast<std::size_t>(mixed), "picture has", "pictures have") +
+                                    " boxes beside outlines; the boxes are filled into the mask");
   if (writer.has_drawn()) imported.manifest.mask_folder = options.out;
   subsets.erase("");
   if (subsets.size() > 1) imported.split = std::move(split);

@@ -66,6 +66,14 @@ bool is_normal_label(std::string_view label);
 /// The whole text as a number, without spaces around it; NaN otherwise.
 double number_of_text(std::string_view text);
 
+/// The part of a box that lies in the picture; nothing where it has no area there, or where a corner is so far outside
+/// that it comes from other units or another picture (half a width or height and more).
+std::optional<Box> box_inside(const Box& box, const PictureSize& size);
+
+/// The class that the folders of a picture say: the nearest one above it, below `root`, that is called as classes are
+/// (is_class_word); "" where none is.
+std::string class_of_folders(const std::filesystem::path& file, const std::filesystem::path& root);
+
 /// "train", "val" or "test" where a folder's or file's name says so ("valid", "instances_val2017.json",
 /// "obj_train_data"); else "".
 std::string subset_of_name(const std::string& name);
@@ -80,7 +88,9 @@ std::string source_name(const std::filesystem::path& source);
 /// drawn goes to OUT/masks. The rules that all formats share:
 /// - the file is looked for below the root only, by its path, then by the most of its path's end that one file has;
 /// - a picture of another size than listed is left out, an annotation without an area is left out, with a line each;
-/// - the class is the tag, else the one class of the shapes; with several it is imported without class and a line;
+/// - the class is the tag, else the one class of the shapes; with several it is imported without class and a line; a
+///   name of known meaning (class_meaning: benign, malignant, normal) counts before others, a tag before a shape, a
+///   shape before the folder;
 /// - shapes that are no lesion (is_no_lesion_label) are not drawn, and counted in a note;
 /// - outlines and boxes of one picture become one mask; boxes alone stay boxes; no shape: no location, but for a
 ///   picture of class normal or with known_empty.

@@ -3,6 +3,7 @@
 
 #include "core/encoding.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "dataset/ellipse.hpp"
 #include "dataset/label_files.hpp"
 #include "dataset/label_json.hpp"
@@ -56,11 +57,11 @@ LabelShape read_shape(const Json& json, const std::string& place) {
   } else if (kind == "rectangle") {
     if (points.size() != 2 && points.size() != 4)
       throw DataError(
-          {place, "a rectangle of " + std::to_string(points.size()) + " points", "two or four", "left out"});
+          {place, "a rectangle of " + count_of(points.size(), "point", "points"), "two or four", "left out"});
     shape.box = box_around(points);
   } else if (kind == "circle") {
     if (points.size() != 2)
-      throw DataError({place, "a circle of " + std::to_string(points.size()) + " points", "two", "left out"});
+      throw DataError({place, "a circle of " + count_of(points.size(), "point", "points"), "two", "left out"});
     const double radius = std::hypot(points[1].x - points[0].x, points[1].y - points[0].y);
     shape.kind = LabelShape::Kind::kOutline;
     shape.polygons = {ellipse_outline(points[0], radius, radius, 0)};

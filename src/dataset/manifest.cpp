@@ -117,8 +117,8 @@ void check_location(const Sample& sample, const std::string& place) {
   if (!fits)
     throw DataError({place,
                      std::string("location ") + to_text(sample.location) + " with " +
-                         std::to_string(sample.masks.size()) + " masks and " + std::to_string(sample.boxes.size()) +
-                         " boxes",
+                         count_of(sample.masks.size(), "mask", "masks") + " and " +
+                         count_of(sample.boxes.size(), "box", "boxes"),
                      "a state that fits its labels", ""});
 }
 
@@ -147,10 +147,18 @@ Sample read_sample(const Row& row, const fs::path& folder) {
   return sample;
 }
 
+}  // namespace
+
+bool is_manifest_column(const std::string& name) {
+  return std::find(kColumns.begin(), kColumns.end(), to_lower(name)) != kColumns.end();
+}
+
+namespace {
+
 std::vector<std::string> extra_columns_of(const CsvTable& table) {
   std::vector<std::string> extra;
   for (const std::string& column : table.columns)
-    if (std::find(kColumns.begin(), kColumns.end(), to_lower(column)) == kColumns.end()) extra.push_back(column);
+    if (!is_manifest_column(column)) extra.push_back(column);
   return extra;
 }
 
@@ -256,19 +264,38 @@ bool is_roots_file(const fs::path& file) {
   }
 }
 
-/// Removes the file beside the list where `text` is empty.
-void write_roots(OutputFolder& out, const fs::path& name, const std::string& text) {
-  OutputFolder replacing(out.path(), true);
-  OutputFolder& folder = is_roots_file(out.path() / name) ? replacing : out;
-  if (text.empty())
-    folder.remove(name);
+/// Whether somebody wrote into the file since lanet did, or has written it.
+bool is_edited(const OutputFolder& out, const fs::path& name) {
+  return out.was_changed(name) || !carries_lanet_mark(out.path() / name);
+}
+
+/// Writes the file beside the list; none where `text` is empty. One that somebody edited, or that has no successor, is
+/// kept under another name, which is returned.
+fs::path write_roots(OutputFolder& out, const fs::path& name, const std::string& text) {
+  const fs::path file = out.path() / name;
+  std::error_code ignored;
+  const bool there = fs::exists(fs::symlink_status(file, ignored));
+  const std::string wanted = text.empty() ? "" : kTomlHead + text;
+  fs::path kept;
+  if (there && is_roots_file(file)) {
+    if (read_text_file(file) == wanted) return {};
+    if (wanted.empty() || is_edited(out, name)) {
+      kept = out.keep_as_earlier(name);
+    } else if (!wanted.empty()) {
+      OutputFolder(out.path(), true).write(name, wanted);
+      return {};
+    }
+  }
+  if (wanted.empty())
+    out.remove(name);
   else
-    folder.write(name, kTomlHead + text);
+    out.write(name, wanted);
+  return kept;
 }
 
 }  // namespace
 
-void write_manifest_roots(OutputFolder& out, const fs::path& name, const Manifest& manifest) {
+fs::path write_manifest_roots(OutputFolder& out, const fs::path& name, const Manifest& manifest) {
   const fs::path folder = fs::absolute(out.path() / name).parent_path();
   DataRoots roots;
   roots.image_root = relative_folder(manifest.folder, folder);
@@ -278,7 +305,7 @@ void write_manifest_roots(OutputFolder& out, const fs::path& name, const Manifes
   roots.normal_class = manifest.normal_class;
   const bool needed = roots.image_root != "." || !roots.mask_root.empty() || !roots.positive_class.empty() ||
                       !roots.normal_class.empty();
-  write_roots(out, root_file(name), needed ? to_commented_toml(fields_of(roots)) : "");
+  return write_roots(out, root_file(name), needed ? to_commented_toml(fields_of(roots)) : "");
 }
 
 fs::path write_manifest(OutputFolder& out, const fs::path& name, const Manifest& manifest, bool keep_earlier) {

@@ -31,6 +31,9 @@ struct Manifest {
   std::vector<std::size_t> find_all(std::span<const std::string> ids) const;
 };
 
+/// Whether a column of that name, in any case, is one of the manifest's own.
+bool is_manifest_column(const std::string& name);
+
 inline constexpr const char* kManifestName = "lanet-dataset.csv";
 
 /// `path` is the file, or the folder that holds it. Images and masks lie beside it, or where the lanet-dataset.toml
@@ -47,8 +50,10 @@ void write_manifest(const std::filesystem::path& file, const Manifest& manifest,
 /// kept beside it, whoever wrote it; returns its new name, "" where none was there.
 std::filesystem::path write_manifest(OutputFolder& folder, const std::filesystem::path& name, const Manifest& manifest,
                                      bool keep_earlier = false);
-/// The .toml alone, beside a list that stays as it is.
-void write_manifest_roots(OutputFolder& folder, const std::filesystem::path& name, const Manifest& manifest);
+/// The .toml alone, beside a list that stays as it is. One that somebody edited and that says something else is kept
+/// beside it; returns its new name, "" where none had to be kept.
+std::filesystem::path write_manifest_roots(OutputFolder& folder, const std::filesystem::path& name,
+                                           const Manifest& manifest);
 /// The list as write_manifest writes it.
 std::string manifest_csv(const Manifest& manifest);
 /// A manifest that was made of another one: never written over that, whatever `overwrite` says. Throws ConfigError,

@@ -48,17 +48,26 @@ NnUnetLabels parse_nnunet_labels(std::string_view text, const std::string& place
   // Regions of several labels last: a label's own name comes first.
   std::stable_partition(entries.begin(), entries.end(), [](const auto& entry) { return !entry.second.is_array(); });
   for (const auto& [key, value] : entries) {
-    const auto add = [&, name = key](const Json& number) {
+    const auto add = [&, name = key, region = value.is_array()](const Json& number) {
       if (!number.is_number_integer() || number.get<std::int64_t>() < 0)
         throw DataError({place, "the label '" + name + "' of " + number.dump(), expected, ""});
-      if (!is_no_lesion(name) && number.get<std::int64_t>() > 0)
-        labels.lesions.emplace(number.get<std::int64_t>(), name);
+      const auto label = number.get<std::int64_t>();
+      if (is_no_lesion(name) || label == 0) {
+        labels.others.insert(label);
+        return;
+      }
+      const auto [known, fresh] = labels.lesions.emplace(label, name);
+      if (!fresh && !region)
+        throw DataError({place, "the number " + std::to_string(label) + " for " + known->second + " and for " + name,
+                         "a number for each label", "correct the masks and dataset.json"});
     };
     if (value.is_string()) {  // version 1
       const auto number = whole_number(key);
       if (!number) throw DataError({place, "the label '" + key + "'", expected, ""});
       if (*number > 0 && !is_no_lesion(value.get<std::string>()))
         labels.lesions.emplace(*number, value.get<std::string>());
+      else
+        labels.others.insert(*number);
     } else if (value.is_array()) {
       for (const Json& part : value) add(part);
     } else {

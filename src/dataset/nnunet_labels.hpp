@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@ namespace lanet {
 /// The numbers of a nnU-Net data set's masks and what they mean, but for background and parts to be ignored.
 struct NnUnetLabels {
   std::map<std::int64_t, std::string> lesions;
+  std::set<std::int64_t> others = {0};  // background, parts to be ignored
 
   /// Whether the names are classes (two or more, or one that is no word for any lesion: "malignant", not "tumor").
   bool name_classes() const;

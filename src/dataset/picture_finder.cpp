@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "dataset/mask_names.hpp"
 #include "image/codec.hpp"
 
 namespace lanet {
@@ -13,11 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kMaskFolders = {"mask", "masks", "segmentationclass", "segmentationobject"};
-
 bool is_mask_folder(const fs::path& folder) {
-  const std::string name = to_lower(folder.filename().string());
-  return std::any_of(kMaskFolders.begin(), kMaskFolders.end(), [&](const char* entry) { return name == entry; });
+  const std::string name = folder.filename().string(), lower = to_lower(name);
+  return lower == "segmentationclass" || lower == "segmentationobject" || is_folder_of_pure_masks(name);
 }
 
 bool lies_in(const fs::path& file, const fs::path& root) {

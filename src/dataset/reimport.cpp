@@ -35,11 +35,12 @@ bool same_spacing(const std::optional<PixelSpacing>& one, const std::optional<Pi
 }
 
 /// "3 images keep their class: a, b, c".
-void note(std::vector<std::string>& lines, const std::vector<std::string>& ids, const std::string& what) {
+void note(std::vector<std::string>& lines, const std::vector<std::string>& ids, const std::string& what,
+          const std::string& what_of_one) {
   if (ids.empty()) return;
   const std::size_t shown = std::min(ids.size(), kMostNames);
   const std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(shown));
-  lines.push_back(std::to_string(ids.size()) + (ids.size() == 1 ? " image " : " images ") + what + ": " +
+  lines.push_back(count_of(ids.size(), "image", "images") + " " + (ids.size() == 1 ? what_of_one : what) + ": " +
                   join_text(first, ", ") + (ids.size() > shown ? " ..." : ""));
 }
 
@@ -47,7 +48,7 @@ using IsChanged = std::function<bool(const fs::path&)>;
 
 /// What was kept, for the report.
 struct Kept {
-  std::vector<std::string> classes, locations, groups, own_rows, gone;
+  std::vector<std::string> classes, locations, groups, own_rows, gone, not_imported, back;
 };
 
 /// The masks' paths of `old` as seen from the folders of `fresh`; nothing where they cannot be named from there.
@@ -104,8 +105,9 @@ void take_over_rows(const Manifest& old, const Positions* imported, const Positi
     if (known.contains(sample.id)) continue;
     const bool made_by_import = imported && imported->contains(sample.id);
     std::error_code ignored;
-    if (made_by_import || !fs::exists(old.image_path(sample), ignored)) {
-      kept.gone.push_back(sample.id);
+    const bool there = fs::exists(old.image_path(sample), ignored);
+    if (made_by_import || !there) {
+      (there ? kept.not_imported : kept.gone).push_back(sample.id);
       continue;
     }
     const auto image = moved_image(old, sample, fresh);
@@ -135,7 +137,10 @@ Manifest merge_reimport(const Manifest& old, Manifest fresh, const Manifest* imp
       fresh.extra_columns.push_back(column);
   for (Sample& sample : fresh.samples) {
     const auto found = before.find(sample.id);
-    if (found == before.end()) continue;
+    if (found == before.end()) {
+      if (base && base->contains(sample.id)) kept.back.push_back(sample.id);
+      continue;
+    }
     const Sample source = sample;
     const Sample* last = &source;
     if (base)
@@ -148,11 +153,25 @@ Manifest merge_reimport(const Manifest& old, Manifest fresh, const Manifest* imp
   if (fresh.positive_class.empty()) fresh.positive_class = same_class(classes, old.positive_class);
   if (fresh.normal_class.empty()) fresh.normal_class = same_class(classes, old.normal_class);
   std::vector<std::string>& lines = report.notes;
-  note(lines, kept.classes, "keep the class that the manifest has, not the source's");
-  note(lines, kept.locations, "keep the masks or boxes that the manifest has, not the source's");
-  note(lines, kept.groups, "keep their group");
-  note(lines, kept.own_rows, "of the manifest alone stay in it");
-  note(lines, kept.gone, "of the earlier manifest are not in the source any longer");
+  note(lines, kept.classes, "keep the class that the manifest has, not the source's",
+       "keeps the class that the manifest has, not the source's");
+  note(lines, kept.locations, "keep the masks or boxes that the manifest has, not the source's",
+       "keeps the masks or boxes that the manifest has, not the source's");
+  note(lines, kept.groups, "keep their group", "keeps its group");
+  note(lines, kept.own_rows, "of the manifest alone stay in it", "of the manifest alone stays in it");
+  note(lines, kept.gone, "of the earlier manifest are not in the source any longer",
+       "of the earlier manifest is not in the source any longer");
+  note(lines, kept.not_imported,
+       "of the earlier manifest were not imported this time, though their pictures are there (left out by an option or "
+       "with a problem), and are not in the new one",
+       "of the earlier manifest was not imported this time, though its picture is there (left out by an option or with "
+       "a problem), and is not in the new one");
+  note(
+      lines, kept.back,
+      "that were taken out of the manifest are back, because the source has them (--only LIST or --classes OLD= leaves "
+      "images out)",
+      "that was taken out of the manifest is back, because the source has it (--only LIST or --classes OLD= leaves "
+      "images out)");
   return fresh;
 }
 
@@ -167,6 +186,21 @@ std::optional<Manifest> manifest_there(const fs::path& file, bool overwrite) {
   } catch (const Error& error) {
     if (overwrite) return std::nullopt;
     throw InTheWay({file.string(), "a file that is no readable manifest", "room for the manifest",
+                    "choose another --out, or give --overwrite to have it moved aside"});
+  }
+}
+
+/// What the import before this one found; nothing where there is no such file. Throws InTheWay for a file of another
+/// origin.
+std::optional<Manifest> imported_before(const OutputFolder& out, bool overwrite) {
+  const fs::path file = out.path() / kImportedName;
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(file, ignored))) return std::nullopt;
+  try {
+    return parse_manifest(read_csv(file), out.path());
+  } catch (const Error&) {
+    if (overwrite || OutputFolder(out.path()).may_write(kImportedName)) return std::nullopt;
+    throw InTheWay({file.string(), "a file that lanet did not write", "room for what the import found",
                     "choose another --out, or give --overwrite to have it moved aside"});
   }
 }
@@ -234,9 +268,8 @@ StoredImport store_import(Imported& imported, const fs::path& folder, bool overw
   const std::optional<Manifest> old = manifest_there(stored.manifest, overwrite);
   if (imported.split) require_replaceable_split(folder / kSplitFile, overwrite);
   const std::string found = manifest_csv(imported.manifest);
+  const std::optional<Manifest> before = imported_before(out, overwrite);
   if (old && !overwrite) {
-    std::optional<Manifest> before;
-    if (fs::exists(folder / kImportedName)) before = parse_manifest(read_csv(folder / kImportedName), folder);
     // Masks that an earlier import drew here and somebody painted on since are a correction.
     const auto is_changed = [&](const fs::path& mask) {
       const fs::path name = fs::weakly_canonical(mask).lexically_relative(fs::weakly_canonical(folder));
@@ -246,10 +279,14 @@ StoredImport store_import(Imported& imported, const fs::path& folder, bool overw
         merge_reimport(*old, imported.manifest, before ? &*before : nullptr, imported.report, is_changed);
   }
   const bool same = old && manifest_csv(imported.manifest) == manifest_csv(*old);
-  if (same)
-    write_manifest_roots(out, kManifestName, imported.manifest);
-  else if (const fs::path kept = write_manifest(out, kManifestName, imported.manifest, true); !kept.empty())
-    stored.lines.push_back("the earlier manifest is kept as " + (folder / kept).string());
+  if (const fs::path kept = write_manifest_roots(out, kManifestName, imported.manifest); !kept.empty())
+    stored.lines.push_back("the earlier settings of the manifest are kept as " + (folder / kept).string());
+  if (!same)
+    if (const fs::path kept = write_manifest(out, kManifestName, imported.manifest, true); !kept.empty())
+      stored.lines.push_back("the earlier manifest is kept as " + (folder / kept).string());
+  if (!before)
+    if (const fs::path kept = out.keep_as_earlier(kImportedName); !kept.empty())
+      stored.lines.push_back("a file that was there is kept as " + (folder / kept).string());
   OutputFolder(folder, true).write(kImportedName, found);
   if (imported.split)
     if (const fs::path kept = publish_split(folder / kSplitFile, *imported.split, overwrite); !kept.empty())

@@ -3,7 +3,7 @@
 #include "core/sha256.hpp"
 #include "core/text.hpp"
 #include "dataset/import_common.hpp"
-#include "image/file_names.hpp"
+#include "dataset/mask_names.hpp"
 
 namespace lanet {
 
@@ -16,7 +16,7 @@ SourcePlace source_place(const fs::path& file, const fs::path& source) {
     if (name == "." || name.empty()) continue;
     place.name += name + "_";
     const std::string lower = to_lower(name);
-    const bool says_nothing = is_image_folder_name(name) || is_mask_folder_name(name) || lower == "videos" ||
+    const bool says_nothing = is_folder_of_images(name) || is_folder_of_masks(name) || lower == "videos" ||
                               lower == "video" || lower == "clips" || lower == "cines" || lower == "dicom" ||
                               lower == "frames";
     if (says_nothing) continue;

@@ -123,7 +123,7 @@ Split make_split(const std::vector<Sample>& samples, const SplitOptions& options
   for (const auto& [name, groups] : groups_with_class)
     if (groups.size() < subsets.size() && must_be_everywhere(name))
       throw DataError({"class '" + name + "'", std::to_string(groups.size()) + " independent groups of images",
-                       "at least one for each of " + std::to_string(subsets.size()) + " subsets",
+                       "at least one for each of " + count_of(subsets.size(), "subset", "subsets"),
                        "use fewer subsets or add images"});
   Split split;
   for (auto& [classes, groups] : strata) {
@@ -182,7 +182,8 @@ SplitLeaks find_leaks(const std::vector<Sample>& samples, const Split& split) {
   }
   for (const auto& [id, subset] : split.subset_of)
     if (!known.count(id)) leaks.lines.push_back(id + " (" + subset + ") is not in the manifest");
-  if (unassigned > 0) leaks.lines.push_back(std::to_string(unassigned) + " images are in no subset");
+  if (unassigned > 0)
+    leaks.lines.push_back(count_of(static_cast<std::size_t>(unassigned), "image is", "images are") + " in no subset");
   return leaks;
 }
 

@@ -25,6 +25,7 @@ void read_names(YoloNames& classes, const YAML::Node& names, const std::string& 
     return trim(node.Scalar());
   };
   if (names.IsSequence()) {
+    classes.numbered_by_place = true;
     for (std::size_t index = 0; index < names.size(); ++index)
       classes.names[static_cast<std::int64_t>(index)] = scalar(names[index]);
   } else if (names.IsMap()) {
@@ -111,12 +112,42 @@ YoloDescription parse_yolo_yaml(std::string_view bytes, const std::string& place
 
 YoloNames parse_yolo_names(std::string_view bytes) {
   YoloNames classes;
+  classes.numbered_by_place = true;
   std::int64_t number = 0;
   for (const std::string& line : split_text(decode_text(bytes).text, '\n')) {
     if (!trim(line).empty()) classes.names[number] = trim(line);
     ++number;  // an empty line has a number too
   }
   return classes;
+}
+
+std::set<std::int64_t> yolo_class_numbers(std::string_view bytes) {
+  std::set<std::int64_t> numbers;
+  for (std::string line : split_text(decode_text(bytes).text, '\n')) {
+    std::replace(line.begin(), line.end(), '\t', ' ');
+    const std::string words = trim(line);
+    if (const auto number = class_number(words.substr(0, words.find(' ')))) numbers.insert(*number);
+  }
+  return numbers;
+}
+
+void check_yolo_numbers(const YoloNames& classes, const std::set<std::int64_t>& used, const std::string& place) {
+  const auto count = static_cast<std::int64_t>(classes.names.size());
+  if (!classes.numbered_by_place || !used.contains(count) || used.contains(0) || classes.names.contains(count)) return;
+  std::vector<std::string> numbers, names, mapping;
+  for (const std::int64_t number : used) numbers.push_back(std::to_string(number));
+  for (const auto& [number, name] : classes.names) {
+    names.push_back(name);
+    mapping.push_back(std::to_string(number + 1) + ": " + name);
+  }
+  throw DataError({place,
+                   "label files with the class numbers " + join_text(numbers, ", ") + " and never 0, and " +
+                       count_of(names.size(), "name", "names") + " (" + join_text(names, ", ") +
+                       "), which a list numbers from 0",
+                   "numbers that mean one class each",
+                   "write the label files with numbers from 0, or the names with their numbers into data.yaml, as "
+                   "names: {" +
+                       join_text(mapping, ", ") + "}"});
 }
 
 LabelFile parse_yolo_labels(std::string_view bytes, const YoloNames& classes, const std::string& place) {
@@ -140,7 +171,7 @@ LabelFile parse_yolo_labels(std::string_view bytes, const YoloNames& classes, co
     if (pose || (!box && !outline)) {
       const bool rotated = count == 6;
       labels.refuse(here,
-                    std::to_string(count) + " numbers" +
+                    count_of(static_cast<std::size_t>(count), "number", "numbers") +
                         (pose || (count > 7 && count % 3 == 2) ? " (a pose with key points)"
                          : rotated                             ? " (a rotated box, or a prediction's confidence)"
                                                                : ""),

@@ -7,6 +7,7 @@
 #include "core/file.hpp"
 #include "core/output_folder.hpp"
 #include "core/stop_request.hpp"
+#include "core/text.hpp"
 #include "dicom/mapping_file.hpp"
 
 namespace lanet {
@@ -36,10 +37,10 @@ class Run {
       const std::string stem = object.patient + "/" + object.sop_instance_uid;
       const std::string name = free_name(source, stem, object.bytes);
       if (name != stem + ".dcm") object.notices.push_back("another file has the same SOP Instance UID");
-      taken_.insert(name);
       mapping_.add(pseudonyms_.take_made());
       mapping_.add_file(source, name);
       out_.write(name, object.bytes);
+      taken_.insert(name);
       object.bytes.clear();
       file.file = name;
       file.what = std::move(object);
@@ -51,7 +52,9 @@ class Run {
     return file;
   }
 
+  /// Nothing where this run has no result.
   void write_report() {
+    if (taken_.empty()) return;
     std::vector<std::vector<std::string>> rows = earlier_;
     std::erase_if(rows, [this](const auto& row) { return taken_.contains(row[0]); });
     rows.insert(rows.end(), rows_.begin(), rows_.end());
@@ -112,9 +115,9 @@ std::vector<DeidentifiedFile> deidentify_files(const std::vector<fs::path>& file
     if (see) see(done.back());
     progress.update(static_cast<std::int64_t>(done.size()), "");
   }
-  progress.end("");
+  progress.end(count_of(done.size(), "file", "files") + " looked at");
   run.write_report();
-  if (done.size() < files.size()) throw Interrupted("stopped after " + std::to_string(done.size()) + " files");
+  if (done.size() < files.size()) throw Interrupted("stopped after " + count_of(done.size(), "file", "files"));
   return done;
 }
 

@@ -225,8 +225,13 @@ DicomStructure check_dicom_structure(const std::string& bytes, const std::string
   const std::size_t position = walker.walk(kPreamble + 4, {true, false}, /*meta=*/true);
   const std::string syntax = walker.transfer_syntax();
   if (syntax.empty() || DcmXfer(syntax.c_str()).getXfer() == EXS_Unknown)
-    refuse(syntax.empty() ? "no transfer syntax" : "transfer syntax " + syntax.substr(0, 64), "one of DICOM's");
-  if (position + 8 > bytes.size()) refuse("no element after the header", "a DICOM object");
+    throw DataError({place,
+                     syntax.empty() ? "a damaged or cut-off DICOM file (its header names no transfer syntax)"
+                                    : "the transfer syntax " + printable(syntax.substr(0, 64).c_str()),
+                     syntax.empty() ? "a whole DICOM file" : "one of DICOM's", "fetch or export it anew"});
+  if (position + 8 > bytes.size())
+    throw DataError(
+        {place, "a cut-off DICOM file (it ends after its header)", "a whole DICOM file", "fetch or export it anew"});
   const DcmXfer xfer(syntax.c_str());
   const Encoding encoding{xfer.isExplicitVR() == OFTrue, xfer.isBigEndian() == OFTrue};
   if (xfer.getStreamCompression() == ESC_none) {

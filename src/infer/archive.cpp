@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::array<const char*, 4> kEndings = {".zip", ".tar", ".tar.gz", ".tgz"};
 constexpr std::size_t kHeaderBytes = 512;
 constexpr std::size_t kTarMagicAt = 257;
 constexpr std::int64_t kAlwaysAllowed = 64LL << 20;  // bytes that any archive may unpack to
@@ -125,6 +126,11 @@ std::string archive_kind_of_file(const fs::path& path) {
       std::string_view(start).substr(0, static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0))));
 }
 
+bool has_archive_extension(const fs::path& file) {
+  const std::string name = to_lower(file.filename().string());
+  return std::any_of(kEndings.begin(), kEndings.end(), [&name](const char* ending) { return name.ends_with(ending); });
+}
+
 std::string fault_of_entry_name(std::string_view name) {
   if (name.empty()) return "an entry without a name";
   if (name.size() > kLongestName) return "a name of " + std::to_string(name.size()) + " letters";
@@ -152,7 +158,8 @@ struct ArchiveReader::Stream {
   }
 
   void check_kind(const std::string& kind) {
-    if (kind.empty()) refuse("no archive", "a zip, tar or tar.gz file");
+    if (kind.empty())
+      refuse(size == 0 ? "an empty file" : "no archive", "a zip, tar or tar.gz file", "fetch or pack it anew");
     if (kind != "zip" && kind != "tar" && kind != "gzip")
       refuse("a " + kind + " archive", "a zip, tar or tar.gz file", "pack it anew");
   }

@@ -18,6 +18,9 @@ std::string archive_kind(std::string_view first_bytes);
 /// The same of a file; "" for what cannot be read.
 std::string archive_kind_of_file(const std::filesystem::path& path);
 
+/// Whether a name ends as an archive's that is opened (.zip .tar .tar.gz .tgz, any case).
+bool has_archive_extension(const std::filesystem::path& file);
+
 /// A file inside an archive.
 struct ArchiveEntry {
   std::string name;  // relative, forward slashes, without ".."

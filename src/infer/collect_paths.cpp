@@ -14,6 +14,7 @@
 #include "dicom/lanet_result.hpp"
 #include "image/codec.hpp"
 #include "infer/archive.hpp"
+#include "infer/picture_content.hpp"
 #include "infer/result_name.hpp"
 
 namespace lanet {
@@ -23,23 +24,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kWhatIsRead = "PNG, JPEG, BMP, TIFF, WebP, GIF or DICOM files, or archives of them";
 
-/// Archives in a folder are known by their name as well: office documents are zips, too.
-bool is_named_archive(const fs::path& file) {
-  const std::string name = to_lower(file.filename().string());
-  for (const char* ending : {".zip", ".tar", ".tar.gz", ".tgz"})
-    if (name.ends_with(ending)) return !archive_kind_of_file(file).empty();
-  return false;
-}
-
-bool has_dicom_extension(const fs::path& file) {
-  const std::string extension = to_lower(file.extension().string());
-  return extension == ".dcm" || extension == ".dicom";
-}
-
-/// A damaged DICOM file is known by its name alone: it shall be named, not passed over.
+/// Damaged archives and DICOM files are known by their name alone: they shall be named, not passed over. Of archives
+/// the name counts in any case: office documents are zips, too.
 bool is_input(const fs::path& file) {
-  if (has_image_extension(file)) return !is_mask_name(file);
-  return file.filename() != "DICOMDIR" && (has_dicom_extension(file) || is_dicom_file(file) || is_named_archive(file));
+  if (has_image_extension(file)) return true;
+  return file.filename() != "DICOMDIR" && (has_dicom_extension(file) || has_archive_extension(file) ||
+                                           is_dicom_file(file) || is_unnamed_picture_file(file));
 }
 
 /// A DICOMDIR that cannot be read is a problem of its own.
@@ -90,6 +80,13 @@ class Collector {
       collected_.notes.push_back(count_of(linked_folders_.size(), "link to a folder was", "links to folders were") +
                                  " not followed (" + linked_folders_.front().string() +
                                  "); name the folder itself to look into it");
+    if (!masks_.empty())
+      collected_.notes.push_back(count_of(masks_.size(), "file was", "files were") + " left out as " +
+                                 (masks_.size() == 1 ? "a mask" : "masks") + " (" + masks_.front().string() +
+                                 "); name the file itself to look at it");
+    if (others_ > 0)
+      collected_.notes.push_back(count_of(others_, "file of another kind was", "files of other kinds were") +
+                                 " left out (" + join_text({other_endings_.begin(), other_endings_.end()}, ", ") + ")");
     if (!mask_folders_.empty())
       collected_.notes.push_back(count_of(mask_folders_.size(), "folder of masks was", "folders of masks were") +
                                  " left out (" + mask_folders_.front().string() +
@@ -117,14 +114,27 @@ class Collector {
 
   void take_folder(const fs::path& folder) {
     const std::size_t problems_before = collected_.problems.size();
-    const std::size_t folders_before = linked_folders_.size() + mask_folders_.size();
+    const std::size_t left_out_before = left_out();
     std::vector<fs::path> files;
     search(folder, files);
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) add(file, file.lexically_relative(folder));
-    if (files.empty() && problems_before == collected_.problems.size() &&
-        folders_before == linked_folders_.size() + mask_folders_.size())
+    if (files.empty() && problems_before == collected_.problems.size() && left_out_before == left_out())
       say(folder, "no image", kWhatIsRead);
+  }
+
+  /// What a note names; files of other kinds make a folder no less empty.
+  std::size_t left_out() const { return linked_folders_.size() + mask_folders_.size() + masks_.size(); }
+
+  void take_file(const fs::path& file, std::vector<fs::path>& files) {
+    if (!is_input(file)) {
+      ++others_;
+      other_endings_.insert(file.has_extension() ? to_lower(file.extension().string()) : "without an extension");
+    } else if (is_mask_name(file) && !(leave_out_results_ && is_lanet_result_file(file)) && holds_a_mask_file(file)) {
+      masks_.push_back(file);
+    } else {
+      files.push_back(file);
+    }
   }
 
   void search(const fs::path& folder, std::vector<fs::path>& files) {
@@ -145,8 +155,8 @@ class Collector {
         mask_folders_.push_back(path);
       else if (type == fs::file_type::directory)
         search(path, files);
-      else if (type == fs::file_type::regular && is_input(path))
-        files.push_back(path);
+      else if (type == fs::file_type::regular)
+        take_file(path, files);
       else if (type == fs::file_type::not_found && has_image_extension(path) && !is_mask_name(path))
         say(path, "a link that leads nowhere", "an image");
       else if (type != fs::file_type::regular && type != fs::file_type::none && has_image_extension(path))
@@ -171,8 +181,9 @@ class Collector {
   CollectedPaths collected_;
   std::set<std::string> names_;
   std::set<std::pair<dev_t, ino_t>> seen_;
-  std::vector<fs::path> linked_folders_, mask_folders_;
-  std::size_t results_ = 0, repeated_ = 0;
+  std::vector<fs::path> linked_folders_, mask_folders_, masks_;
+  std::size_t results_ = 0, repeated_ = 0, others_ = 0;
+  std::set<std::string> other_endings_;
 };
 
 CollectedPaths collect(const std::vector<std::string>& paths, bool leave_out_results) {

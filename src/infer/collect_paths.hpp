@@ -21,8 +21,9 @@ struct CollectedPaths {
 };
 
 /// Files, folders (searched through, sorted) and patterns (* ? [...]) as a list of image files. Of a folder: what has
-/// an image's extension, is DICOM by its content or an archive by both; masks (NAME_mask), DICOMDIRs and hidden files
-/// and folders and folders of masks are left out, links to folders are not followed. A file that is named is taken as
+/// an image's or an archive's extension, what has none and is a picture, and what is DICOM by its content; masks (by
+/// name and content), DICOMDIRs, folders of masks and files of other kinds are left out with a note, hidden files and
+/// folders without; links to folders are not followed. A file that is named is taken as
 /// it is; of a DICOMDIR, the images that it refers to. Results of lanet, known by their content, are left out. Of
 /// several names of one file (links, or the same path again) the first one counts.
 CollectedPaths collect_inputs(const std::vector<std::string>& paths);

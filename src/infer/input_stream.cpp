@@ -10,6 +10,7 @@
 #include "image/codec.hpp"
 #include "infer/archive.hpp"
 #include "infer/dicom_input.hpp"
+#include "infer/picture_content.hpp"
 
 namespace lanet {
 namespace {
@@ -56,7 +57,7 @@ void InputStream::read_next(InputBatch& batch) {
 
 void InputStream::read_file(InputBatch& batch) {
   const PathToPredict& path = files_[next_file_++];
-  if (!archive_kind_of_file(path.file).empty()) {
+  if (has_archive_extension(path.file) || !archive_kind_of_file(path.file).empty()) {
     archive_ = std::make_unique<ArchiveReader>(path.file);
     images_in_archive_ = 0;
     return;
@@ -65,11 +66,31 @@ void InputStream::read_file(InputBatch& batch) {
   if (is_dicom_file(path.file)) {
     return begin_frames(std::make_shared<const DicomFile>(DicomFile::open(path.file)));
   }
-  begin_picture(batch, lanet::read_file(path.file, static_cast<std::uint64_t>(input_limits().image_bytes)));
+  std::string bytes = lanet::read_file(path.file, static_cast<std::uint64_t>(input_limits().image_bytes));
+  if (has_dicom_extension(path.file) && !begins_as_picture(bytes))
+    throw DataError({path.file.string(), bytes.empty() ? "an empty file" : "no DICM after the first 128 bytes",
+                     "a DICOM file with its header", "fetch or export it anew"});
+  begin_picture(batch, std::move(bytes));
+}
+
+/// Of a damaged archive, the one line is all: there is no next entry.
+std::optional<ArchiveEntry> InputStream::next_entry(InputBatch& batch) {
+  const std::size_t problems = batch.problems.size();
+  try {
+    std::optional<ArchiveEntry> entry = archive_->next(batch.problems);
+    images_in_archive_ += batch.problems.size() - problems;
+    return entry;
+  } catch (const DataError&) {
+    archive_.reset();
+    const bool named_already =
+        batch.problems.size() > problems && batch.problems.back().find("a damaged entry") != std::string::npos;
+    if (named_already) batch.problems.pop_back();
+    throw;
+  }
 }
 
 void InputStream::read_entry(InputBatch& batch) {
-  const std::optional<ArchiveEntry> entry = archive_->next(batch.problems);
+  const std::optional<ArchiveEntry> entry = next_entry(batch);
   if (!entry) {
     if (images_in_archive_ == 0)
       batch.problems.push_back(
@@ -79,13 +100,17 @@ void InputStream::read_entry(InputBatch& batch) {
   }
   const std::filesystem::path name(entry->name);
   const bool dicom = is_dicom(entry->bytes) && name.filename() != "DICOMDIR";
-  if (is_hidden(name) || (!dicom && (!has_image_extension(name) || is_mask_name(name)))) return;
+  const bool picture = has_image_extension(name) || (has_no_kind(name) && begins_as_picture(entry->bytes));
+  if (is_hidden(name) || (!dicom && !picture)) return;
+  ++images_in_archive_;
   if (is_lanet_result(entry->bytes)) {
     ++batch.results_left_out;
-    ++images_in_archive_;
     return;
   }
-  ++images_in_archive_;
+  if (!dicom && stem_of_masked_image(name) && holds_a_mask(entry->bytes)) {
+    ++batch.masks_left_out;
+    return;
+  }
   const std::string place = archive_->place() + ":" + entry->name;
   origin_ = {place, names_.name_for(name), origin_.object + 1, -1, 1, std::nullopt, nullptr, 0};
   if (dicom) {

@@ -14,6 +14,7 @@
 namespace lanet {
 
 class ArchiveReader;
+struct ArchiveEntry;
 class DicomFile;
 
 /// Where an input came from.
@@ -35,6 +36,7 @@ struct InputBatch {
   std::vector<std::string> problems;
   std::size_t files_done = 0;        // files of the list that are behind this batch
   std::size_t results_left_out = 0;  // results of lanet in archives
+  std::size_t masks_left_out = 0;    // masks in archives
 };
 
 /// Reads a list of files frame by frame, so that memory depends neither on the number of files nor of frames. A file
@@ -54,6 +56,7 @@ class InputStream {
   void read_next(InputBatch& batch);
   void read_file(InputBatch& batch);
   void read_entry(InputBatch& batch);
+  std::optional<ArchiveEntry> next_entry(InputBatch& batch);
   void read_frame(InputBatch& batch);
   /// A DICOM object that was opened: its frames follow.
   void begin_frames(std::shared_ptr<const DicomFile> file);
@@ -66,11 +69,11 @@ class InputStream {
   std::size_t next_file_ = 0;
   ResultNames names_;                       // of what is behind and of the files of the list
   std::unique_ptr<ArchiveReader> archive_;  // with entries left
-  std::size_t images_in_archive_ = 0;
-  InputOrigin origin_;                     // of the image or cine at hand
-  std::shared_ptr<const DicomFile> open_;  // a file with frames left
-  std::string pages_;                      // a picture with pages left
-  std::int64_t next_frame_ = 0;            // of either
+  std::size_t images_in_archive_ = 0;       // and masks, results and lines about entries
+  InputOrigin origin_;                      // of the image or cine at hand
+  std::shared_ptr<const DicomFile> open_;   // a file with frames left
+  std::string pages_;                       // a picture with pages left
+  std::int64_t next_frame_ = 0;             // of either
 };
 
 }  // namespace lanet

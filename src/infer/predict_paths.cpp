@@ -181,6 +181,7 @@ class Work {
       if (!last) decoder = std::async(std::launch::async, decode);
       result_.problems.insert(result_.problems.end(), batch->problems.begin(), batch->problems.end());
       result_.results_left_out += static_cast<std::int64_t>(batch->results_left_out);
+      result_.masks_left_out += static_cast<std::int64_t>(batch->masks_left_out);
       auto predictions = std::make_shared<std::vector<Prediction>>(finder_.find_all(batch->inputs));
       wait_for_writer();
       for (std::size_t index = 0; index < predictions->size(); ++index) {
@@ -262,8 +263,9 @@ PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict
     });
   } catch (const NothingFound&) {
   }
-  if (stopped) throw Interrupted("stopped after " + std::to_string(result.findings) + " images");
-  progress.end(std::to_string(result.findings) + " images");
+  const std::string looked_at = count_of(static_cast<std::size_t>(result.findings), "image", "images");
+  if (stopped) throw Interrupted("stopped after " + looked_at);
+  progress.end(looked_at);
   return result;
 }
 

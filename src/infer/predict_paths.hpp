@@ -37,6 +37,7 @@ struct PredictPathsResult {
   std::map<std::string, std::int64_t> decisions;  // class -> findings
   std::int64_t doubted = 0;                       // findings with a doubt
   std::int64_t results_left_out = 0;              // results of lanet in archives
+  std::int64_t masks_left_out = 0;                // masks in archives
   std::vector<WorthALook> look_first;             // the most probable ones of the positive class, five at most
 };
 

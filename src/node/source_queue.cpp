@@ -128,16 +128,18 @@ bool SourceQueue::holds(const std::string& uid) const {
   return entries_.count(uid) > 0;
 }
 
-bool SourceQueue::holds_another(const std::string& uid, const fs::path& received) const {
+bool SourceQueue::holds_another(const std::string& uid, const fs::path& received,
+                                const std::function<bool(const fs::path&, const fs::path&)>& differ) const {
   const std::lock_guard lock(mutex_);  // as long as it is held, the object stays where it lies
   const auto entry = entries_.find(uid);
   if (entry == entries_.end()) return false;
-  if (entry->second.bytes != bytes_below(received)) return true;
   const fs::path waiting = incoming_file(uid, entry->second.crashes);
   std::error_code ignored;
   const fs::path lies =
       fs::exists(waiting, ignored) ? waiting : folder_.working() / file_name(uid, entry->second.crashes);
-  return fs::exists(lies, ignored) && read_file(lies) != read_file(received);  // taken away by hand: no matter
+  if (!fs::exists(lies, ignored)) return false;  // taken away by hand
+  const bool equal = entry->second.bytes == bytes_below(received) && read_file(lies) == read_file(received);
+  return !equal && differ(lies, received);
 }
 
 std::optional<Source> SourceQueue::next(std::chrono::milliseconds wait) {

@@ -19,15 +19,13 @@
 #include "model/weights.hpp"
 #include "train/bad_batch.hpp"
 #include "train/resume_rules.hpp"
+#include "train/run_folder.hpp"
 
 namespace lanet {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kBestName = "best.safetensors";
-constexpr const char* kEventsName = "events.out.tfevents.lanet";
-constexpr const char* kStage1BestName = "stage1_best.safetensors";
 constexpr const char* kNetworkPrefix = "network.";
 constexpr const char* kAdamPrefix = "adam.";
 constexpr const char* kAveragePrefix = "average.";
@@ -105,6 +103,7 @@ Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, 
   if (begun && !resume)
     throw ConfigError({folder_.string(), "a run of this name", "a new name",
                        "go on with it by --resume, or choose another by --set name=NAME"});
+  if (!checkpoints_.exist()) require_room_for_run(folder_);
   std::filesystem::create_directories(folder_);
   lock_.emplace(folder_);
   remove_stale_temporaries(folder_);
@@ -121,11 +120,11 @@ Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, 
                      count_subset("val", data_.val.samples(), data_.val_groups)};
   if (resume && checkpoints_.exist()) {
     restore(read_newest_checkpoint(checkpoints_));
-    write_file_atomically(folder_ / "settings.toml", settings_text(options_));
+    write_file_atomically(folder_ / kSettingsName, settings_text(options_));
   } else {
     if (resume) progress_.note("no checkpoint to go on from: the run begins");
-    write_file_atomically(folder_ / "settings.toml", settings_text(options_));
-    write_split(folder_ / "split.csv", data_.split);
+    write_file_atomically(folder_ / kSettingsName, settings_text(options_));
+    write_split(folder_ / kSplitName, data_.split);
     start_stage(options_.stage1.course.epochs > 0 ? 1 : 2);
   }
   save_record();
@@ -318,7 +317,7 @@ void Trainer::finish_epoch(const EpochRow& row) {
   state_.epochs_done = row.epoch;
   state_.seconds += row.seconds;
   progress_.end(short_status(row) + (state_.best_epoch == row.epoch ? ", best so far" : ""));
-  write_file_atomically(folder_ / "metrics.csv", to_csv(metrics_columns(), metrics_));
+  write_file_atomically(folder_ / kMetricsName, to_csv(metrics_columns(), metrics_));
   write_events();
   note_kernels();
   save_checkpoint();
@@ -388,7 +387,7 @@ void Trainer::save_checkpoint() {
 }
 
 void Trainer::save_record() const {
-  write_file_atomically(folder_ / "record.json", record_json(record_, options_, compute_));
+  write_file_atomically(folder_ / kRecordName, record_json(record_, options_, compute_));
 }
 
 ModelCard Trainer::make_card(const EpochRow& row) const {

@@ -68,13 +68,48 @@ TEST(OutputFolder, OverwriteIsTheUsersWord) {
   OutputFolder(folder.path()).write("a.csv", "again");  // it is lanet's now
 }
 
-TEST(OutputFolder, WithoutARecordTheMarkDecides) {
+TEST(OutputFolder, AResultThatWasCopiedHereIsTheUsers) {
   const TemporaryFolder folder;
-  user_writes(folder / "a.json", R"({"format": "lanet-finding", "version": 1})");
-  user_writes(folder / "b.json", R"({"shapes": [], "note": "format lanet-finding"})");
-  const OutputFolder output(folder.path());
-  EXPECT_TRUE(output.may_write("a.json"));
-  EXPECT_FALSE(output.may_write("b.json"));
+  OutputFolder(folder / "out").write("a.json", R"({"format": "lanet-finding", "version": 1})");
+  fs::create_directories(folder / "in");
+  fs::copy_file(folder / "out/a.json", folder / "in/a.json");
+  EXPECT_FALSE(OutputFolder(folder / "in").may_write("a.json")) << "no run wrote here";
+  OutputFolder(folder / "in").write("b.json", "{}");
+  EXPECT_FALSE(OutputFolder(folder / "in").may_write("a.json")) << "a run did, and did not write this file";
+}
+
+TEST(OutputFolder, AResultTakesThePlaceOfItsLikeOnly) {
+  const TemporaryFolder folder;
+  OutputFolder(folder.path()).write("split.csv", "id,subset\na,train\n");
+  OutputFolder output(folder.path());
+  EXPECT_THROW(output.write("split.csv", "id,image\na,a.png\n"), InTheWay);
+  EXPECT_THROW(output.write("split.csv", std::string("\x08\x07\x12\0", 4)), InTheWay);
+  EXPECT_THROW(output.write_with("split.csv", [](const fs::path& file) { std::ofstream(file) << "{}"; }), InTheWay);
+  const std::string text = refusal<InTheWay>([&] { output.require_writable({"split.csv"}, kPictureKind); });
+  EXPECT_TRUE(has(text, "a list of id, subset that lanet wrote")) << text;
+  EXPECT_TRUE(has(text, "--overwrite")) << text;
+  EXPECT_EQ(read_file(folder / "split.csv"), "id,subset\na,train\n");
+  output.write("split.csv", "id,subset\na,val\n");
+  OutputFolder(folder.path(), true).write("split.csv", "{}");
+}
+
+TEST(KindOfResult, OfEachKind) {
+  EXPECT_EQ(kind_of_result(""), "");
+  EXPECT_EQ(kind_of_result("id,subset,more\r\n"), "a list of id, subset");
+  EXPECT_EQ(kind_of_result(R"({"format": "lanet-finding"})"), "a JSON file of lanet-finding");
+  EXPECT_EQ(kind_of_result("{}"), "a JSON file");
+  EXPECT_EQ(kind_of_result("# lanet, see docs\na = 1\n"), "a text");
+  EXPECT_EQ(kind_of_result("<!doctype html>"), "a page");
+  EXPECT_EQ(kind_of_result("<?xml version=\"1.0\"?><svg>"), "an SVG drawing");
+  EXPECT_EQ(kind_of_result(std::string("\x05\0\0\0\0\0\0\0{}", 10)), kModelKind);
+  EXPECT_EQ(kind_of_result(std::string("\x08\x07\x12\x05lanet", 9)), kBinaryKind);
+  EXPECT_EQ(kind_of_result(std::string(128, '\0') + "DICM"), "a DICOM object");
+  // A PNG of a header chunk and a text chunk; checksums are not looked at. The version does not count.
+  const std::string header("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR0123456789abcCRC0", 33);
+  EXPECT_EQ(kind_of_result(header + std::string("\0\0\0\x1btEXtSoftware\0lanet 0.1.0 resultCRC0", 39)), "a PNG result");
+  EXPECT_EQ(kind_of_result(header + std::string("\0\0\0\x16tEXtSoftware\0lanet pictureCRC0", 34)), kPictureKind);
+  EXPECT_EQ(kind_of_result(header + std::string("\0\0\0\x19tEXtSoftware\0lanet truth maskCRC0", 37)),
+            "a PNG truth mask");
 }
 
 TEST(OutputFolder, AForeignRecordIsLeftAlone) {

@@ -102,6 +102,17 @@ TEST(Settings, WrongTypesAndSyntaxAreRefused) {
   EXPECT_TRUE(has(message_of("count = 1\nflag = = 2"), "t.toml"));
 }
 
+TEST(Settings, WhatIsNoTomlIsNamedByItsPlaceInPlainWords) {
+  const std::string text = message_of("count = 3\nflag = true\n= 5\n");
+  EXPECT_TRUE(has(text, "t.toml:3:1: lanet found something that is no TOML at line 3, column 1 ('= 5')")) << text;
+  EXPECT_TRUE(has(text, "name = value")) << text;
+  for (const char* broken : {"[", "a = ", "a = \"x", "a = 1 2", "a = 1\na = 2", "\xFF", "a"}) {
+    const std::string message = message_of(broken);
+    EXPECT_TRUE(has(message, "no TOML at line")) << message;
+    EXPECT_FALSE(has(message, "parsing")) << message;
+  }
+}
+
 TEST(Settings, AssignmentsTakeTomlOrABareWord) {
   Outer outer;
   apply_assignment("inner.rate=0.25", fields_of(outer));

@@ -73,10 +73,9 @@ TEST(ClassMap, RenamesUnitesAndLeavesOut) {
   EXPECT_EQ(class_names(manifest.samples), (std::vector<std::string>{"benign", "malignant"}));
   EXPECT_EQ(manifest.samples.size(), 3U);
   EXPECT_EQ(manifest.positive_class, "malignant");
-  EXPECT_EQ(
-      line,
-      "classes: left out: normal (1 images); read 2 (1 images) as benign, 3 (1 images) as benign, 4 (1 images) as "
-      "malignant");
+  EXPECT_EQ(line,
+            "classes: left out: normal (1 image); read 2 (1 image) as benign, 3 (1 image) as benign, 4 (1 image) as "
+            "malignant");
 }
 
 TEST(ClassMap, SwapsAtOnce) {

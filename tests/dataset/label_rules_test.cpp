@@ -197,7 +197,7 @@ TEST_F(LabelRules, WhatIsNoLesionIsNotDrawnAndABadAnnotationCostsItself) {
   ASSERT_EQ(imported.manifest.samples.size(), 3U);
   EXPECT_EQ(mask_area(imported, "a"), 100);
   EXPECT_EQ(sample(imported, "a").class_name, "benign");
-  EXPECT_TRUE(has_line(imported.report.notes, "'acoustic_shadow' are no lesions"));
+  EXPECT_TRUE(has_line(imported.report.notes, "'acoustic_shadow' is no lesion"));
   EXPECT_EQ(sample(imported, "b").boxes, (std::vector<Box>{{5, 5, 25, 25}}));
   EXPECT_TRUE(has_line(imported.report.problems, "annotation 4: "));
   EXPECT_TRUE(has_line(imported.report.problems, "image id '77'"));

@@ -42,8 +42,8 @@ TEST(TruthSegmentation, WhatSaysNoImageIsRefused) {
   const DicomFile source = DicomFile::parse(ultrasound_file({}), "x");
   Mask mask;
   const DicomFile object = DicomFile::parse(segmentation_of(source, mask), "seg");
-  object.dataset().remove(DCM_PerFrameFunctionalGroupsSequence);
-  object.dataset().remove(DCM_ReferencedSeriesSequence);
+  object.dataset().findAndDeleteElement(DCM_PerFrameFunctionalGroupsSequence);
+  object.dataset().findAndDeleteElement(DCM_ReferencedSeriesSequence);
   EXPECT_THROW(read_segmentation_masks(object), DataError);
 }
 

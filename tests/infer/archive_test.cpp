@@ -118,7 +118,7 @@ TEST(Archive, AZipDirectoryPastTheEntriesIsNotEvenRead) {
 
 TEST(Archive, RefusesOtherKindsByName) {
   EXPECT_TRUE(has(refusal_of("text"), "no archive"));
-  EXPECT_TRUE(has(refusal_of(""), "no archive"));
+  EXPECT_TRUE(has(refusal_of(""), "an empty file"));
   EXPECT_TRUE(has(refusal_of("Rar!\x1A\x07\x01"), "a rar archive"));
   EXPECT_TRUE(has(refusal_of("\x1F\x8Bnothing"), "no whole archive"));
   EXPECT_THROW(ArchiveReader(std::filesystem::path("/none")), SystemError);

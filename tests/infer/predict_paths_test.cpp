@@ -5,6 +5,7 @@
 
 #include "core/csv.hpp"
 #include "core/file.hpp"
+#include "core/text.hpp"
 #include "dicom/dicom_file.hpp"
 #include "image/codec.hpp"
 #include "infer/result_algorithm.hpp"
@@ -92,6 +93,74 @@ TEST(PredictPaths, DicomObjectsOfFilesAndOfArchives) {
   EXPECT_EQ(DicomFile::open(folder / "out/cine_seg.dcm").info().frames, 11);
   EXPECT_TRUE(std::filesystem::exists(folder / "out/a/b.json"));
   EXPECT_FALSE(std::filesystem::exists(folder / "out/a/b_sr.dcm"));
+}
+
+Image scale() {
+  Image image = make_image(40, 60, 1);
+  for (std::size_t place = 0; place < image.pixels.size(); ++place)
+    image.pixels[place] = static_cast<std::uint8_t>(place % 200);
+  return image;
+}
+
+Mask spot() {
+  Mask mask = make_mask(40, 60);
+  for (std::size_t place = 600; place < 1200; ++place) mask.pixels[place] = 1;
+  return mask;
+}
+
+TEST(CollectInputs, WhatIsAMaskTheContentSaysToo) {
+  const TemporaryFolder folder;
+  for (const char* name : {"p1.png", "p1_mass.png", "p2.png", "lesion_gt.png"}) write_png(folder / name, scale());
+  write_png(folder / "p2_mask.png", spot());
+  write_png(folder / "p1_mask.png", spot());
+  const CollectedPaths collected = collect_inputs({folder.path().string()});
+  EXPECT_EQ(collected.files.size(), 4U);
+  ASSERT_EQ(collected.notes.size(), 1U);
+  EXPECT_TRUE(has(collected.notes[0], "2 files were left out as masks (")) << collected.notes[0];
+  EXPECT_EQ(collect_inputs({(folder / "p1_mask.png").string()}).files.size(), 1U) << "it is named";
+}
+
+TEST(CollectInputs, PicturesWithoutExtensionAndFilesOfOtherKinds) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "noext", encode_png(scale()));
+  write_file_atomically(folder / "IM.0001", encode_jpeg(scale()));
+  write_file_atomically(folder / "README", "text");
+  write_file_atomically(folder / "list.CSV", "a,b");
+  const CollectedPaths collected = collect_inputs({folder.path().string()});
+  EXPECT_EQ(collected.files.size(), 2U);
+  ASSERT_EQ(collected.notes.size(), 1U);
+  EXPECT_EQ(collected.notes[0], "2 files of other kinds were left out (.csv, without an extension)");
+}
+
+TEST(InputStream, ABadFileIsOneLine) {
+  const TemporaryFolder folder;
+  const std::string zip = pack_archive("zip", {{"a.png", encode_png(scale())}});
+  write_file_atomically(folder / "cut.zip", zip.substr(0, 60));
+  write_file_atomically(folder / "empty.zip", "");
+  write_file_atomically(folder / "text.dcm", "text");
+  const CollectedPaths collected = collect_inputs({folder.path().string()});
+  ASSERT_EQ(collected.files.size(), 3U);
+  InputStream stream(collected.files);
+  const InputBatch batch = stream.next(8);
+  EXPECT_TRUE(stream.at_end());
+  ASSERT_EQ(batch.problems.size(), 3U) << join_text(batch.problems, "\n");
+  EXPECT_TRUE(has(batch.problems[0], "cut.zip")) << batch.problems[0];
+  EXPECT_TRUE(has(batch.problems[1], "an empty file but needs a zip")) << batch.problems[1];
+  EXPECT_TRUE(has(batch.problems[2], "needs a DICOM file")) << batch.problems[2];
+}
+
+TEST(InputStream, MasksInArchivesAreCounted) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "in.zip", pack_archive("zip", {{"a.png", encode_png(scale())},
+                                                                {"a_mask.png", encode_png(spot())},
+                                                                {"a_label.png", encode_png(scale())},
+                                                                {"noext", encode_png(scale())}}));
+  const CollectedPaths collected = collect_inputs({folder.path().string()});
+  InputStream stream(collected.files);
+  const InputBatch batch = stream.next(8);
+  EXPECT_EQ(batch.inputs.size(), 3U);
+  EXPECT_EQ(batch.masks_left_out, 1U);
+  EXPECT_TRUE(batch.problems.empty());
 }
 
 TEST(ResultAlgorithm, NameAndDigest) {

@@ -73,12 +73,21 @@ def test_results_are_replaced_by_their_like_and_no_input(images):
     predict(images, images)
     first = digests(images)
     result = predict(images, images)
-    assert "3 results of lanet were left out" in result.stderr  # the overlays; masks are none by their names
+    assert "6 results of lanet were left out" in result.stderr  # overlays and masks
     assert set(digests(images)) == set(first)
     assert [row["name"] for row in rows(images)] == ["a", "b", "c"]
     (images / "a.json").write_text("{}")  # changed since: the user's now
     assert "a.json" in predict(images, images, expect=1).stderr
     assert (images / "a.json").read_text() == "{}"
+
+
+def test_a_mask_that_was_taken_over_as_the_truth_stays(images, tmp_path):
+    predict(tmp_path / "out", images)
+    shutil.copy(tmp_path / "out" / "a_mask.png", images / "a_mask.png")
+    before = digests(images)
+    result = predict(images, images, expect=1, options=["--mask-threshold", "0.9"])
+    assert "a_mask.png" in result.stderr and "--overwrite" in result.stderr
+    assert digests(images) == before
 
 
 def test_what_is_in_the_way_of_a_frame_costs_that_frame(tmp_path):

@@ -7,6 +7,7 @@
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "engine/torch_engine.hpp"
 #include "infer/finder.hpp"
 #include "kernel/kernel_choice.hpp"
@@ -416,6 +417,18 @@ TEST_F(TrainerOnPhantoms, ARunIsNeverOverwrittenOrMixed) {
   EXPECT_TRUE(has(refusal<ConfigError>([&] { train(other, true); }), "settings"));
   write_png(folder_ / "data/phantom_0.png", make_phantom(true, 77).image);
   EXPECT_TRUE(has(refusal<DataError>([&] { train(options("run"), true); }), "data"));
+}
+
+TEST_F(TrainerOnPhantoms, FilesOfTheUserInTheRunsFolderStay) {
+  for (const char* name : {"settings.toml", "split.csv", "metrics.csv", "record.json", "events.out.tfevents.lanet"}) {
+    const TrainOptions wanted = options("beside");
+    write_file_atomically(wanted.run_folder() / name, "mine");
+    for (const bool resume : {false, true})
+      EXPECT_TRUE(has(refusal<InTheWay>([&] { train(wanted, resume); }), name)) << name;
+    EXPECT_EQ(read_file(wanted.run_folder() / name), "mine");
+    fs::remove(wanted.run_folder() / name);
+    EXPECT_TRUE(fs::is_empty(wanted.run_folder())) << name;
+  }
 }
 
 TEST_F(TrainerOnPhantoms, BaselinesAndFewLabelsTrainToo) {

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+
+namespace lanet {
+
+/// Names of what a training writes into its folder.
+inline constexpr const char* kBestName = "best.safetensors";
+inline constexpr const char* kStage1BestName = "stage1_best.safetensors";
+inline constexpr const char* kEventsName = "events.out.tfevents.lanet";
+inline constexpr const char* kMetricsName = "metrics.csv";
+inline constexpr const char* kRecordName = "record.json";
+inline constexpr const char* kSettingsName = "settings.toml";
+inline constexpr const char* kSplitName = "split.csv";
+
+/// For a run that begins anew: throws InTheWay, naming the file, where one of these names is taken in a folder that no
+/// training of lanet has made (its record.json tells).
+void require_room_for_run(const std::filesystem::path& folder);
+
+}  // namespace lanet
