@@ -212,6 +212,14 @@ void add_split(CLI::App& data) {
       throw ConfigError({"--manifest-out", "nothing", "a file for the changed manifest",
                          "location labels are never struck out of the original"});
     const fs::path out = arguments->out.empty() ? folder_of(arguments->data) / kSplitName : fs::path(arguments->out);
+    if (changes) {
+      require_no_input("--manifest-out", arguments->manifest_out,
+                       {folder_of(arguments->data) / kSplitName, arguments->list});
+      if (fs::weakly_canonical(arguments->manifest_out) == fs::weakly_canonical(out))
+        throw ConfigError({"--manifest-out", arguments->manifest_out + ", which is the file of the split too",
+                           "a file of its own", ""});
+    }
+    require_no_input("--out", out, {manifest_file(arguments->data)});
     require_replaceable_split(out, arguments->overwrite);
     if (arguments->as_boxes) masks_to_boxes(manifest);
     if (share < 1) keep_location(manifest.samples, share, arguments->options.seed, split.ids(manifest, "train"));
@@ -275,9 +283,15 @@ void add_show(CLI::App& data) {
     else
       for (const Sample& sample : manifest.samples) ids.push_back(sample.id);
     if (ids.empty()) throw DataError({file.string(), "no image in subset " + arguments->subset, "at least one", ""});
-    if (!arguments->out.empty())
+    if (!arguments->out.empty()) {
+      for (const Sample& sample : manifest.samples) {
+        require_no_input("--out", arguments->out, {manifest.image_path(sample)});
+        for (const std::string& mask : sample.masks)
+          require_no_input("--out", arguments->out, {manifest.mask_path(mask)});
+      }
       OutputFolder(fs::path(arguments->out).parent_path(), arguments->overwrite)
-          .require_writable({fs::path(arguments->out).filename()});
+          .require_writable({fs::path(arguments->out).filename()}, kPictureKind);
+    }
     std::cout << (arguments->json ? dataset_json(manifest, split ? &*split : nullptr)
                                   : dataset_table(manifest, split ? &*split : nullptr));
     if (arguments->out.empty()) return;
@@ -293,6 +307,7 @@ void add_show(CLI::App& data) {
 
 void add_data_command(CLI::App& app) {
   CLI::App* data = app.add_subcommand("data", "import, audit, split and show data sets");
+  data->footer("Example:\n  lanet data import Dataset_BUSI_with_GT --out data/busi");
   data->require_subcommand(1);
   add_import(*data);
   add_audit(*data);

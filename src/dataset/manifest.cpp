@@ -309,7 +309,7 @@ fs::path write_manifest_roots(OutputFolder& out, const fs::path& name, const Man
 }
 
 fs::path write_manifest(OutputFolder& out, const fs::path& name, const Manifest& manifest, bool keep_earlier) {
-  if (!keep_earlier) out.require_writable({name});
+  if (!keep_earlier) out.require_writable({name}, kind_of_result(manifest_csv(manifest)));
   write_manifest_roots(out, name, manifest);
   const fs::path kept = keep_earlier ? out.keep_as_earlier(name) : fs::path();
   out.write(name, manifest_csv(manifest));

@@ -108,7 +108,8 @@ std::string plain_file_name(std::string_view name) {
   for (const char letter : name)
     if (static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7F) plain += letter;
   using PlainJson = nlohmann::json;
-  plain = PlainJson::parse(PlainJson(plain).dump(-1, ' ', false, PlainJson::error_handler_t::replace)).get<std::string>();
+  plain =
+      PlainJson::parse(PlainJson(plain).dump(-1, ' ', false, PlainJson::error_handler_t::replace)).get<std::string>();
   // No cut in the middle of a UTF-8 character.
   std::size_t length = std::min(plain.size(), kMostName);
   while (length < plain.size() && length > 0 && (static_cast<unsigned char>(plain[length]) & 0xC0) == 0x80) --length;
