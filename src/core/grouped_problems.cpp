@@ -10,8 +10,9 @@
 namespace lanet {
 namespace {
 
-constexpr std::size_t kFewest = 3;  // lines of a cause that are put together
-constexpr std::size_t kNamed = 3;   // places that stand in the line
+constexpr std::size_t kFewest = 3;      // lines of a cause that are put together
+constexpr std::size_t kFewNumbers = 3;  // lines of other numbers that are told apart; more become "3 to 17"
+constexpr std::size_t kNamed = 3;       // places that stand in the line
 
 /// A piece of a line: a number that stands alone, or what is between two.
 struct Piece {
@@ -19,11 +20,10 @@ struct Piece {
   bool number = false;
 };
 
-struct Cause {
-  std::vector<Piece> words;  // of its first line
-  std::vector<Piece> least;  // its numbers, over all lines
-  std::vector<Piece> largest;
-  std::vector<std::string> lines, places;  // places: each once
+/// One line, after its place.
+struct Entry {
+  std::string line, place;
+  std::vector<Piece> words;
 };
 
 /// Where the cause begins, after "PLACE: "; 0 for a line without place.
@@ -61,50 +61,72 @@ std::string key_of(const std::vector<Piece>& pieces) {
   return key;
 }
 
-void add_line(Cause& cause, const std::string& line, const std::string& place, const std::vector<Piece>& words) {
-  cause.lines.push_back(line);
-  if (std::find(cause.places.begin(), cause.places.end(), place) == cause.places.end()) cause.places.push_back(place);
-  for (std::size_t index = 0; index < words.size(); ++index) {
-    if (!words[index].number) continue;
-    const double number = std::strtod(words[index].text.c_str(), nullptr);
-    if (number < std::strtod(cause.least[index].text.c_str(), nullptr)) cause.least[index] = words[index];
-    if (number > std::strtod(cause.largest[index].text.c_str(), nullptr)) cause.largest[index] = words[index];
-  }
+/// Of the words' numbers the least (sign 1) or the largest (sign -1) over all entries.
+std::string number_at(std::size_t piece, const std::vector<Entry>& entries, double sign) {
+  const auto value = [&](const Entry& entry) { return sign * std::strtod(entry.words[piece].text.c_str(), nullptr); };
+  return std::min_element(entries.begin(), entries.end(),
+                          [&](const Entry& one, const Entry& other) { return value(one) < value(other); })
+      ->words[piece]
+      .text;
 }
 
 /// "cut after 3 to 17 bytes (4 files: a, b, c and 1 more)".
-std::string line_of(const Cause& cause) {
+std::string line_of(const std::vector<Entry>& entries) {
   std::string line;
-  for (std::size_t index = 0; index < cause.words.size(); ++index) {
-    const std::string &least = cause.least[index].text, &largest = cause.largest[index].text;
+  for (std::size_t piece = 0; piece < entries.front().words.size(); ++piece) {
+    if (!entries.front().words[piece].number) {
+      line += entries.front().words[piece].text;
+      continue;
+    }
+    const std::string least = number_at(piece, entries, 1), largest = number_at(piece, entries, -1);
     line += least == largest ? least : least + " to " + largest;
   }
-  if (cause.places.size() == 1)
-    return line + " (" + std::to_string(cause.lines.size()) + " times in " + cause.places[0] + ")";
-  const std::size_t shown = std::min(kNamed, cause.places.size()), more = cause.places.size() - shown;
-  const std::vector<std::string> named(cause.places.begin(), cause.places.begin() + static_cast<std::ptrdiff_t>(shown));
-  return line + " (" + std::to_string(cause.places.size()) + " files: " + join_text(named, ", ") +
-         (more > 0 ? " and " + std::to_string(more) + " more" : "") + ")";
+  std::vector<std::string> places;
+  for (const Entry& entry : entries)
+    if (std::find(places.begin(), places.end(), entry.place) == places.end()) places.push_back(entry.place);
+  if (places.size() == 1) return line + " (" + std::to_string(entries.size()) + " times in " + places[0] + ")";
+  const std::size_t count = places.size(), shown = std::min(kNamed, count);
+  places.resize(shown);
+  return line + " (" + std::to_string(count) + " files: " + join_text(places, ", ") +
+         (count > shown ? " and " + std::to_string(count - shown) + " more" : "") + ")";
+}
+
+/// The entries by what key(entry) says, in the order in which they come.
+template <class Key>
+std::vector<std::vector<Entry>> grouped(const std::vector<Entry>& entries, const Key& key) {
+  std::vector<std::vector<Entry>> groups;
+  std::map<std::string, std::size_t> known;
+  for (const Entry& entry : entries) {
+    const auto [found, fresh] = known.emplace(key(entry), groups.size());
+    if (fresh) groups.emplace_back();
+    groups[found->second].push_back(entry);
+  }
+  return groups;
+}
+
+void put_lines(const std::vector<Entry>& entries, std::vector<std::string>& lines) {
+  if (entries.size() >= kFewest && !entries.front().place.empty())
+    lines.push_back(line_of(entries));
+  else
+    for (const Entry& entry : entries) lines.push_back(entry.line);
 }
 
 }  // namespace
 
 std::vector<std::string> grouped_problems(const std::vector<std::string>& problems) {
-  std::vector<Cause> causes;
-  std::map<std::string, std::size_t> known;
+  std::vector<Entry> entries;
   for (const std::string& line : problems) {
     const std::size_t at = cause_at(line);
-    const std::vector<Piece> words = pieces_of(line.substr(at));
-    const auto [entry, fresh] = known.emplace(at == 0 ? line : key_of(words), causes.size());
-    if (fresh) causes.push_back({words, words, words, {}, {}});
-    add_line(causes[entry->second], line, line.substr(0, at < 2 ? 0 : at - 2), words);
+    entries.push_back({line, line.substr(0, at < 2 ? 0 : at - 2), pieces_of(line.substr(at))});
   }
   std::vector<std::string> lines;
-  for (const Cause& cause : causes) {
-    if (cause.lines.size() >= kFewest && !cause.places.front().empty())
-      lines.push_back(line_of(cause));
+  for (const auto& cause :
+       grouped(entries, [](const Entry& each) { return each.place.empty() ? each.line : key_of(each.words); })) {
+    const auto equal = grouped(cause, [](const Entry& each) { return each.line.substr(cause_at(each.line)); });
+    if (equal.size() > kFewNumbers)
+      put_lines(cause, lines);
     else
-      lines.insert(lines.end(), cause.lines.begin(), cause.lines.end());
+      for (const auto& entries_of : equal) put_lines(entries_of, lines);
   }
   return lines;
 }

@@ -128,6 +128,13 @@ bool is_text(std::string_view start) {
   });
 }
 
+/// Whether the record has that line by now: another process may write into the same folder.
+bool lists_now(const fs::path& record, const std::string& name, const std::string& digest) {
+  if (!is_plain_file(record)) return false;
+  const std::vector<std::string> lines = split_text(read_text_file(record), '\n');
+  return std::find(lines.begin(), lines.end(), digest + "  " + escape_name(name)) != lines.end();
+}
+
 }  // namespace
 
 std::string kind_of_result(std::string_view bytes) {
@@ -181,11 +188,12 @@ bool OutputFolder::is_ours(const std::string& name) const {
   if (written_.contains(name)) return true;
   const fs::path file = folder_ / name;
   if (!is_plain_file(file)) return false;
-  const auto listed = recorded_.find(name);
   // A mark in the content says who made a file, not who put it here: a mask may have been taken over as the truth.
-  if (listed == recorded_.end()) return false;
   try {
-    return listed->second.contains(sha256_file(file));
+    const std::string digest = sha256_file(file);
+    const auto listed = recorded_.find(name);
+    if (listed != recorded_.end() && listed->second.contains(digest)) return true;
+    return record_usable_ && lists_now(folder_ / kOutputRecordName, name, digest);
   } catch (const Error&) {
     return false;  // what cannot be read may be anything
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/readable.hpp"
 #include "core/text.hpp"
 #include "dataset/import_common.hpp"
 #include "dataset/mask_names.hpp"
@@ -221,10 +222,25 @@ class FolderImport {
       return !sample.class_name.empty() || sample.has_location();
     });
     if (known || samples.empty() || !imported_.report.problems.empty()) return;
+    const std::string seen = folders_seen();
     throw DataError({options_.source.string(),
-                     count_of(samples.size(), "picture", "pictures") + " without class folders and without masks",
+                     count_of(samples.size(), "picture", "pictures") + " without class folders and without masks" +
+                         (seen.empty() ? "" : " (below " + seen + ", which name no class)"),
                      "CLASS/NAME.png, or masks beside the images or in a folder of their own",
                      "name the folders by --images and --masks, or the format by --format"});
+  }
+
+  /// The folders in the source, "images, labels"; "" without any.
+  std::string folders_seen() const {
+    constexpr std::size_t kMost = 5;
+    std::vector<std::string> names;
+    std::error_code code;
+    for (fs::directory_iterator entry(options_.source, code), end; !code && entry != end; entry.increment(code))
+      if (!is_hidden_name(entry->path()) && entry->is_directory(code))
+        names.push_back(readable(entry->path().filename().string()));
+    std::sort(names.begin(), names.end());
+    if (names.size() > kMost) names = {std::to_string(names.size()) + " folders"};
+    return join_text(names, ", ");
   }
 
   void describe() {

@@ -6,6 +6,7 @@
 #include "core/child_process.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "core/sha256.hpp"
 #include "core/text.hpp"
 #include "model/weights.hpp"
@@ -108,7 +109,7 @@ LoadReport load_backbone_weights(Network& network, const std::string& weights) {
   return comparison.report;
 }
 
-ImportedWeights import_weights(const fs::path& file, const fs::path& target_folder) {
+ImportedWeights import_weights(const fs::path& file, const fs::path& target_folder, bool overwrite) {
   const NamedTensors given = read_weight_file(file);
   std::string nearest;
   std::vector<std::string> nearest_problems;
@@ -127,9 +128,11 @@ ImportedWeights import_weights(const fs::path& file, const fs::path& target_fold
     NamedTensors taken;
     for (const std::string& name : comparison.report.taken) taken.emplace_back(name, by_name.at(name));
     ImportedWeights imported{entry.name, target_folder / (entry.name + "_imagenet.safetensors"), comparison.report};
-    save_tensors(
-        imported.file, taken,
-        {{"backbone", entry.name}, {"source", file.filename().string()}, {"source_sha256", sha256_file(file)}});
+    OutputFolder(target_folder, overwrite).write_with(imported.file.filename(), [&](const fs::path& path) {
+      save_tensors(
+          path, taken,
+          {{"backbone", entry.name}, {"source", file.filename().string()}, {"source_sha256", sha256_file(file)}});
+    });
     return imported;
   }
   throw DataError({file.string(), summary(nearest_problems) + " (compared with " + nearest + ", the nearest)",

@@ -29,7 +29,8 @@ struct ImportedWeights {
 };
 /// Reads a torchvision .pth or a safetensors file, recognizes the backbone by names and shapes and writes
 /// target_folder/BACKBONE_imagenet.safetensors with the feature extractor's tensors. Throws DataError saying for the
-/// nearest backbone what does not agree.
-ImportedWeights import_weights(const std::filesystem::path& file, const std::filesystem::path& target_folder);
+/// nearest backbone what does not agree, InTheWay for a file of that name that lanet did not write there.
+ImportedWeights import_weights(const std::filesystem::path& file, const std::filesystem::path& target_folder,
+                               bool overwrite = false);
 
 }  // namespace lanet

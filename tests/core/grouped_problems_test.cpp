@@ -15,11 +15,17 @@ TEST(GroupedProblems, ALineACause) {
 }
 
 TEST(GroupedProblems, NumbersOfNamesTellCausesApart) {
-  EXPECT_EQ(grouped_problems({"r.json: 01-l.png lacks a class", "r.json: 02-l.png lacks a class",
-                              "r.json: 03-l.png lacks a class", "r.json: row 4 lacks 2.5 mm",
-                              "r.json: row 6 lacks 1.5 mm", "r.json: row 5 lacks 2.5 mm"}),
-            (Lines{"r.json: 01-l.png lacks a class", "r.json: 02-l.png lacks a class", "r.json: 03-l.png lacks a class",
-                   "row 4 to 6 lacks 1.5 to 2.5 mm (3 times in r.json)"}));
+  EXPECT_EQ(
+      grouped_problems({"r.json: 01-l.png lacks a class", "r.json: 02-l.png lacks a class",
+                        "r.json: 03-l.png lacks a class", "r.json: row 4 lacks 2.5 mm", "r.json: row 6 lacks 1.5 mm",
+                        "r.json: row 5 lacks 2.5 mm", "r.json: row 9 lacks 2.5 mm"}),
+      (Lines{"r.json: 01-l.png lacks a class", "r.json: 02-l.png lacks a class", "r.json: 03-l.png lacks a class",
+             "row 4 to 9 lacks 1.5 to 2.5 mm (4 times in r.json)"}));
+}
+
+TEST(GroupedProblems, FewDifferentNumbersStayApart) {
+  EXPECT_EQ(grouped_problems({"a: values 0 and 1", "b: values 0 and 2", "c: values 0 and 1", "d: values 0 and 1"}),
+            (Lines{"values 0 and 1 (3 files: a, c, d)", "b: values 0 and 2"}));
 }
 
 TEST(GroupedProblems, FewLinesStayAsTheyAre) {

@@ -143,6 +143,17 @@ TEST(OutputFolder, RefusesBeforeAnythingIsComputed) {
   output.require_writable({"new.json", "newer.json"});
 }
 
+TEST(OutputFolder, TwoProcessesMayWriteTheSameResults) {
+  const TemporaryFolder folder;
+  OutputFolder one(folder.path()), other(folder.path());  // both have read the record
+  one.write("table.csv", "a,b\n1,2\n");
+  other.write("table.csv", "a,b\n3,4\n");
+  one.write("table.csv", "a,b\n5,6\n");
+  EXPECT_EQ(read_file(folder / "table.csv"), "a,b\n5,6\n");
+  user_writes(folder / "table.csv", "a,b\nmine\n");
+  EXPECT_THROW(OutputFolder(folder.path()).write("table.csv", "a,b\n7,8\n"), InTheWay);
+}
+
 TEST(OutputFolder, EarlierFilesGetFreeNames) {
   const TemporaryFolder folder;
   OutputFolder output(folder.path());

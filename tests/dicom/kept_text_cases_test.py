@@ -101,7 +101,7 @@ def test_another_deidentification_adds_and_destroys_nothing(tmp_path):
     mapping = (keys / "map.csv").read_text()
     report = (scans / "deidentify-report.csv").read_text()
     again = lanet("dicom", "deidentify", scans / "two.dcm", *common, "--keep-pixels")
-    assert "1 files" in again.stdout
+    assert "1 file" in again.stdout
     assert (keys / "map.csv").read_text().startswith(mapping) and "two.dcm" in (keys / "map.csv").read_text()
     assert set(report.splitlines()) < set((scans / "deidentify-report.csv").read_text().splitlines())
     assert len({row["file"] for row in csv.DictReader((scans / "deidentify-report.csv").open())}) == 2

@@ -10,6 +10,7 @@
 #include "core/child_process.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/output_folder.hpp"
 #include "model/backbone_weights.hpp"
 #include "model/cbam.hpp"
 #include "model/mask_attention.hpp"
@@ -210,6 +211,17 @@ TEST(ImportWeights, TakesATorchvisionFile) {
     for (std::size_t index = 0; index < left.size(); ++index)
       EXPECT_TRUE(torch::equal(left[index].second, right[index].second)) << left[index].first;
   }
+}
+
+TEST(ImportWeights, AFileOfTheUserStays) {
+  const TemporaryFolder folder;
+  if (!make_pth(folder / "resnet18.pth", "old")) GTEST_SKIP() << "no .venv with torch";
+  const fs::path taken = folder / "resnet18_imagenet.safetensors";
+  write_file_atomically(taken, "mine");
+  EXPECT_THROW(import_weights(folder / "resnet18.pth", folder.path()), InTheWay);
+  EXPECT_EQ(read_file(taken), "mine");
+  EXPECT_EQ(import_weights(folder / "resnet18.pth", folder.path(), /*overwrite=*/true).file, taken);
+  EXPECT_NE(read_file(taken), "mine");
 }
 
 TEST(ImportWeights, SaysWhatDoesNotAgree) {
