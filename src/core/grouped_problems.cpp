@@ -11,7 +11,7 @@ namespace lanet {
 namespace {
 
 constexpr std::size_t kFewest = 3;      // lines of a cause that are put together
-constexpr std::size_t kFewNumbers = 3;  // lines of other numbers that are told apart; more become "3 to 17"
+constexpr std::size_t kFewNumbers = 3;  // as many different lines are shown apart; the numbers of more become "3 to 17"
 constexpr std::size_t kNamed = 3;       // places that stand in the line
 
 /// A piece of a line: a number that stands alone, or what is between two.

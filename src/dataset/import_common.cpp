@@ -271,51 +271,45 @@ class Walker {
   std::set<fs::path> seen_;  // links may lead in a circle
 };
 
-/// Why a file that was not used is none of the data set's; "" for what belongs to lanet itself.
-std::string cause_of(const fs::path& file) {
+/// What kind of file an import did not use, for one of them and for several.
+struct UnusedKind {
+  std::string one, several;
+  bool other = false;  // of no kind that lanet knows
+};
+
+/// Nothing for what belongs to lanet itself.
+std::optional<UnusedKind> unused_kind(const fs::path& file) {
+  static const UnusedKind kResults{"result of lanet", "results of lanet"};
   const std::string name = file.filename().string();
   const std::string extension = to_lower(file.extension().string());
-  if (name == ".lanet" || name.starts_with("lanet-dataset") || name == "import.log" || name.starts_with("split") ||
-      name.starts_with(".lanet"))
-    return "";
-  if (is_hidden_name(file) || name == "Thumbs.db" || name == "desktop.ini") return "hidden files (._NAME of macOS)";
-  if (!has_image_extension(file) && carries_lanet_mark(file)) return "results of lanet";
+  if (name.starts_with(".lanet") || name.starts_with("lanet-dataset") || name == "import.log" ||
+      (name.starts_with("split") && extension == ".csv"))
+    return std::nullopt;
+  if (name == "Thumbs.db" || name == "desktop.ini") return UnusedKind{"file of Windows", "files of Windows"};
+  if (is_hidden_name(file)) return UnusedKind{"hidden file", "hidden files"};
+  if (!has_image_extension(file) && carries_lanet_mark(file)) return kResults;
   if (has_image_extension(file)) {
-    if (is_result_picture_file(file)) return "results of lanet";
-    return is_named_as_mask(file) ? "masks of no image that was imported"
-                                  : "pictures outside of the layout, or unusable";
+    if (is_result_picture_file(file)) return kResults;
+    if (is_named_as_mask(file))
+      return UnusedKind{"mask of no image that was imported", "masks of no image that was imported"};
+    return UnusedKind{"picture outside of the layout, or unusable", "pictures outside of the layout, or unusable"};
   }
-  if (has_video_extension(file)) return "videos (imported by --format video)";
-  if (is_own_result_file(file)) return "results of lanet";
-  if (is_dicom_file(file)) return "DICOM files (imported by --format dicom)";
+  if (has_video_extension(file))
+    return UnusedKind{"video (imported by --format video)", "videos (imported by --format video)"};
+  if (is_own_result_file(file)) return kResults;
+  if (is_dicom_file(file))
+    return UnusedKind{"DICOM file (imported by --format dicom)", "DICOM files (imported by --format dicom)"};
+  const std::string shown = " (" + extension + ")";
   for (const char* array : {".npz", ".npy", ".mat", ".h5", ".hdf5", ".nii", ".nrrd", ".mha", ".gz"})
-    if (extension == array) return "arrays and volumes (" + extension + "), which are not read; save them as PNG";
+    if (extension == array)
+      return UnusedKind{"array or volume" + shown + ", which is not read; save it as PNG",
+                        "arrays and volumes" + shown + ", which are not read; save them as PNG"};
   for (const char* picture : {".heic", ".heif", ".avif", ".jp2", ".jxl", ".svg", ".psd"})
-    if (extension == picture) return "pictures of a kind that is not read (" + extension + "); save them as PNG";
-  return extension.empty() ? "other files" : "other files (" + extension + ")";
-}
-
-/// "1 mask of no image", "2 masks of no image".
-std::string cause_for(const std::string& cause, std::size_t files) {
-  if (files != 1) return cause;
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kSingular = {
-      {{"hidden files", "hidden file"},
-       {"results of", "result of"},
-       {"masks of", "mask of"},
-       {"pictures", "picture"},
-       {"videos", "video"},
-       {"DICOM files", "DICOM file"},
-       {"arrays and volumes", "array or volume"},
-       {"other files", "other file"}}};
-  for (const auto& [several, one] : kSingular)
-    if (cause.starts_with(several)) {
-      std::string single = std::string(one) + cause.substr(several.size());
-      for (const auto& [verb, plain] : {std::pair{"which are", "which is"}, std::pair{"save them", "save it"}})
-        if (const std::size_t place = single.find(verb); place != std::string::npos)
-          single.replace(place, std::string_view(verb).size(), plain);
-      return single;
-    }
-  return cause;
+    if (extension == picture)
+      return UnusedKind{"picture of a kind that is not read" + shown + "; save it as PNG",
+                        "pictures of a kind that is not read" + shown + "; save them as PNG"};
+  const std::string end = extension.empty() ? "" : shown;
+  return UnusedKind{"other file" + end, "other files" + end, true};
 }
 
 }  // namespace
@@ -337,16 +331,19 @@ std::vector<std::string> unused_files(const Imported& imported, const ImportOpti
   }
   for (const fs::path& file : imported.report.files_read) note(file);
   constexpr std::size_t kExamples = 3;
-  std::map<std::string, std::vector<std::string>> by_cause;
+  std::map<std::string, std::pair<UnusedKind, std::vector<std::string>>> by_kind;
   for (const fs::path& file : walk_source(options.source).files) {
     if (used.contains(fs::weakly_canonical(file, ignored))) continue;
-    const std::string cause = cause_of(file);
-    if (reads_labels && cause.starts_with("other files")) continue;
-    if (!cause.empty()) by_cause[cause].push_back(relative_to(file, options.source));
+    const auto kind = unused_kind(file);
+    if (!kind || (reads_labels && kind->other)) continue;
+    auto& [known, files] = by_kind[kind->several];
+    known = *kind;
+    files.push_back(relative_to(file, options.source));
   }
   std::vector<std::string> lines;
-  for (const auto& [cause, files] : by_cause) {
-    std::string line = std::to_string(files.size()) + " " + cause_for(cause, files.size()) + ": ";
+  for (const auto& [several, found] : by_kind) {
+    const auto& [kind, files] = found;
+    std::string line = count_of(files.size(), kind.one.c_str(), kind.several.c_str()) + ": ";
     for (std::size_t index = 0; index < std::min(kExamples, files.size()); ++index)
       line += (index == 0 ? "" : ", ") + files[index];
     lines.push_back(line + (files.size() > kExamples ? " ..." : ""));

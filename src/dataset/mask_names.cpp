@@ -14,31 +14,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Folded (finding/class_meaning.hpp). No image and no class is called so.
-constexpr std::array<const char*, 24> kMaskWords = {"mask",
-                                                    "masks",
-                                                    "msk",
-                                                    "gt",
-                                                    "groundtruth",
-                                                    "seg",
-                                                    "segmentation",
-                                                    "segmentations",
-                                                    "segmented",
-                                                    "maske",
-                                                    "masken",
-                                                    "mascara",
-                                                    "mascaras",
-                                                    "m\u00e1scara",
-                                                    "m\u00e1scaras",
-                                                    "masque",
-                                                    "masques",
-                                                    "maschera",
-                                                    "maschere",
-                                                    "masker",
-                                                    "maskers",
-                                                    "\u043c\u0430\u0441\u043a\u0430",
-                                                    "\u043c\u0430\u0441\u043a\u0438",
-                                                    "\u63a9\u819c"};
+// All words are folded (finding/class_meaning.hpp).
+
+/// They say mask, and nothing else.
+constexpr std::array<const char*, 18> kWordsForMask = {
+    "mask",   "masks",   "msk",      "maske",    "masken", "mascara", "mascaras", "máscara", "máscaras",
+    "masque", "masques", "maschera", "maschere", "masker", "maskers", "маска",    "маски",   "掩膜"};
+/// Data sets are called so too; neither an image nor a class is.
+constexpr std::array<const char*, 6> kWordsForSegmentation = {"gt",           "groundtruth",   "seg",
+                                                              "segmentation", "segmentations", "segmented"};
 /// Words of a folder alone: "label_2".
 constexpr std::array<const char*, 6> kFolderWords = {"label", "labels", "annotation", "annotations", "gts", "segs"};
 /// "gt" and "segmentation" stand in names of data sets too: beside these words alone they mean a folder of masks.
@@ -48,12 +32,16 @@ constexpr std::array<const char*, 14> kWordsBesideMasks = {"binary", "tumor",   
 /// "BUSI with masks", "no masks".
 constexpr std::array<const char*, 7> kWordsOfDataSets = {"dataset", "data", "set", "with", "without", "no", "and"};
 constexpr std::array<const char*, 18> kImageWords = {
-    "image", "images", "img",      "imgs",     "imagen",     "imagenes",     "im\u00e1genes", "imagem",    "imagens",
-    "bild",  "bilder", "immagine", "immagini", "afbeelding", "afbeeldingen", "original",      "originals", "originale"};
+    "image", "images", "img",      "imgs",     "imagen",     "imagenes",     "imágenes", "imagem",    "imagens",
+    "bild",  "bilder", "immagine", "immagini", "afbeelding", "afbeeldingen", "original", "originals", "originale"};
 
 template <class List>
 bool is_one_of(const List& list, const std::string& word) {
   return std::any_of(list.begin(), list.end(), [&](const char* entry) { return word == entry; });
+}
+
+bool says_mask(const std::string& word) {
+  return is_one_of(kWordsForMask, word) || is_one_of(kWordsForSegmentation, word);
 }
 
 bool parts_words(char letter) {
@@ -91,12 +79,8 @@ bool is_folder_of_images(const std::string& name) {
 
 bool is_folder_of_pure_masks(const std::string& name) {
   const std::vector<std::string> words = words_of(name);
-  const auto is_mask = [](const std::string& word) {
-    return word == "msk" || word.starts_with("mas") || word == "\u043c\u0430\u0441\u043a\u0430" ||
-           word == "\u043c\u0430\u0441\u043a\u0438" || word == "\u63a9\u819c" || word.starts_with("m\u00e1s");
-  };
-  const bool masks = std::any_of(words.begin(), words.end(),
-                                 [&](const std::string& word) { return is_mask(word) && is_one_of(kMaskWords, word); });
+  const bool masks =
+      std::any_of(words.begin(), words.end(), [](const std::string& word) { return is_one_of(kWordsForMask, word); });
   return masks && std::none_of(words.begin(), words.end(), [](const std::string& word) {
            return is_one_of(kImageWords, word) || is_one_of(kWordsOfDataSets, word);
          });
@@ -107,7 +91,7 @@ bool is_folder_of_masks(const std::string& name) {
   const std::vector<std::string> words = words_of(name);
   bool found = false;
   for (const std::string& word : words) {
-    const bool says_it = is_one_of(kMaskWords, word) || is_one_of(kFolderWords, word);
+    const bool says_it = says_mask(word) || is_one_of(kFolderWords, word);
     if (!says_it && !is_one_of(kWordsBesideMasks, word) && class_meaning(word) == ClassMeaning::kUnknown) return false;
     found = found || says_it;
   }
@@ -122,7 +106,7 @@ bool may_be_folder_of_masks(const std::string& name) {
 std::string name_without_mask_words(const std::string& name) {
   std::vector<std::string> words = words_of(name);
   std::erase_if(words, [](const std::string& word) {
-    return is_one_of(kMaskWords, word) || is_one_of(kFolderWords, word) || is_one_of(kImageWords, word);
+    return says_mask(word) || is_one_of(kFolderWords, word) || is_one_of(kImageWords, word);
   });
   return join_text(words, " ");
 }
@@ -135,7 +119,7 @@ std::set<std::string> stems_of_masked_images(const fs::path& file) {
   for (std::size_t begin = 0; begin < name.size();) {
     std::size_t end = begin;
     while (end < name.size() && !parts(name[end])) ++end;
-    if (is_one_of(kMaskWords, folded_name(name.substr(begin, end - begin)))) {
+    if (says_mask(folded_name(name.substr(begin, end - begin)))) {
       if (begin == 0 && end + 1 < name.size()) stems.insert(name.substr(end + 1));
       if (begin > 1) stems.insert(name.substr(0, begin - 1));
     }

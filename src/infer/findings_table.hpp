@@ -14,7 +14,7 @@ struct FindingsRow {
   std::string file;  // as the user named it; in an archive: ARCHIVE:ENTRY
   std::string name;  // of the results: NAME.json
   std::string decision;
-  std::int64_t part = 0;  // of the screen, that the decision is of, from 1; 0: it shows one picture
+  std::int64_t part = 0;  // the part of the screen that was decided on, from 1; 0: the screen shows one picture
   std::vector<ClassProbability> classes;
   std::int64_t lesions = 0;
   std::optional<Lesion> largest;

@@ -144,10 +144,10 @@ std::uint16_t Node::take(const ReceivedObject& object) {
 
 Node::Verdict Node::keep(const ReceivedObject& object) {
   // What is sent again may come in another transfer syntax.
-  const auto differ = [this](const fs::path& one, const fs::path& other) {
+  const auto same_syntax = [this](const fs::path& one, const fs::path& other) {
     return open_object(one).info().transfer_syntax == open_object(other).info().transfer_syntax;
   };
-  if (sources_->holds_another(object.sop_instance_uid, object.file, differ))
+  if (sources_->holds_another(object.sop_instance_uid, object.file, same_syntax))
     return {kOutOfResources, "another object of this UID is being looked at; send it again when that one is done", ""};
   if (sources_->holds(object.sop_instance_uid) || deliveries_->holds(object.sop_instance_uid, worker_.model)) {
     // Whoever did not get the answer sends it again; what lies here is not touched.

@@ -129,7 +129,7 @@ bool SourceQueue::holds(const std::string& uid) const {
 }
 
 bool SourceQueue::holds_another(const std::string& uid, const fs::path& received,
-                                const std::function<bool(const fs::path&, const fs::path&)>& differ) const {
+                                const std::function<bool(const fs::path&, const fs::path&)>& comparable) const {
   const std::lock_guard lock(mutex_);  // as long as it is held, the object stays where it lies
   const auto entry = entries_.find(uid);
   if (entry == entries_.end()) return false;
@@ -139,7 +139,7 @@ bool SourceQueue::holds_another(const std::string& uid, const fs::path& received
       fs::exists(waiting, ignored) ? waiting : folder_.working() / file_name(uid, entry->second.crashes);
   if (!fs::exists(lies, ignored)) return false;  // taken away by hand
   const bool equal = entry->second.bytes == bytes_below(received) && read_file(lies) == read_file(received);
-  return !equal && differ(lies, received);
+  return !equal && comparable(lies, received);
 }
 
 std::optional<Source> SourceQueue::next(std::chrono::milliseconds wait) {

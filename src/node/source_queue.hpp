@@ -38,11 +38,11 @@ class SourceQueue {
   bool take(const std::string& uid, const std::filesystem::path& received);
   /// Whether the object lies in incoming/ or working/.
   bool holds(const std::string& uid) const;
-  /// Whether it holds an object of that UID which is not `received`: one of other bytes, for which
-  /// differ(its file, received) says so too.
+  /// Whether it holds an object of that UID whose bytes are not those of `received`. They are compared only where
+  /// comparable(its file, received) says that equal objects would have equal bytes.
   bool holds_another(
       const std::string& uid, const std::filesystem::path& received,
-      const std::function<bool(const std::filesystem::path&, const std::filesystem::path&)>& differ) const;
+      const std::function<bool(const std::filesystem::path&, const std::filesystem::path&)>& comparable) const;
   /// The oldest object, moved to working/; nothing within `wait`.
   std::optional<Source> next(std::chrono::milliseconds wait);
   /// Its results lie on disk: forgets the source.

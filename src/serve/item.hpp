@@ -45,7 +45,7 @@ struct ItemSummary {
   std::string decision;
   std::vector<ClassProbability> classes;
   double probability = 0;  // of the positive class
-  std::int64_t part = 0;   // of the screen, that the decision is of, from 1; 0: it shows one picture
+  std::int64_t part = 0;   // the part of the screen that was decided on, from 1; 0: the screen shows one picture
   std::int64_t lesions = 0;
   std::optional<Lesion> largest;
   std::vector<std::string> doubts;
