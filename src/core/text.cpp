@@ -39,6 +39,12 @@ std::string count_of(std::size_t count, const char* one, const char* several) {
   return std::to_string(count) + " " + (count == 1 ? one : several);
 }
 
+std::string first_names(const std::vector<std::string>& names, std::size_t most) {
+  const std::size_t shown = std::min(most, names.size());
+  const std::string list = join_text({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ");
+  return names.size() > shown ? list + " and " + std::to_string(names.size() - shown) + " more" : list;
+}
+
 std::string fixed(double value, int digits) { return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, digits); }
 
 std::string exact(double value) { return fmt::format("{}", value); }

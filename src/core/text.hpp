@@ -12,6 +12,8 @@ std::string trim(std::string_view text);
 std::string to_lower(std::string_view text);
 /// "1 file", "2 files".
 std::string count_of(std::size_t count, const char* one, const char* several);
+/// "a, b, c and 4 more": the first `most` of them.
+std::string first_names(const std::vector<std::string>& names, std::size_t most = 3);
 /// Fixed number of digits after the point; "-" for NaN.
 std::string fixed(double value, int digits);
 /// Shortest text that reads back as the same double.

@@ -17,14 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// "a, b, c and 4 more".
-std::string first_names(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 3;
-  const std::size_t shown = std::min(kShown, names.size());
-  const std::string list = join_text({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ");
-  return names.size() > shown ? list + " and " + std::to_string(names.size() - shown) + " more" : list;
-}
-
 /// What a picture's values say: those of a mask, those of an ultrasound image, or neither.
 enum class PictureValues { kMaskLike, kManyValues, kUnclear };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <system_error>
 #include <vector>
 
 #include "core/text.hpp"
@@ -57,16 +56,6 @@ std::vector<std::string> words_of(const std::string& name) {
   for (const std::string& word : split_text(folded_name(spaced), ' '))
     if (!word.empty()) words.push_back(word);
   return words;
-}
-
-bool has_picture_beside(const fs::path& file, const std::string& stem) {
-  static const std::vector<std::string> kExtensions = {".png", ".jpg", ".jpeg", ".bmp",  ".tif", ".tiff", ".webp",
-                                                       ".gif", ".PNG", ".JPG",  ".JPEG", ".BMP", ".TIF",  ".TIFF"};
-  std::error_code ignored;
-  const auto is_there = [&](const std::string& extension) {
-    return fs::is_regular_file(file.parent_path() / (stem + extension), ignored);
-  };
-  return is_there(file.extension().string()) || std::any_of(kExtensions.begin(), kExtensions.end(), is_there);
 }
 
 }  // namespace
@@ -131,8 +120,7 @@ std::set<std::string> stems_of_masked_images(const fs::path& file) {
 bool is_named_as_mask(const fs::path& file) {
   if (is_mask_name(file)) return true;
   const std::set<std::string> stems = stems_of_masked_images(file);
-  return std::any_of(stems.begin(), stems.end(),
-                     [&](const std::string& stem) { return has_picture_beside(file, stem); });
+  return std::any_of(stems.begin(), stems.end(), [&](const std::string& stem) { return has_image_beside(file, stem); });
 }
 
 }  // namespace lanet

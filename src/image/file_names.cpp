@@ -71,7 +71,14 @@ std::optional<MaskName> parse(const fs::path& file) {
   return counted == stem ? std::nullopt : mask_name(counted);
 }
 
-bool image_beside(const fs::path& file, const std::string& stem) {
+}  // namespace
+
+bool has_image_extension(const fs::path& file) {
+  const std::string extension = to_lower(file.extension().string());
+  return std::find(kImageExtensions.begin(), kImageExtensions.end(), extension) != kImageExtensions.end();
+}
+
+bool has_image_beside(const fs::path& file, const std::string& stem) {
   std::error_code ignored;
   const auto is_there = [&](const std::string& extension) {
     return fs::exists(file.parent_path() / (stem + extension), ignored);
@@ -81,13 +88,6 @@ bool image_beside(const fs::path& file, const std::string& stem) {
     for (char& letter : upper) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
     return is_there(extension) || is_there(upper) || is_there(file.extension().string());
   });
-}
-
-}  // namespace
-
-bool has_image_extension(const fs::path& file) {
-  const std::string extension = to_lower(file.extension().string());
-  return std::find(kImageExtensions.begin(), kImageExtensions.end(), extension) != kImageExtensions.end();
 }
 
 bool is_hidden_name(const fs::path& file) { return file.filename().string().starts_with('.'); }
@@ -105,7 +105,7 @@ std::optional<std::string> stem_of_masked_image(const fs::path& file) {
 
 bool is_mask_name(const fs::path& file) {
   const auto name = parse(file);
-  return name && (name->only_masks || image_beside(file, name->image_stem));
+  return name && (name->only_masks || has_image_beside(file, name->image_stem));
 }
 
 bool is_mask_folder_name(const std::string& name) {

@@ -11,6 +11,9 @@ namespace lanet {
 /// content decides.
 bool has_image_extension(const std::filesystem::path& file);
 
+/// Whether an image of that stem lies beside a file, with the ending of an image or with that of the file.
+bool has_image_beside(const std::filesystem::path& file, const std::string& stem);
+
 /// Whether a file is hidden, or the shadow "._NAME" that macOS leaves beside NAME on foreign disks.
 bool is_hidden_name(const std::filesystem::path& file);
 

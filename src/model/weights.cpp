@@ -24,20 +24,14 @@ std::string dtype_name(torch::ScalarType type) {
   TORCH_CHECK(false, "no safetensors dtype for ", type);
 }
 
+constexpr std::size_t kProblemsShown = 5;
+
 void collect_state(const torch::nn::Module& module, const std::string& prefix, NamedTensors& state) {
   for (const auto& item : module.named_parameters(/*recurse=*/false))
     state.emplace_back(prefix + item.key(), item.value());
   for (const auto& item : module.named_buffers(/*recurse=*/false))
     state.emplace_back(prefix + item.key(), item.value());
   for (const auto& child : module.named_children()) collect_state(*child.value(), prefix + child.key() + ".", state);
-}
-
-std::string first_names(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 5;
-  std::vector<std::string> shown(names.begin(),
-                                 names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
-  return join_text(shown, ", ") +
-         (names.size() > kShown ? " and " + std::to_string(names.size() - kShown) + " more" : "");
 }
 
 }  // namespace
@@ -110,7 +104,7 @@ void load_state(torch::nn::Module& module, const NamedTensors& tensors, const st
     if (std::none_of(state.begin(), state.end(), [&](const auto& item) { return item.first == name; }))
       problems.push_back("unknown " + name);
   if (!problems.empty())
-    throw DataError({place, first_names(problems), "exactly the network's tensors, finite",
+    throw DataError({place, first_names(problems, kProblemsShown), "exactly the network's tensors, finite",
                      "the file is damaged or belongs to another network"});
   for (auto& [name, target] : state) target.copy_(given.at(name));
 }

@@ -90,6 +90,10 @@ TEST(Text, SmallThings) {
   EXPECT_EQ(parse_number(exact(0.1 + 0.2), "p", "c"), 0.1 + 0.2);
   EXPECT_EQ(escape_html("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
   EXPECT_EQ(human_bytes(1536), "1.5 KiB");
+  EXPECT_EQ(count_of(1, "file", "files") + ", " + count_of(0, "file", "files"), "1 file, 0 files");
+  EXPECT_EQ(first_names({"a", "b", "c", "d"}), "a, b, c and 1 more");
+  EXPECT_EQ(first_names({"a", "b"}, 1), "a and 1 more");
+  EXPECT_EQ(first_names({}), "");
   EXPECT_EQ(human_seconds(75.2), "1 min 15 s");
 }
 
