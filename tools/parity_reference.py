@@ -2,6 +2,7 @@
 """Reference numbers of every network for tests/train/parity_test.cpp, from plain PyTorch.
 
     parity_reference.py FOLDER
+    parity_reference.py --features BACKBONE WEIGHTS.pth
 
 FOLDER holds cases.json and the safetensors files that it names. Each case is a network (options as in src/model/network.hpp), its
 weights, and a loss. For each case FOLDER/NAME.reference.safetensors is written:
@@ -14,6 +15,8 @@ weights, and a loss. For each case FOLDER/NAME.reference.safetensors is written:
     adam.NAME   float64 parameter or buffer after the five steps
 
 A tensor of more than SAMPLES elements is stored as SAMPLES evenly spaced elements, followed by its sum and its Euclidean norm.
+The second form prints what tests/model/data/BACKBONE_reference.json holds: the features of published weights for one made-up input.
+
 Nothing here is generated from the C++ sources: the modules are written from docs and papers, so that a mistake has to be made twice.
 """
 
@@ -192,37 +195,43 @@ class InvertedResidual(nn.Module):
         return x + shortcut if self.adds else x
 
 
-class EfficientNetLite0(nn.Module):
-    channels = [24, 40, 112, 320]
-    STAGES = [  # repeats, kernel, stride, expansion, channels
-        (1, 3, 1, 1, 16),
-        (2, 3, 2, 6, 24),
-        (2, 5, 2, 6, 40),
-        (3, 3, 2, 6, 80),
-        (3, 5, 1, 6, 112),
-        (4, 5, 2, 6, 192),
-        (1, 3, 1, 6, 320),
-    ]
+class EfficientNetLite(nn.Module):
+    """Stages as they lie in the published weights, written out; no rule of scaling stands here."""
 
-    def __init__(self, stem_channels):
+    #        repeats x (kernel, stride of the first, expansion, channels)
+    LITE0 = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)]
+    LITE1 = [(1, 3, 1, 1, 16), (3, 3, 2, 6, 24), (3, 5, 2, 6, 40), (4, 3, 2, 6, 80), (4, 5, 1, 6, 112), (5, 5, 2, 6, 192), (1, 3, 1, 6, 320)]
+    LITE2 = [(1, 3, 1, 1, 16), (3, 3, 2, 6, 24), (3, 5, 2, 6, 48), (4, 3, 2, 6, 88), (4, 5, 1, 6, 120), (5, 5, 2, 6, 208), (1, 3, 1, 6, 352)]
+    LEVELS = {16: (2, 4, 10, 15), 21: (3, 6, 14, 20)}  # number of blocks -> blocks after which f_1 .. f_4 are taken
+
+    def __init__(self, stages, stem_channels):
         super().__init__()
         self._conv_stem = SameConv2d(stem_channels, 32, 3, 2, bias=False)
         self._bn0 = lite_norm(32)
         blocks, inputs = [], 32
-        for repeats, kernel, stride, expansion, outputs in self.STAGES:
+        for repeats, kernel, stride, expansion, outputs in stages:
             for index in range(repeats):
                 blocks.append(InvertedResidual(inputs, outputs, kernel, stride if index == 0 else 1, expansion))
                 inputs = outputs
         self._blocks = nn.ModuleList(blocks)
+        self.levels = self.LEVELS[len(blocks)]
+        self.channels = [blocks[index]._project_conv.out_channels for index in self.levels]
 
     def forward(self, x):
         x = F.relu6(self._bn0(self._conv_stem(x)))
         features = []
         for index, block in enumerate(self._blocks):
             x = block(x)
-            if index in (2, 4, 10, 15):
+            if index in self.levels:
                 features.append(x)
         return features
+
+
+LITE = {
+    "efficientnet_lite0": EfficientNetLite.LITE0,
+    "efficientnet_lite1": EfficientNetLite.LITE1,
+    "efficientnet_lite2": EfficientNetLite.LITE2,
+}
 
 
 def make_backbone(options):
@@ -231,8 +240,8 @@ def make_backbone(options):
         return ResNet(BasicBlock, [2, 2, 2, 2], stem)
     if options["backbone"] == "resnet50":
         return ResNet(Bottleneck, [3, 4, 6, 3], stem)
-    if options["backbone"] == "efficientnet_lite0":
-        return EfficientNetLite0(stem)
+    if options["backbone"] in LITE:
+        return EfficientNetLite(LITE[options["backbone"]], stem)
     raise SystemExit(f"no reference for backbone {options['backbone']}")
 
 
@@ -391,7 +400,7 @@ class RmtlDecoder(nn.Module):
 BACKBONE_SCALING = {
     "resnet18": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     "resnet50": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "efficientnet_lite0": ((127 / 255,) * 3, (128 / 255,) * 3),
+    **{name: ((127 / 255,) * 3, (128 / 255,) * 3) for name in LITE},
 }
 
 
@@ -523,7 +532,30 @@ def write_reference(case, folder):
     write_safetensors(folder / f"{case['name']}.reference.safetensors", reference(case, folder))
 
 
+def feature_reference(backbone, weights):
+    fex = make_backbone({"backbone": backbone, "stem_channels": 3}).eval()
+    given = torch.load(weights, map_location="cpu", weights_only=True)
+    unknown = fex.load_state_dict(given, strict=False)
+    if unknown.missing_keys or any(name.startswith("_blocks") for name in unknown.unexpected_keys):
+        raise SystemExit(f"{weights}: not the weights of {backbone}: {unknown}")
+    height, width = torch.arange(64.0).reshape(64, 1), torch.arange(64.0)
+    channel = torch.arange(1.0, 4.0).reshape(3, 1, 1)
+    with torch.no_grad():
+        features = fex((torch.sin(0.1 * channel * height) * torch.cos(0.07 * width)).unsqueeze(0))
+
+    def described(x):
+        return {"shape": list(x.shape), "mean": x.mean().item(), "std": x.std().item(), "first5": x.flatten()[:5].tolist()}
+
+    return {
+        "input": "x[c,h,w] = sin(0.1*(c+1)*h) * cos(0.07*w), float32, [1,3,64,64]",
+        "features": {f"f{level}": described(x) for level, x in enumerate(features, 1)},
+    }
+
+
 def main():
+    if len(sys.argv) == 4 and sys.argv[1] == "--features":
+        print(json.dumps(feature_reference(sys.argv[2], sys.argv[3]), indent=1))
+        return
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
     folder = pathlib.Path(sys.argv[1])

@@ -20,9 +20,11 @@ void add_weights_command(CLI::App& app) {
   weights->require_subcommand(1);
   weights->footer("Example:\n  lanet weights import resnet18-f37072fd.pth");
   CLI::App* command =
-      add_command(*weights, "import", "read a torchvision .pth or a safetensors file and keep its feature extractor",
+      add_command(*weights, "import", "read a .pth or a safetensors file and keep its feature extractor",
                   "lanet weights import resnet18-f37072fd.pth");
-  command->add_option("file", arguments->file, "resnet18-*.pth, resnet50-*.pth or *.safetensors")->required();
+  command
+      ->add_option("file", arguments->file, "resnet18-*.pth, resnet50-*.pth, efficientnet-lite*.pth or *.safetensors")
+      ->required();
   command->add_option("--to", arguments->to, "folder to write to (default: models/ of lanet)");
   command->add_flag("--overwrite", arguments->overwrite, "replace a file of that name that lanet did not write");
   command->callback([arguments] {

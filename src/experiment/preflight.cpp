@@ -39,12 +39,12 @@ void check_weights(const std::vector<Cell>& cells, Preflight& found) {
     if (!fs::is_regular_file(file)) missing[file].push_back(&cell);
   }
   for (const auto& [file, of_cells] : missing)
-    found.problems.push_back(
-        Problem{file.string(), "no such file",
-                "weights of " + of_cells.front()->backbone + " to start from (" + trainings(of_cells.size()) + " them)",
-                "import torchvision's file with `lanet weights import FILE.pth`, or start from "
-                "random weights by --set weights=none"}
-            .line());
+    found.problems.push_back(Problem{
+        file.string(), "no such file",
+        "weights of " + of_cells.front()->backbone + " to start from (" + trainings(of_cells.size()) + " them)",
+        "import them with `lanet weights import FILE.pth` (models/README.md says where they are), or start from "
+        "random weights by --set weights=none"}
+                                 .line());
 }
 
 /// Location labels among the images that a cell may train on: all that are not its test subset.
@@ -123,6 +123,8 @@ double run_bytes(const std::string& backbone) {
   // Two checkpoints of network and two moments, two best networks: 8 times the parameters in fp32.
   constexpr double kMegabyte = 1e6;
   if (backbone == "efficientnet_lite0") return 160 * kMegabyte;
+  if (backbone == "efficientnet_lite1") return 185 * kMegabyte;
+  if (backbone == "efficientnet_lite2") return 205 * kMegabyte;
   return (backbone == "resnet18" ? 400 : 900) * kMegabyte;
 }
 

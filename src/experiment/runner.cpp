@@ -95,6 +95,8 @@ std::string train_and_evaluate(const Cell& cell, const RunnerOptions& options, s
 /// Images per second of training at 256 px on two cores with bf16.
 double images_per_second(const std::string& backbone) {
   if (backbone == "efficientnet_lite0") return 40;
+  if (backbone == "efficientnet_lite1") return 32;
+  if (backbone == "efficientnet_lite2") return 26;
   return backbone == "resnet18" ? 25 : 9;
 }
 

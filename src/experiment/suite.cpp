@@ -14,6 +14,7 @@
 #include "core/version.hpp"
 #include "dataset/classes.hpp"
 #include "dataset/split.hpp"
+#include "modelfile/backbone_facts.hpp"
 
 namespace lanet {
 namespace {
@@ -180,6 +181,7 @@ void Suite::visit(FieldVisitor& visitor) {
 void Suite::validate() const {
   require_one_of("kind", kind, {"bars", "lines", "table", "panels", "heat"});
   for (const std::string& label : labels) require_one_of("labels", label, {"masks", "boxes"});
+  for (const std::string& backbone : backbones) require_one_of("backbones", backbone, backbone_names());
   for (const std::string& head : heads) require_one_of("heads", head, head_names());
   require_one_of("tested", tested, head_names());
   for (const double share : location_shares) require_range("location_shares", share, 0, 1);

@@ -8,6 +8,7 @@
 #include "core/csv.hpp"
 #include "core/text.hpp"
 #include "evaluate/calibration.hpp"
+#include "modelfile/backbone_facts.hpp"
 
 namespace lanet {
 namespace {
@@ -30,11 +31,7 @@ std::string data_name(const Cell& cell) {
   return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
 }
 
-std::string network_title(const std::string& backbone) {
-  if (backbone == "efficientnet_lite0") return "EfficientNet-Lite0";
-  if (backbone == "resnet18") return "ResNet-18";
-  return backbone == "resnet50" ? "ResNet-50" : backbone;
-}
+std::string network_title(const std::string& backbone) { return find_backbone_facts(backbone).title; }
 
 /// What stands together in one bar figure.
 std::string block_name(const Cell& cell) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "core/error.hpp"
@@ -43,8 +44,12 @@ class Translator {
  public:
   Translator(const SafetensorsFile& file, const ModelCard& card, GraphForm form)
       : file_(file), card_(card), form_(form) {
-    read_toml(card.architecture, file.place(), fields_of(options_));
-    options_.validate();
+    try {
+      read_toml(card.architecture, file.place(), fields_of(options_));
+      options_.validate();
+    } catch (const ConfigError& error) {
+      throw DataError({file.place(), "an architecture that this version does not know", "", error.what()});
+    }
     if (form != GraphForm::kQuantized) return;
     if (card.quantization.empty())
       throw DataError({file.place(), "a model that was not quantized", "one with 8-bit ranges",
@@ -55,7 +60,7 @@ class Translator {
   std::string run() {
     const std::int64_t side = card_.input_size;
     const GraphValue image = scaled(graph_.input(kGraphInput, 1, side, side));
-    const std::vector<GraphValue> features = options_.backbone == "efficientnet_lite0" ? lite(image) : resnet(image);
+    const std::vector<GraphValue> features = backbone(image);
     GraphValue top = features.back();
     if (options_.head != "vanilla") {
       const GraphValue logits = mask_logits(features);
@@ -336,6 +341,17 @@ class Translator {
     return convolve(image, weights, frame, nonlinearity);
   }
 
+  std::vector<GraphValue> backbone(const GraphValue& image) {
+    const BackboneFacts& facts = find_backbone_facts(options_.backbone);
+    switch (facts.family) {
+      case BackboneFamily::kResnet:
+        return resnet(image);
+      case BackboneFamily::kEfficientNetLite:
+        return lite(image, lite_blocks(facts.width, facts.depth));
+    }
+    throw std::logic_error("unreachable");
+  }
+
   std::vector<GraphValue> resnet(const GraphValue& image) {
     GraphValue x = stem(image, "fex.conv1", "fex.bn1", {2, false, 3, 1}, Nonlinearity::kRelu, kEpsilon);
     x.name = graph_.node("MaxPool", {x.name},
@@ -371,21 +387,19 @@ class Translator {
     return activated(add(x, shortcut), Nonlinearity::kRelu);
   }
 
-  std::vector<GraphValue> lite(const GraphValue& image) {
-    constexpr std::array<int, 4> kFeatureBlocks{2, 4, 10, 15};
-    constexpr std::array<int, 16> kStride{1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1};
+  std::vector<GraphValue> lite(const GraphValue& image, const std::vector<LiteBlock>& blocks) {
     GraphValue x = stem(image, "fex._conv_stem", "fex._bn0", {2, true, 0, 1}, Nonlinearity::kRelu6, kLiteEpsilon);
     std::vector<GraphValue> features;
-    for (int block = 0; block < static_cast<int>(kStride.size()); ++block) {
-      const std::string name = "fex._blocks." + std::to_string(block);
+    for (std::size_t index = 0; index < blocks.size(); ++index) {
+      const std::string name = "fex._blocks." + std::to_string(index);
       const GraphValue input = x;
-      if (file_.find(name + "._expand_conv.weight"))
+      if (blocks[index].expansion != 1)
         x = convolve(x, name + "._expand_conv", name + "._bn0", {}, Nonlinearity::kRelu6, kLiteEpsilon);
-      x = convolve(x, name + "._depthwise_conv", name + "._bn1",
-                   {kStride[static_cast<std::size_t>(block)], true, 0, x.channels}, Nonlinearity::kRelu6, kLiteEpsilon);
+      x = convolve(x, name + "._depthwise_conv", name + "._bn1", {blocks[index].stride, true, 0, x.channels},
+                   Nonlinearity::kRelu6, kLiteEpsilon);
       x = convolve(x, name + "._project_conv", name + "._bn2", {}, Nonlinearity::kNone, kLiteEpsilon);
-      if (kStride[static_cast<std::size_t>(block)] == 1 && x.channels == input.channels) x = add(x, input);
-      if (block == kFeatureBlocks[std::min<std::size_t>(features.size(), 3)]) features.push_back(x);
+      if (blocks[index].stride == 1 && x.channels == input.channels) x = add(x, input);
+      if (blocks[index].ends_level) features.push_back(x);
     }
     return features;
   }

@@ -81,7 +81,8 @@ fs::path weight_file(const std::string& weights, const std::string& backbone) {
       weights == "imagenet" ? home_folder() / "models" / (backbone + "_imagenet.safetensors") : fs::path(weights);
   if (!fs::exists(path))
     throw DataError({path.string(), "no such file", "ImageNet weights of " + backbone,
-                     "import torchvision's file with `lanet weights import FILE.pth`, or say weights = \"none\""});
+                     "import them with `lanet weights import FILE.pth` (models/README.md says where they are), or say "
+                     "weights = \"none\""});
   return path;
 }
 
@@ -136,7 +137,8 @@ ImportedWeights import_weights(const fs::path& file, const fs::path& target_fold
     return imported;
   }
   throw DataError({file.string(), summary(nearest_problems) + " (compared with " + nearest + ", the nearest)",
-                   "weights of " + join_text(backbone_names(), ", "), "take torchvision's original file"});
+                   "weights of " + join_text(backbone_names(), ", "),
+                   "take an original file: models/README.md says where they are"});
 }
 
 }  // namespace lanet

@@ -58,18 +58,16 @@ nn::BatchNorm2d norm(std::int64_t channels) {
 /// Expand 1x1, depthwise, project 1x1; a shortcut where size and channels stay.
 class InvertedResidual : public nn::Module {
  public:
-  InvertedResidual(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, std::int64_t stride,
-                   std::int64_t expansion)
-      : adds_(stride == 1 && inputs == outputs) {
-    const std::int64_t middle = inputs * expansion;
-    if (expansion != 1) {
-      expand_ = register_module("_expand_conv", SameConv2d(inputs, middle, 1, 1, 1));
+  explicit InvertedResidual(const LiteBlock& shape) : adds_(shape.stride == 1 && shape.inputs == shape.outputs) {
+    const std::int64_t middle = shape.inputs * shape.expansion;
+    if (shape.expansion != 1) {
+      expand_ = register_module("_expand_conv", SameConv2d(shape.inputs, middle, 1, 1, 1));
       expand_norm_ = register_module("_bn0", norm(middle));
     }
-    depthwise_ = register_module("_depthwise_conv", SameConv2d(middle, middle, kernel, stride, middle));
+    depthwise_ = register_module("_depthwise_conv", SameConv2d(middle, middle, shape.kernel, shape.stride, middle));
     depthwise_norm_ = register_module("_bn1", norm(middle));
-    project_ = register_module("_project_conv", SameConv2d(middle, outputs, 1, 1, 1));
-    project_norm_ = register_module("_bn2", norm(outputs));
+    project_ = register_module("_project_conv", SameConv2d(middle, shape.outputs, 1, 1, 1));
+    project_norm_ = register_module("_bn2", norm(shape.outputs));
   }
 
   torch::Tensor forward(const torch::Tensor& input) {
@@ -85,32 +83,17 @@ class InvertedResidual : public nn::Module {
   nn::BatchNorm2d expand_norm_{nullptr}, depthwise_norm_{nullptr}, project_norm_{nullptr};
 };
 
-struct StageShape {
-  std::int64_t repeats, kernel, stride, expansion, channels;
-};
-constexpr std::array<StageShape, 7> kStages{{{1, 3, 1, 1, 16},
-                                             {2, 3, 2, 6, 24},
-                                             {2, 5, 2, 6, 40},
-                                             {3, 3, 2, 6, 80},
-                                             {3, 5, 1, 6, 112},
-                                             {4, 5, 2, 6, 192},
-                                             {1, 3, 1, 6, 320}}};
-constexpr std::array<std::size_t, 4> kFeatureBlocks{2, 4, 10, 15};
-
-class EfficientNetLite0 : public Backbone {
+class EfficientNetLite : public Backbone {
  public:
-  explicit EfficientNetLite0(std::int64_t stem_channels) {
-    stem_ = register_module("_conv_stem", SameConv2d(stem_channels, 32, 3, 2, 1));
-    stem_norm_ = register_module("_bn0", norm(32));
+  EfficientNetLite(const BackboneFacts& facts, std::int64_t stem_channels)
+      : shapes_(lite_blocks(facts.width, facts.depth)) {
+    stem_ = register_module("_conv_stem", SameConv2d(stem_channels, kLiteStemChannels, 3, 2, 1));
+    stem_norm_ = register_module("_bn0", norm(kLiteStemChannels));
     nn::ModuleList list;
-    std::int64_t inputs = 32;
-    for (const StageShape& stage : kStages)
-      for (std::int64_t repeat = 0; repeat < stage.repeats; ++repeat) {
-        blocks_.push_back(std::make_shared<InvertedResidual>(inputs, stage.channels, stage.kernel,
-                                                             repeat == 0 ? stage.stride : 1, stage.expansion));
-        list->push_back(blocks_.back());
-        inputs = stage.channels;
-      }
+    for (const LiteBlock& shape : shapes_) {
+      blocks_.push_back(std::make_shared<InvertedResidual>(shape));
+      list->push_back(blocks_.back());
+    }
     register_module("_blocks", list);
   }
 
@@ -119,23 +102,42 @@ class EfficientNetLite0 : public Backbone {
     std::vector<torch::Tensor> features;
     for (std::size_t index = 0; index < blocks_.size(); ++index) {
       x = blocks_[index]->forward(x);
-      if (index == kFeatureBlocks[features.size()]) features.push_back(x);
+      if (shapes_[index].ends_level) features.push_back(x);
     }
     return features;
   }
 
-  std::array<std::int64_t, 4> channels() const override { return {24, 40, 112, 320}; }
+  std::array<std::int64_t, 4> channels() const override {
+    std::array<std::int64_t, 4> outputs{};
+    std::size_t level = 0;
+    for (const LiteBlock& shape : shapes_)
+      if (shape.ends_level) outputs.at(level++) = shape.outputs;
+    return outputs;
+  }
 
  private:
+  std::vector<LiteBlock> shapes_;
   SameConv2d stem_{nullptr};
   nn::BatchNorm2d stem_norm_{nullptr};
   std::vector<std::shared_ptr<InvertedResidual>> blocks_;
 };
 
+std::shared_ptr<Backbone> make_lite(const std::string& name, std::int64_t stem_channels) {
+  return std::make_shared<EfficientNetLite>(find_backbone_facts(name), stem_channels);
+}
+
 }  // namespace
 
 std::shared_ptr<Backbone> make_efficientnet_lite0(std::int64_t stem_channels) {
-  return std::make_shared<EfficientNetLite0>(stem_channels);
+  return make_lite("efficientnet_lite0", stem_channels);
+}
+
+std::shared_ptr<Backbone> make_efficientnet_lite1(std::int64_t stem_channels) {
+  return make_lite("efficientnet_lite1", stem_channels);
+}
+
+std::shared_ptr<Backbone> make_efficientnet_lite2(std::int64_t stem_channels) {
+  return make_lite("efficientnet_lite2", stem_channels);
 }
 
 }  // namespace lanet

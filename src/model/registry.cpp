@@ -9,6 +9,8 @@ const std::vector<BackboneEntry>& backbones() {
       {"resnet18", make_resnet18, "conv1.weight"},
       {"resnet50", make_resnet50, "conv1.weight"},
       {"efficientnet_lite0", make_efficientnet_lite0, "_conv_stem.weight"},
+      {"efficientnet_lite1", make_efficientnet_lite1, "_conv_stem.weight"},
+      {"efficientnet_lite2", make_efficientnet_lite2, "_conv_stem.weight"},
   };
   return list;
 }

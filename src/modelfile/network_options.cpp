@@ -1,45 +1,12 @@
 #include "modelfile/network_options.hpp"
 
-#include <array>
-#include <stdexcept>
-
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 namespace lanet {
-namespace {
-
-constexpr InputScaling kTorchvision{{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
-constexpr InputScaling kEfficientNetLite{{127.0 / 255, 127.0 / 255, 127.0 / 255},
-                                         {128.0 / 255, 128.0 / 255, 128.0 / 255}};
-
-struct NamedScaling {
-  const char* backbone;
-  InputScaling scaling;
-};
-constexpr std::array<NamedScaling, 3> kScalings{
-    {{"resnet18", kTorchvision}, {"resnet50", kTorchvision}, {"efficientnet_lite0", kEfficientNetLite}}};
-
-}  // namespace
-
-bool InputScaling::is_uniform() const {
-  return mean[0] == mean[1] && mean[1] == mean[2] && deviation[0] == deviation[1] && deviation[1] == deviation[2];
-}
-
-std::vector<std::string> backbone_names() {
-  std::vector<std::string> names;
-  for (const NamedScaling& entry : kScalings) names.emplace_back(entry.backbone);
-  return names;
-}
-
-const InputScaling& find_input_scaling(const std::string& backbone) {
-  require_one_of("network.backbone", backbone, backbone_names());
-  for (const NamedScaling& entry : kScalings)
-    if (backbone == entry.backbone) return entry.scaling;
-  throw std::logic_error("unreachable");
-}
 
 void NetworkOptions::visit(FieldVisitor& visitor) {
-  visitor.field("backbone", backbone, "feature extractor: resnet18, resnet50, efficientnet_lite0");
+  visitor.field("backbone", backbone, "feature extractor: " + join_text(backbone_names(), ", "));
   visitor.field(
       "head", head,
       "la_net, pyramid (LA-Net with a top-down pyramid in place of one channel per level), vanilla (class only), "
@@ -64,7 +31,7 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
   visitor.field(
       "norm_momentum", norm_momentum,
       "weight of a new batch in all batch normalizations' running statistics, 0..1; 0: every layer's own (paper). "
-      "EfficientNet-Lite0's own 0.01 forgets ImageNet only after hundreds of steps");
+      "EfficientNet-Lite's own 0.01 forgets ImageNet only after hundreds of steps");
   visitor.field(
       "scaling", scaling,
       "grey values: zero_one (paper), backbone (what its ImageNet weights expect), minus_one_one (authors' code)");

@@ -1,27 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "core/settings.hpp"
+#include "modelfile/backbone_facts.hpp"
 
 namespace lanet {
-
-/// What the ImageNet weights of a backbone expect: (x - mean) / deviation of RGB in [0, 1].
-struct InputScaling {
-  std::array<double, 3> mean;
-  std::array<double, 3> deviation;
-
-  /// One mean and one deviation for all channels: a grey image may then go through a folded stem.
-  bool is_uniform() const;
-};
-
-/// Names of the backbones.
-std::vector<std::string> backbone_names();
-/// Throws ConfigError naming the nearest known backbone.
-const InputScaling& find_input_scaling(const std::string& backbone);
 
 /// Which network is built; every ablation and baseline is a value of one of these. The defaults are the paper's.
 struct NetworkOptions {

@@ -100,9 +100,9 @@ TEST_P(EngineParity, OpenVinoSaysWhatLibTorchSays) {
 
 /// One network of each backbone and of each head: what another ablation adds divides no further sums.
 std::vector<NetworkCase> networks_for_bits() {
-  const std::set<std::string> names{"resnet18_la_net",           "resnet50_la_net",
-                                    "efficientnet_lite0_la_net", "efficientnet_lite0_pyramid",
-                                    "efficientnet_lite0_rmtl",   "efficientnet_lite0_unet"};
+  const std::set<std::string> names{
+      "resnet18_la_net",         "resnet50_la_net",         "efficientnet_lite0_la_net", "efficientnet_lite0_pyramid",
+      "efficientnet_lite0_rmtl", "efficientnet_lite0_unet", "efficientnet_lite1_la_net", "efficientnet_lite2_pyramid"};
   std::vector<NetworkCase> chosen;
   for (const NetworkCase& network : network_cases())
     if (names.count(network.name) > 0) chosen.push_back(network);
@@ -272,7 +272,10 @@ NetworkCase network_case(const std::string& name) {
 
 INSTANTIATE_TEST_SUITE_P(SlowEveryNetwork, SlowOnnx, testing::ValuesIn(network_cases()),
                          [](const auto& tested) { return tested.param.name; });
-INSTANTIATE_TEST_SUITE_P(Lite0, OneModel, testing::Values(network_case("efficientnet_lite0_la_net")),
+INSTANTIATE_TEST_SUITE_P(Lite, OneModel,
+                         testing::Values(network_case("efficientnet_lite0_la_net"),
+                                         network_case("efficientnet_lite1_la_net"),
+                                         network_case("efficientnet_lite2_pyramid")),
                          [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

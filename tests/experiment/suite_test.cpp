@@ -113,6 +113,9 @@ TEST_F(SuiteTest, RefusesWhatCannotBe) {
   wrong.heads = {"lanet"};
   EXPECT_TRUE(has(refusal<ConfigError>([&] { wrong.validate(); }), "did you mean"));
   wrong = grid();
+  wrong.backbones = {"efficientnet_lite9"};
+  EXPECT_TRUE(has(refusal<ConfigError>([&] { wrong.validate(); }), "backbones"));
+  wrong = grid();
   wrong.seeds = {};
   EXPECT_TRUE(has(refusal<ConfigError>([&] { wrong.validate(); }), "empty list"));
   EXPECT_TRUE(has(refusal<ConfigError>([&] { read_suite("fig55"); }), "did you mean fig5"));

@@ -71,9 +71,15 @@ SafetensorsFile bare_model(const TemporaryFolder& folder, const std::string& bac
 
 TEST(NetworkGraph, AMissingTensorIsOneLine) {
   const TemporaryFolder folder;
-  for (const char* backbone : {"resnet18", "resnet50", "efficientnet_lite0"})
+  for (const std::string& backbone : backbone_names())
     EXPECT_TRUE(has(refusal<DataError>([&] { onnx_of_model(bare_model(folder, backbone)); }), "no tensor fex."))
         << backbone;
+}
+
+TEST(NetworkGraph, AnUnknownBackboneIsNoResNet) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(has(refusal<DataError>([&] { onnx_of_model(bare_model(folder, "efficientnet_lite9")); }),
+                  "an architecture that this version does not know"));
 }
 
 TEST(NetworkGraph, AFileThatIsNoModelIsOneLine) {

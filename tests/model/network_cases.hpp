@@ -91,6 +91,16 @@ inline std::vector<NetworkCase> network_cases() {
   });
   add(lite, "kaiming", [](NetworkOptions& options) { options.init = "kaiming"; });
   add(lite, "three_classes", {}, 3);
+  add("efficientnet_lite1", "la_net");
+  const std::string lite2 = "efficientnet_lite2";
+  add(lite2, "la_net");
+  add(lite2, "rmtl", [](NetworkOptions& options) { options.head = "rmtl"; });
+  add(lite2, "pyramid", [](NetworkOptions& options) {
+    options.head = "pyramid";
+    options.mask_level = 1;
+    options.stem_channels = 1;
+    options.scaling = "backbone";
+  });
   return cases;
 }
 

@@ -104,13 +104,19 @@ TEST(NetworkOptions, WrongOnesAreRefusedByName) {
   EXPECT_NO_THROW(grey.validate());
 }
 
-TEST(EfficientNetLite0, GivesTheReferenceFeatures) {
+/// Features of published weights that stand in models/: Lite0's are bundled, others only where they were imported.
+class PublishedWeights : public testing::TestWithParam<std::string> {};
+
+TEST_P(PublishedWeights, GiveTheReferenceFeatures) {
+  const fs::path weights = fs::path(LANET_SOURCE_DIR) / "models" / (GetParam() + "_imagenet.safetensors");
+  if (weights != kBundled && !fs::exists(weights)) GTEST_SKIP() << "no " << weights;
   const auto reference = nlohmann::json::parse(
-      read_file(fs::path(LANET_SOURCE_DIR) / "tests/model/data/efficientnet_lite0_reference.json"));
-  NetworkOptions options = lite0();
+      read_file(fs::path(LANET_SOURCE_DIR) / "tests/model/data" / (GetParam() + "_reference.json")));
+  NetworkOptions options;
+  options.backbone = GetParam();
   options.head = "vanilla";
   Network network(options, 2);
-  load_backbone_weights(network, kBundled.string());
+  load_backbone_weights(network, weights.string());
   network->eval();
   // x[c, h, w] = sin(0.1 (c + 1) h) cos(0.07 w)
   const auto h = torch::arange(64, torch::kFloat32).view({1, 64, 1});
@@ -129,6 +135,16 @@ TEST(EfficientNetLite0, GivesTheReferenceFeatures) {
       EXPECT_NEAR(flat[index].item<double>(), expected.at("first5")[static_cast<std::size_t>(index)].get<double>(),
                   1e-3 * scale);
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(Lite, PublishedWeights,
+                         testing::Values("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"),
+                         [](const auto& tested) { return tested.param; });
+
+TEST(Backbones, TheListIsThatOfTheNames) {
+  std::vector<std::string> names;
+  for (const BackboneEntry& entry : backbones()) names.push_back(entry.name);
+  EXPECT_EQ(names, backbone_names());
 }
 
 TEST(BackboneWeights, AFoldedStemGivesTheSameOutput) {
@@ -210,6 +226,20 @@ TEST(ImportWeights, TakesATorchvisionFile) {
     const auto left = named_state(from_safetensors->backbone()), right = named_state(from_pth->backbone());
     for (std::size_t index = 0; index < left.size(); ++index)
       EXPECT_TRUE(torch::equal(left[index].second, right[index].second)) << left[index].first;
+  }
+}
+
+TEST(ImportWeights, KnowsEveryBackboneByItsTensors) {
+  const TemporaryFolder folder;
+  for (const BackboneEntry& entry : backbones()) {
+    const auto backbone = entry.make(3);
+    NamedTensors state = named_state(*backbone);
+    state.emplace_back("_fc.bias", torch::zeros({1000}));
+    save_tensors(folder / "x.safetensors", state, {});
+    const ImportedWeights imported = import_weights(folder / "x.safetensors", folder.path());
+    EXPECT_EQ(imported.backbone, entry.name);
+    EXPECT_EQ(imported.file, folder / (entry.name + "_imagenet.safetensors"));
+    EXPECT_EQ(imported.report.left, std::vector<std::string>{"_fc.bias"});
   }
 }
 
