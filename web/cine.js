@@ -90,7 +90,7 @@ export function createCine(store) {
     const pace = item.frame_ms
       ? `${Math.round(1000 / item.frame_ms)} frames a second`
       : "speed not in the file: 10 frames a second";
-    caption.textContent = `Probability of ${modelOf(state)?.positive_class ?? "the class"} in each frame; orange below: a lesion was marked; dashed: threshold; ${pace}.`;
+    caption.textContent = `Probability of ${modelOf(state)?.positive_class ?? "the class"} in each frame; orange below: a lesion was marked; ${hasLine(modelOf(state)) ? "dashed: threshold; " : ""}${pace}.`;
   });
   store.watch(["selected", "frame", "items"], (state) => {
     const item = selectedItem(state);
@@ -134,13 +134,16 @@ function watchCurve(curve, seek) {
   curve.addEventListener("pointermove", (event) => curve.hasPointerCapture(event.pointerId) && at(event));
 }
 
+/** With more than two classes no line on the curve says what is decided. */
+const hasLine = (model) => (model?.classes.length ?? 2) === 2;
+
 const middleOf = (frame, frames) => (1000 * (frame - 0.5)) / frames;
 
 function drawCurve(curve, item, model) {
   const points = item.curve ?? [];
   const y = (probability) => 84 - 78 * probability;
   const width = 1000 / item.frames;
-  const threshold = model?.threshold ?? 0.5;
+  const threshold = (model?.normal_class ? model.lesion_threshold : model?.threshold) ?? 0.5;
   const highest = points.reduce((best, point) => (point.probability > (best?.probability ?? -1) ? point : best), null);
   curve.setAttribute(
     "aria-label",
@@ -150,7 +153,9 @@ function drawCurve(curve, item, model) {
   );
   curve.replaceChildren(
     svgElement("rect", { class: "curve-ground", x: 0, y: 0, width: 1000, height: 100 }),
-    svgElement("line", { class: "curve-threshold", x1: 0, x2: 1000, y1: y(threshold), y2: y(threshold) }),
+    ...(hasLine(model)
+      ? [svgElement("line", { class: "curve-threshold", x1: 0, x2: 1000, y1: y(threshold), y2: y(threshold) })]
+      : []),
     ...points
       .filter((point) => point.lesion)
       .map((point) =>

@@ -26,7 +26,9 @@ export function describeFinding(item, frame, finding, positiveClass) {
   const { name: positive, probability } = mainProbability(finding, positiveClass);
   const lesions = finding.lesions.length
     ? `${counted(finding.lesions.length, "lesion")}; the largest ${lesionSize(finding.lesions[0])}, ${placeOf(finding.lesions[0].box_xyxy, item)} of the image.`
-    : "No lesion was marked.";
+    : finding.result
+      ? `${capital(finding.result)}.`
+      : "No lesion was marked.";
   const doubts = finding.doubts.length
     ? `Reasons for doubt: ${finding.doubts.join("; ")}.`
     : "No reason for doubt was found.";

@@ -42,7 +42,7 @@ function verdict(finding, model) {
   return element(
     "div",
     { class: "verdict" },
-    element("p", { class: "decision" }, decided),
+    element("p", { class: "decision" }, finding.result ? `${decided}, ${finding.result}` : decided),
     element(
       "p",
       { class: "probability" },
@@ -73,7 +73,7 @@ function parts(finding, model, lookAt) {
         }),
       ),
       element("td", { text: capital(part.decision) }),
-      element("td", { text: `${percent(probability)} ${name}` }),
+      element("td", { text: `${percent(probability)} ${name}${part.result ? `, ${part.result}` : ""}` }),
     );
   });
   return element(
@@ -94,7 +94,7 @@ function parts(finding, model, lookAt) {
 
 /** A line from 0 to 100 % with the threshold; the mark is where this image stands. */
 function scale(name, probability, finding, model) {
-  const threshold = model?.threshold ?? 0.5;
+  const threshold = (model?.normal_class ? model.lesion_threshold : model?.threshold) ?? 0.5;
   const other = finding.classes.find((known) => known.name !== name)?.name ?? "";
   const at = (share) => (2 + 96 * share).toFixed(2);
   const drawing = svgElement(
@@ -147,6 +147,18 @@ function bars(finding) {
   );
 }
 
+/** When the model decides for what, as infer/decision.hpp has it. */
+function decisionRule(model, name) {
+  const from = percent(model?.threshold ?? 0.5);
+  const classes = model?.classes.length ?? 2;
+  if (!model?.normal_class)
+    return classes > 2 ? "The model decides for the most probable class." : `From ${from} on the model decides for ${name}.`;
+  const lesion = `A lesion is said to be there from ${percent(model.lesion_threshold)} on, which is 100 % less the probability of ${model.normal_class}.`;
+  if (classes === 2) return lesion;
+  if (classes > 3) return `${lesion} Then the model decides for the most probable of the other classes.`;
+  return `${lesion} Then the model decides for ${name} where it has ${from} or more of what is left for the other classes.`;
+}
+
 function calibration(finding, model) {
   const { name, probability } = mainProbability(finding, model?.positive_class);
   const calibrated = model && model.temperature !== 1;
@@ -156,7 +168,7 @@ function calibration(finding, model) {
     ? `Calibrated: the raw outputs were rescaled (temperature ${model.temperature.toFixed(2)}) so that probabilities match frequencies${images ? ` on the ${images} images kept for validation` : " on the images kept for validation"}. ` +
       `Of 100 such images with this value, about ${hundred} were ${name}. On images from other machines or patients it may be off.`
     : "Not calibrated: this model’s values order images by suspicion, but were not matched to frequencies.";
-  const threshold = `From ${percent(model?.threshold ?? 0.5)} on the model decides for ${name}. It judges the whole image, not each lesion.`;
+  const threshold = `${decisionRule(model, name)} It judges the whole image, not each lesion.`;
   return element(
     "details",
     { class: "calibration" },
@@ -181,7 +193,11 @@ function doubts(finding) {
 }
 
 function lesions(finding, item, state, lookAt) {
-  if (finding.lesions.length === 0) return element("p", { class: "hint", text: "No lesion was marked in this image." });
+  if (finding.lesions.length === 0)
+    return element("p", {
+      class: "hint",
+      text: finding.result ? `${capital(finding.result)} in this image.` : "No lesion was marked in this image.",
+    });
   const rows = finding.lesions.map((lesion, index) =>
     element(
       "tr",

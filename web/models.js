@@ -35,14 +35,21 @@ function metricRows(metrics) {
     });
 }
 
+function decidesFor({ classes, normal_class, positive_class, threshold }) {
+  const others = classes.length - (normal_class ? 1 : 0);
+  if (others > 2) return `the most probable class; positive: ${positive_class}`;
+  return others === 2 ? `${positive_class} from ${percent(threshold)} on${normal_class ? " among lesions" : ""}` : positive_class;
+}
+
 function showCard(model) {
   if (!model) return;
   const rows = [
     ["Network", model.architecture],
     ["Identity", model.model_id],
     ["Classes", model.classes.join(", ")],
-    ["Decides for", `${model.positive_class} from ${percent(model.threshold)} on`],
+    ["Decides for", decidesFor(model)],
     ["Without a lesion", model.normal_class],
+    ["Says that there is a lesion", model.normal_class && `from ${percent(model.lesion_threshold)} on`],
     ["Calibration", model.temperature === 1 ? "none" : `temperature ${model.temperature.toFixed(2)}`],
     ["Input", `${model.input_size} × ${model.input_size} px, ${model.precision}`],
     ...metricRows(model.metrics),

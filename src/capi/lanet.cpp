@@ -75,6 +75,7 @@ std::unique_ptr<lanet_model> open(const char* file_or_name, const lanet_options&
   if (options.cache) engine.cache = options.cache;
   lanet::FinderOptions finder;
   if (options.threshold >= 0) finder.threshold = options.threshold;
+  if (options.lesion_threshold >= 0) finder.lesion_threshold = options.lesion_threshold;
   if (options.mask_threshold >= 0) finder.mask_threshold = options.mask_threshold;
   auto model = std::make_unique<lanet_model>();
   model->engine = lanet::make_openvino_engine(lanet::find_model(file_or_name, library_folder()), engine);

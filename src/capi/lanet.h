@@ -30,9 +30,12 @@ typedef struct lanet_options {
   const char* cache;     /* folder for compiled networks; NULL: $LANET_CACHE, $XDG_CACHE_HOME/lanet or ~/.cache/lanet */
   double threshold;      /* of the positive class, 0..1; below 0: the model's own */
   double mask_threshold; /* a pixel at and above it belongs to the lesion, 0..1; below 0: the model's own */
+  /* Of models with a normal class: a lesion is said to be there at and above this probability of one (1 less that of
+   * the normal class), 0..1; below 0: the model's own. Otherwise the finding has no lesions, and an empty mask. */
+  double lesion_threshold;
 } lanet_options;
 #define LANET_OPTIONS_DEFAULT \
-  { sizeof(lanet_options), "fp32", 0, NULL, -1.0, -1.0 }
+  { sizeof(lanet_options), "fp32", 0, NULL, -1.0, -1.0, -1.0 }
 
 /* One connected part of the mask. */
 typedef struct lanet_lesion {

@@ -6,10 +6,14 @@
 #include "cli/engine_arguments.hpp"
 #include "cli/program.hpp"
 #include "cli/subset_arguments.hpp"
+#include "core/error.hpp"
 #include "core/output_folder.hpp"
 #include "core/preset.hpp"
+#include "core/settings.hpp"
 #include "core/text.hpp"
+#include "dataset/split.hpp"
 #include "evaluate/calibration.hpp"
+#include "evaluate/lesion_threshold.hpp"
 #include "evaluate/model_classes.hpp"
 #include "evaluate/score.hpp"
 #include "modelfile/compact.hpp"
@@ -20,18 +24,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr double kLesionSensitivity = 0.95;
+
 struct CalibrateArguments {
   std::string model, out;
   SubsetArguments subset{{}, {}, "val"};
   std::vector<std::string> classes;
   bool overwrite = false;
-  std::string licence, notes;
+  std::string licence, notes, lesion_sensitivity;
   EngineArguments engine;
 };
 
 struct Labelled {
   std::vector<std::vector<double>> probabilities;
   std::vector<std::int64_t> truth;
+  std::vector<std::string> groups;
 };
 
 Labelled predict_subset(const CalibrateArguments& arguments) {
@@ -48,8 +55,21 @@ Labelled predict_subset(const CalibrateArguments& arguments) {
     if (result.truth_class < 0) continue;
     labelled.probabilities.push_back(result.probabilities);
     labelled.truth.push_back(result.truth_class);
+    labelled.groups.push_back(result.group);
   }
   return labelled;
+}
+
+/// The lesion threshold by the calibrated probabilities; says what it does.
+void choose_threshold(ModelCard& card, const std::vector<std::vector<double>>& calibrated, const Labelled& labelled,
+                      const DecisionRule& rule, double sensitivity) {
+  std::vector<LesionScore> images;
+  for (std::size_t image = 0; image < calibrated.size(); ++image)
+    images.push_back({lesion_probability(calibrated[image], rule),
+                      static_cast<std::size_t>(labelled.truth[image]) != *rule.normal, labelled.groups[image]});
+  const auto chosen = choose_lesion_threshold(images, sensitivity);
+  std::cout << lesion_threshold_text(chosen, card.lesion_threshold, sensitivity) << "\n";
+  if (chosen) card.lesion_threshold = chosen->threshold;
 }
 
 void run_calibrate(const CalibrateArguments& arguments) {
@@ -62,6 +82,14 @@ void run_calibrate(const CalibrateArguments& arguments) {
     const SafetensorsFile file = SafetensorsFile::open(model);
     card = card_from_metadata(file.metadata(), file.place());
   }
+  const DecisionRule rule = decision_rule(card);
+  const double sensitivity = arguments.lesion_sensitivity.empty()
+                                 ? kLesionSensitivity
+                                 : parse_share(arguments.lesion_sensitivity, "--lesion-sensitivity");
+  require_range("--lesion-sensitivity", sensitivity, 0.5, 1);
+  if (!rule.normal && !arguments.lesion_sensitivity.empty())
+    throw ConfigError({"--lesion-sensitivity", "a model of the classes " + join_text(card.classes, ", "),
+                       "one with a normal class", "leave the option out"});
   // The model itself may be changed; what else lies at --out is the user's.
   std::error_code ignored;
   OutputFolder folder(out.parent_path(), arguments.overwrite || fs::equivalent(model, out, ignored));
@@ -70,16 +98,17 @@ void run_calibrate(const CalibrateArguments& arguments) {
   // What the engine says is calibrated by the card's temperature already.
   const double factor = trusted_temperature(labelled.probabilities, labelled.truth, card.classes,
                                             arguments.subset.data + ", subset " + arguments.subset.subset);
-  const auto positive = std::find(card.classes.begin(), card.classes.end(), card.positive_class) - card.classes.begin();
+  const auto positive = static_cast<std::int64_t>(rule.positive);
   const std::vector<double> ones(labelled.truth.size(), 1.0);
   const auto error = [&](const std::vector<std::vector<double>>& probabilities) {
     return fixed(calibration_error(reliability(probabilities, labelled.truth, positive, ones)), 3);
   };
+  const auto calibrated = scale_temperature(labelled.probabilities, factor);
   std::cout << "positive class: " << card.positive_class << "\ntemperature " << fixed(card.temperature, 3) << " -> "
             << fixed(card.temperature * factor, 3) << " on " << count_of(labelled.truth.size(), "image", "images")
-            << "; calibration error " << error(labelled.probabilities) << " -> "
-            << error(scale_temperature(labelled.probabilities, factor)) << "\n";
+            << "; calibration error " << error(labelled.probabilities) << " -> " << error(calibrated) << "\n";
   card.temperature *= factor;
+  if (rule.normal) choose_threshold(card, calibrated, labelled, rule, sensitivity);
   if (!arguments.licence.empty()) card.licence = arguments.licence;
   if (!arguments.notes.empty()) card.notes = arguments.notes;
   folder.write_with(out.filename(), [&](const fs::path& file) { write_with_card(model, card, file); });
@@ -98,6 +127,9 @@ void add_calibrate_command(CLI::App& app) {
   command->add_option("--out", arguments->out,
                       "model file to write (default: the same; a bundled model needs another)");
   add_classes_option(*command, arguments->classes);
+  command->add_option("--lesion-sensitivity", arguments->lesion_sensitivity,
+                      "share of the images with a lesion that shall be seen (default: 95%);\n"
+                      "the lesion threshold is chosen for it, with a normal class");
   command->add_flag("--overwrite", arguments->overwrite, "replace a file at --out that lanet did not write");
   command->add_option("--licence", arguments->licence, "licence to write into the model's card");
   command->add_option("--notes", arguments->notes, "notes to write into the model's card");

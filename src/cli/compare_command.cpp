@@ -25,7 +25,7 @@ struct CompareArguments {
 struct Scored {
   std::vector<ImageResult> results;
   ModelCard card;
-  double threshold = 0.5;
+  DecisionRule rule;
 };
 
 Scored score(const CompareArguments& arguments, const std::string& model, Manifest manifest,
@@ -38,7 +38,7 @@ Scored score(const CompareArguments& arguments, const std::string& model, Manife
        fit_classes(manifest, ids, scored.card, ClassMap(arguments.classes), arguments.subset.data))
     progress->note(note);
   const FinderOptions& options = arguments.engine.finder_options();
-  scored.threshold = options.threshold.value_or(scored.card.threshold);
+  scored.rule = decision_rule(scored.card, options);
   Finder finder(*engine, options);
   scored.results = score_dataset(finder, manifest, ids, *progress);
   return scored;
@@ -51,8 +51,10 @@ void run_compare(CompareArguments& arguments) {
   const Scored first = score(arguments, arguments.first, manifest, ids);
   Scored second = score(arguments, arguments.second, manifest, ids);
   reorder_classes(second.results, second.card.classes, first.card.classes);
-  arguments.comparison.first_threshold = first.threshold;
-  arguments.comparison.second_threshold = second.threshold;
+  arguments.comparison.first_threshold = first.rule.threshold;
+  arguments.comparison.second_threshold = second.rule.threshold;
+  arguments.comparison.first_lesion_threshold = first.rule.lesion_threshold;
+  arguments.comparison.second_lesion_threshold = second.rule.lesion_threshold;
   ModelComparison comparison = compare_models(first.results, second.results, first.card.classes,
                                               first.card.positive_class, arguments.comparison);
   comparison.first = arguments.first;

@@ -13,6 +13,7 @@
 #include "core/preset.hpp"
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
+#include "finding/no_lesion.hpp"
 #include "infer/dicom_input.hpp"
 #include "infer/result_algorithm.hpp"
 #include "node/node.hpp"
@@ -37,12 +38,14 @@ NodeOptions read_options(const DicomNodeArguments& arguments) {
   return options;
 }
 
-/// "2 of 40 frames with a lesion; malignant 0.87" of what was found in an object, for the audit log.
+/// "2 of 40 frames with a lesion; malignant 0.87" of what was found in an object, for the audit log; "no lesion found"
+/// where every frame is called normal.
 class FoundWords {
  public:
   void add(const Finding& finding) {
     ++frames_;
     with_lesion_ += finding.lesions.empty() ? 0 : 1;
+    normal_ += says_no_lesion(finding) ? 1 : 0;
     for (const ClassProbability& item : finding.classes)
       if (item.name == finding.decision && item.probability > highest_) {
         highest_ = item.probability;
@@ -50,11 +53,12 @@ class FoundWords {
       }
   }
   std::string text() const {
-    return fmt::format("{} of {} frames with a lesion; {} {:.2f}", with_lesion_, frames_, decision_, highest_);
+    return fmt::format("{}{} of {} frames with a lesion; {} {:.2f}", normal_ == frames_ ? "no lesion found: " : "",
+                       with_lesion_, frames_, decision_, highest_);
   }
 
  private:
-  std::int64_t frames_ = 0, with_lesion_ = 0;
+  std::int64_t frames_ = 0, with_lesion_ = 0, normal_ = 0;
   double highest_ = 0;
   std::string decision_;
 };
@@ -89,6 +93,7 @@ void run_node(const NodeOptions& options) {
   const std::unique_ptr<Engine> engine = open_engine(model.model, {"openvino", "auto", model.precision, model.threads});
   FinderOptions finder_options;
   if (model.threshold >= 0) finder_options.threshold = model.threshold;
+  if (model.lesion_threshold >= 0) finder_options.lesion_threshold = model.lesion_threshold;
   Finder finder(*engine, finder_options);
   const ResultKinds kinds{model.segmentation, model.report, model.secondary_capture};
   const NodeWorker worker{finder.info().model_id, [&](const DicomFile& file) { return look_at(finder, kinds, file); }};

@@ -52,8 +52,11 @@ struct EngineArguments {
         ->capture_default_str();
     command.add_option("--threads", engine.threads, "threads for computing; 0: one per core")->capture_default_str();
     command.add_option("--threshold", finder.threshold,
-                       "probability of the positive class from which on it is decided for "
-                       "(two classes; default: the model's own)");
+                       "probability of the positive class from which on it is decided for\n"
+                       "(two classes, or two beside a normal one; default: the model's own)");
+    command.add_option("--lesion-threshold", finder.lesion_threshold,
+                       "probability of a lesion, 1 less that of normal, from which on one is\n"
+                       "said to be there (with a normal class; default: the model's own)");
     command.add_option("--mask-threshold", finder.mask_threshold,
                        "probability from which on a pixel is lesion (default: the model's own)");
     command

@@ -54,7 +54,9 @@ void run_evaluate(EvaluateArguments& arguments) {
     progress->note(note);
   if (arguments.as_boxes) masks_to_boxes(manifest);
   FinderOptions finder_options = arguments.engine.finder_options();
-  arguments.evaluation.threshold = finder_options.threshold.value_or(card.threshold);
+  const DecisionRule rule = decision_rule(card, finder_options);
+  arguments.evaluation.threshold = rule.threshold;
+  arguments.evaluation.lesion_threshold = rule.lesion_threshold;
   Finder finder(*engine, finder_options);
   std::string findings;
   const auto results = score_dataset(finder, manifest, ids, *progress,

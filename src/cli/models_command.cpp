@@ -10,7 +10,7 @@
 #include "core/error.hpp"
 #include "core/preset.hpp"
 #include "core/text.hpp"
-#include "dataset/classes.hpp"
+#include "finding/class_meaning.hpp"
 #include "modelfile/model_card.hpp"
 #include "modelfile/safetensors.hpp"
 
@@ -24,19 +24,22 @@ void show(const fs::path& path, bool json) {
   if (!file.metadata().contains("format") || file.metadata().at("format") != "lanet-model")
     return;  // a backbone's weights
   const ModelCard card = card_from_metadata(file.metadata(), file.place());
+  const std::string normal = known_normal_class(card.classes);
   if (json) {
     nlohmann::ordered_json object{
         {"name", path.stem().string()}, {"file", path.string()}, {"bytes", fs::file_size(path)}};
     for (const auto& [key, value] : to_metadata(card)) object[key] = value;
+    if (!normal.empty()) object["lesion_threshold"] = exact(card.lesion_threshold);
     std::cout << object.dump() << "\n";
     return;
   }
-  const std::string normal = known_normal_class(card.classes);
   std::cout << path.stem().string() << "  " << human_bytes(static_cast<double>(fs::file_size(path))) << "\n  classes "
             << join_text(card.classes, ", ") << "; positive class: " << card.positive_class
-            << (normal.empty() ? "" : "; normal class: " + normal) << "; input " << card.input_size
-            << " px; temperature " << fixed(card.temperature, 2) << "\n  " << card.notes
-            << "\n  licence: " << card.licence << "\n  " << card.metrics << "\n";
+            << (normal.empty() ? ""
+                               : "; normal class: " + normal + "; a lesion from a probability of " +
+                                     exact(card.lesion_threshold) + " on")
+            << "; input " << card.input_size << " px; temperature " << fixed(card.temperature, 2) << "\n  "
+            << card.notes << "\n  licence: " << card.licence << "\n  " << card.metrics << "\n";
 }
 
 }  // namespace

@@ -67,10 +67,13 @@ Quality quality_of(const fs::path& model, const std::string& precision, const Ma
   const ModelCard& card = engine->info().card;
   EvaluationOptions evaluation;
   evaluation.bootstrap_samples = 0;
+  evaluation.threshold = card.threshold;
+  evaluation.lesion_threshold = card.lesion_threshold;
   const Evaluation result =
       evaluate(score_dataset(finder, manifest, ids, *progress), card.classes, card.positive_class, evaluation);
   const double jsi = result.metric("jsi").value;
-  return {result.metric("auc").value, std::isnan(jsi) ? 0 : jsi};
+  const std::string of = card.classes.size() == 2 ? "" : "[" + card.positive_class + "]";
+  return {result.metric("auc" + of).value, std::isnan(jsi) ? 0 : jsi};
 }
 
 void run_quantize(const QuantizeArguments& arguments) {

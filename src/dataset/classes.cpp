@@ -1,36 +1,13 @@
 #include "dataset/classes.hpp"
 
-#include <algorithm>
 #include <set>
 
 #include "core/error.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
-#include "finding/class_meaning.hpp"
 
 namespace lanet {
 namespace {
-
-constexpr const char* kMalignantName = "malignant";
-constexpr const char* kNormalName = "normal";
-
-/// The only name for which `is` holds; "" for none or several.
-template <class Condition>
-std::string only_one(const std::vector<std::string>& names, const Condition& is) {
-  std::string found;
-  for (const std::string& name : names) {
-    if (!is(name)) continue;
-    if (!found.empty()) return "";
-    found = name;
-  }
-  return found;
-}
-
-std::string known_class(const std::vector<std::string>& classes, const std::string& plain_name, ClassMeaning meaning) {
-  const auto is_plain = [&](const std::string& name) { return folded_name(name) == plain_name; };
-  if (std::any_of(classes.begin(), classes.end(), is_plain)) return only_one(classes, is_plain);
-  return only_one(classes, [&](const std::string& name) { return class_meaning(name) == meaning; });
-}
 
 std::string named_class(const std::vector<std::string>& names, const std::string& wanted, const std::string& place,
                         const std::string& option) {
@@ -48,20 +25,6 @@ std::vector<std::string> class_names(const std::vector<Sample>& samples) {
   for (const Sample& sample : samples)
     if (!sample.class_name.empty()) names.insert(sample.class_name);
   return {names.begin(), names.end()};
-}
-
-std::string same_class(const std::vector<std::string>& names, const std::string& wanted) {
-  if (std::find(names.begin(), names.end(), wanted) != names.end()) return wanted;
-  const std::string folded = folded_name(wanted);
-  return only_one(names, [&](const std::string& name) { return folded_name(name) == folded; });
-}
-
-std::string known_positive_class(const std::vector<std::string>& classes) {
-  return known_class(classes, kMalignantName, ClassMeaning::kMalignant);
-}
-
-std::string known_normal_class(const std::vector<std::string>& classes) {
-  return known_class(classes, kNormalName, ClassMeaning::kNormal);
 }
 
 ClassRoles class_roles(const Manifest& manifest, const std::string& place, const std::string& chosen_positive,

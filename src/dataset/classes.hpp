@@ -5,18 +5,13 @@
 #include <vector>
 
 #include "dataset/manifest.hpp"
+#include "finding/class_meaning.hpp"
 
 namespace lanet {
 
 /// Sorted names of the classes that occur ("benign", "malignant" (, "normal")): index = class number of the network. K
 /// = 2 or 3 from the data.
 std::vector<std::string> class_names(const std::vector<Sample>& samples);
-
-/// The positive class by the names alone: the one called malignant, in any case; else the only one that the list of
-/// docs/formats.md knows as malignant. "" where there is none, or more than one.
-std::string known_positive_class(const std::vector<std::string>& classes);
-/// The class of images without a lesion, in the same way. "" where there is none.
-std::string known_normal_class(const std::vector<std::string>& classes);
 
 /// What the classes of a data set stand for.
 struct ClassRoles {
@@ -51,9 +46,5 @@ class ClassMap {
  private:
   std::map<std::string, std::string> new_name_;
 };
-
-/// The name in `names` that `wanted` means: equal, else equal when folded (finding/class_meaning.hpp). "" where there
-/// is none, or more than one.
-std::string same_class(const std::vector<std::string>& names, const std::string& wanted);
 
 }  // namespace lanet

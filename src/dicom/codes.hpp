@@ -23,6 +23,7 @@ inline const Code kSource{"260753009", "SCT", "Source"};
 inline const Code kBenign{"30807003", "SCT", "Benign"};
 inline const Code kMalignant{"21594007", "SCT", "Malignant"};
 inline const Code kNormal{"17621005", "SCT", "Normal"};
+inline const Code kNoAbnormality{"281900007", "SCT", "No abnormality detected"};
 
 inline const Code kArtificialIntelligence{"123110", "DCM", "Artificial Intelligence"};
 inline const Code kSegmentation{"113076", "DCM", "Segmentation"};

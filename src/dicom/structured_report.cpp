@@ -10,6 +10,7 @@
 #include "dicom/report_content.hpp"
 #include "dicom/segmentation.hpp"
 #include "finding/class_meaning.hpp"
+#include "finding/no_lesion.hpp"
 
 namespace lanet {
 namespace {
@@ -107,6 +108,12 @@ std::string part_words(const Finding& finding, std::size_t number) {
          fixed(region.y2 - 1, 0);
 }
 
+/// The finding of a picture without a lesion, and the same in words.
+void add_no_lesion(DcmItem& group) {
+  add_code(group, kContains, codes::kFinding, codes::kNoAbnormality);
+  add_text(group, kContains, dcm("121106", "Comment"), "No lesion found");
+}
+
 /// TID 1501: the shown frame as a whole.
 void add_image_group(const ResultContext& context, const ReportFacts& facts, DcmItem& measurements) {
   const Finding& finding = facts.shown.finding;
@@ -117,6 +124,7 @@ void add_image_group(const ResultContext& context, const ReportFacts& facts, Dcm
   add_source(context, group, codes::kSource, facts.shown.frame);
   add_probabilities(group, finding.classes);
   if (!finding.decision.empty()) add_code(group, kContains, codes::kDecision, class_code(finding.decision));
+  if (says_no_lesion(finding)) add_no_lesion(group);
   if (finding.decision_part > 0)
     add_text(group, kContains, dcm("121106", "Comment"),
              "The screen shows several pictures; probabilities and decision are those of the most suspicious one. " +
@@ -141,6 +149,7 @@ void add_part_group(const ResultContext& context, const ReportFacts& facts, DcmI
   add_source(context, group, codes::kSource, facts.shown.frame);
   add_probabilities(group, part.classes);
   if (!part.decision.empty()) add_code(group, kContains, codes::kDecision, class_code(part.decision));
+  if (says_no_lesion(facts.shown.finding, static_cast<std::int64_t>(index) + 1)) add_no_lesion(group);
   add_text(group, kContains, dcm("121106", "Comment"), part_words(facts.shown.finding, index + 1));
 }
 
@@ -159,10 +168,16 @@ void add_cine_group(const ResultContext& context, const ReportFacts& facts, DcmI
   add_number(group, codes::kFramesLooked, static_cast<double>(context.frames.size()), frames);
   add_number(group, codes::kFramesWithLesion, static_cast<double>(with_lesion), frames);
   add_probabilities(group, facts.mean);
+  const bool normal = std::all_of(context.frames.begin(), context.frames.end(),
+                                  [](const LesionFrame& frame) { return says_no_lesion(frame.finding); });
+  if (normal) add_code(group, kContains, codes::kFinding, codes::kNoAbnormality);
+  const std::string shown = "frame " + std::to_string(facts.shown.frame + 1);
   add_text(group, kContains, dcm("121106", "Comment"),
-           std::string("Probabilities are means over the frames ") +
-               (with_lesion > 0 ? "with a lesion" : "(none has a lesion)") + "; lesions are measured in frame " +
-               std::to_string(facts.shown.frame + 1) + ", where the mask is steadiest");
+           normal ? "No lesion found in any frame. Probabilities are means over the frames; " + shown +
+                        " is shown, which is nearest to them"
+                  : std::string("Probabilities are means over the frames ") +
+                        (with_lesion > 0 ? "with a lesion" : "(none has a lesion)") + "; lesions are measured in " +
+                        shown + ", where the mask is steadiest");
   const std::int64_t missing = info.frames - static_cast<std::int64_t>(context.frames.size());
   if (missing > 0) add_text(group, kContains, codes::kDoubt, std::to_string(missing) + " frames could not be read");
 }

@@ -17,7 +17,8 @@ struct ReportFacts {
 
 /// Comprehensive SR by TID 1500 "Measurement Report": what was looked at, the probability of every class and the
 /// decision (TID 1501), each lesion of the shown frame with its sizes and its frame of the segmentation (TID 1410), the
-/// algorithm (TID 4019), doubts in words.
+/// algorithm (TID 4019), doubts in words. A frame, part or cine that was decided as normal has the finding "No
+/// abnormality detected" and no lesion's group.
 ResultObject make_structured_report(const ResultContext& context, const ReportFacts& facts);
 
 }  // namespace lanet

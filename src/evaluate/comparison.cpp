@@ -18,26 +18,39 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kAucLesionImages = "auc_lesion_images";
+
 /// Names of the figures that are compared, with more than two classes those of the positive one.
-std::vector<std::string> compared(const std::vector<std::string>& classes, const std::string& positive) {
-  const std::string of = classes.size() == 2 ? "" : "[" + positive + "]";
-  return {"auc" + of, "accuracy", "sensitivity" + of, "specificity" + of, "jsi", "dice"};
+std::vector<std::string> compared(const std::vector<std::string>& classes, const DecisionRule& rule) {
+  const std::string class_of = "[" + classes[rule.positive] + "]", of = classes.size() == 2 ? "" : class_of;
+  std::vector<std::string> names{"auc" + of, "accuracy", "sensitivity" + of, "specificity" + of};
+  if (rule.normal)
+    names.insert(names.end(), {kAucLesionImages + class_of, "normal_specificity", "lesion_called_normal",
+                               "normal_called" + class_of});
+  names.insert(names.end(), {"jsi", "dice"});
+  return names;
 }
 
 std::map<std::string, WeightedMetric> figures_of(const std::vector<ImageResult>& results,
-                                                 const std::vector<std::string>& classes, std::int64_t positive,
-                                                 double threshold) {
+                                                 const std::vector<std::string>& classes, const DecisionRule& rule) {
   std::map<std::string, WeightedMetric> figures;
-  for (WeightedMetric& metric : weighted_metrics(results, classes, positive, threshold))
+  for (WeightedMetric& metric : weighted_metrics(results, classes, rule))
     figures.emplace(metric.name, std::move(metric));
   return figures;
 }
 
-std::vector<bool> right_decisions(const std::vector<ImageResult>& results, std::int64_t positive, double threshold) {
+std::vector<bool> right_decisions(const std::vector<ImageResult>& results, const DecisionRule& rule) {
   std::vector<bool> right;
   for (const ImageResult& result : results)
-    if (result.truth_class >= 0) right.push_back(decision_of(result, positive, threshold) == result.truth_class);
+    if (result.truth_class >= 0) right.push_back(decision_of(result, rule) == result.truth_class);
   return right;
+}
+
+/// Of auc_lesion_images; the score does not depend on a threshold.
+double delong_p_of_lesions(const std::vector<ImageResult>& first, const std::vector<ImageResult>& second,
+                           const DecisionRule& rule) {
+  const LesionScores one = lesion_scores(first, rule), two = lesion_scores(second, rule);
+  return delong_test(one.scores, two.scores, one.positives).p;
 }
 
 double delong_p(const std::vector<ImageResult>& first, const std::vector<ImageResult>& second, std::int64_t positive) {
@@ -82,6 +95,8 @@ void ComparisonOptions::validate() const {
   require_range("--bootstrap", static_cast<double>(bootstrap_samples), 100, 1'000'000);
   require_range("--confidence", confidence, 0.5, 0.9999);
   for (const double threshold : {first_threshold, second_threshold}) require_range("--threshold", threshold, 0, 1);
+  for (const double threshold : {first_lesion_threshold, second_lesion_threshold})
+    require_range("--lesion-threshold", threshold, 0, 1);
 }
 
 ModelComparison compare_models(const std::vector<ImageResult>& first, const std::vector<ImageResult>& second,
@@ -89,25 +104,27 @@ ModelComparison compare_models(const std::vector<ImageResult>& first, const std:
                                const ComparisonOptions& options) {
   options.validate();
   check_same_images(first, second);
-  const auto found = std::find(classes.begin(), classes.end(), positive);
-  if (found == classes.end())
+  if (std::find(classes.begin(), classes.end(), positive) == classes.end())
     throw DataError({"comparison", "the positive class " + positive, "one of " + join_text(classes, ", "), ""});
-  const std::int64_t index = found - classes.begin();
+  const DecisionRule first_rule =
+      decision_rule(classes, positive, options.first_threshold, options.first_lesion_threshold);
+  const DecisionRule second_rule =
+      decision_rule(classes, positive, options.second_threshold, options.second_lesion_threshold);
+  const auto index = static_cast<std::int64_t>(first_rule.positive);
   std::vector<std::string> groups;
   for (const ImageResult& result : first) groups.push_back(result.group);
   const GroupBootstrap bootstrap(groups, options.seed);
-  const auto one = figures_of(first, classes, index, options.first_threshold);
-  const auto two = figures_of(second, classes, index, options.second_threshold);
+  const auto one = figures_of(first, classes, first_rule);
+  const auto two = figures_of(second, classes, second_rule);
   ModelComparison comparison;
   comparison.positive = positive;
   comparison.images = static_cast<std::int64_t>(first.size());
   comparison.groups = bootstrap.groups();
   comparison.confidence = options.confidence;
   comparison.bootstrap_samples = options.bootstrap_samples;
-  comparison.decisions = mcnemar_test(right_decisions(first, index, options.first_threshold),
-                                      right_decisions(second, index, options.second_threshold));
+  comparison.decisions = mcnemar_test(right_decisions(first, first_rule), right_decisions(second, second_rule));
   std::vector<const WeightedMetric*> left, right;
-  for (const std::string& name : compared(classes, positive)) {
+  for (const std::string& name : compared(classes, first_rule)) {
     const auto of_first = one.find(name), of_second = two.find(name);
     if (of_first == one.end() || of_second == two.end()) continue;
     left.push_back(&of_first->second);
@@ -125,7 +142,9 @@ ModelComparison compare_models(const std::vector<ImageResult>& first, const std:
     paired.difference = paired.first - paired.second;
     paired.interval = percentile_interval(drawn[figure], options.confidence);
     paired.test = paired.name.starts_with("auc") ? "DeLong" : paired.name == "accuracy" ? "McNemar" : "bootstrap";
-    paired.p = paired.test == "DeLong"         ? delong_p(first, second, index)
+    const bool of_lesions = paired.name.starts_with(kAucLesionImages);
+    paired.p = of_lesions                      ? delong_p_of_lesions(first, second, first_rule)
+               : paired.test == "DeLong"       ? delong_p(first, second, index)
                : paired.test == "McNemar"      ? comparison.decisions.p
                : std::isnan(paired.difference) ? kNan
                                                : bootstrap_p(drawn[figure]);

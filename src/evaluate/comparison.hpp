@@ -14,8 +14,10 @@ struct ComparisonOptions {
   std::int64_t bootstrap_samples = 2000;  // for the intervals, 100..1000000
   double confidence = 0.95;               // of the intervals, 0.5..0.9999
   std::uint64_t seed = 1;
-  double first_threshold = 0.5;   // of the positive class, two classes
-  double second_threshold = 0.5;  // the same of the second model
+  double first_threshold = 0.5;          // of the positive class (infer/decision.hpp)
+  double second_threshold = 0.5;         // the same of the second model
+  double first_lesion_threshold = 0.5;   // of 1 - p(normal), where one of the classes is the normal one
+  double second_lesion_threshold = 0.5;  // the same of the second model
   void validate() const;
 };
 
@@ -46,8 +48,10 @@ struct ModelComparison {
 };
 
 /// Paired tests: DeLong for the area under the ROC curve of the positive class, exact McNemar for the decisions, paired
-/// bootstrap over groups for sensitivity, specificity, JSI and Dice. Figures that rest on no image are left out. Throws
-/// DataError unless both are results of the same images in one order, and `positive` is one of the classes.
+/// bootstrap over groups for sensitivity, specificity, JSI and Dice; with a normal class also normal_specificity,
+/// lesion_called_normal and normal_called, and DeLong for auc_lesion_images (weighted_metrics.hpp). Figures that rest
+/// on no image are left out. Throws DataError unless both are results of the same images in one order, and `positive`
+/// is one of the classes.
 ModelComparison compare_models(const std::vector<ImageResult>& first, const std::vector<ImageResult>& second,
                                const std::vector<std::string>& classes, const std::string& positive,
                                const ComparisonOptions& options);

@@ -21,9 +21,9 @@ std::vector<std::string> groups_of(const std::vector<ImageResult>& results) {
 }
 
 std::vector<Metric> metrics_with_intervals(const std::vector<ImageResult>& results,
-                                           const std::vector<std::string>& classes, std::int64_t positive,
+                                           const std::vector<std::string>& classes, const DecisionRule& rule,
                                            const EvaluationOptions& options) {
-  const auto metrics = weighted_metrics(results, classes, positive, options.threshold);
+  const auto metrics = weighted_metrics(results, classes, rule);
   const GroupBootstrap bootstrap(groups_of(results), options.seed);
   std::vector<std::vector<double>> samples(metrics.size());
   for (std::int64_t number = 0; number < options.bootstrap_samples; ++number) {
@@ -45,15 +45,16 @@ std::vector<Metric> metrics_with_intervals(const std::vector<ImageResult>& resul
   return rows;
 }
 
-void add_curves(Evaluation& evaluation, const std::vector<ImageResult>& results, std::int64_t positive,
+void add_curves(Evaluation& evaluation, const std::vector<ImageResult>& results, const DecisionRule& rule,
                 const EvaluationOptions& options) {
+  const auto positive = static_cast<std::int64_t>(rule.positive);
   std::vector<double> scores;
   std::vector<bool> positives;
   std::vector<std::string> groups;
   std::vector<std::vector<double>> probabilities;
   std::vector<std::int64_t> truth;
   for (const ImageResult& result : results) {
-    const std::int64_t decision = decision_of(result, positive, options.threshold);
+    const std::int64_t decision = decision_of(result, rule);
     if (result.truth_class < 0 || decision < 0) continue;
     scores.push_back(result.probabilities[static_cast<std::size_t>(positive)]);
     positives.push_back(result.truth_class == positive);
@@ -93,7 +94,7 @@ std::string subgroup_of(const ImageResult& result, const std::string& column, co
   return found == result.extra.end() ? "" : found->second;
 }
 
-void add_subgroups(Evaluation& evaluation, const std::vector<ImageResult>& results, std::int64_t positive,
+void add_subgroups(Evaluation& evaluation, const std::vector<ImageResult>& results, const DecisionRule& rule,
                    const EvaluationOptions& options) {
   std::map<std::string, std::vector<ImageResult>> parts;
   for (const ImageResult& result : results)
@@ -102,7 +103,7 @@ void add_subgroups(Evaluation& evaluation, const std::vector<ImageResult>& resul
     throw DataError({"--by", options.by, "a column of the manifest, class or location", ""});
   for (const auto& [value, part] : parts)
     evaluation.subgroups.push_back({value.empty() ? "(none)" : value, static_cast<std::int64_t>(part.size()),
-                                    metrics_with_intervals(part, evaluation.classes, positive, options)});
+                                    metrics_with_intervals(part, evaluation.classes, rule, options)});
 }
 
 }  // namespace
@@ -111,6 +112,7 @@ void EvaluationOptions::validate() const {
   require_range("bootstrap_samples", static_cast<double>(bootstrap_samples), 0, 1'000'000);
   require_range("confidence", confidence, 0.5, 0.9999);
   require_range("threshold", threshold, 0, 1);
+  require_range("lesion_threshold", lesion_threshold, 0, 1);
 }
 
 void require_subgroup_column(const Manifest& manifest, const std::vector<std::string>& ids, const std::string& by) {
@@ -143,23 +145,24 @@ Evaluation evaluate(const std::vector<ImageResult>& results, const std::vector<s
                     const std::string& positive, const EvaluationOptions& options) {
   options.validate();
   if (results.empty()) throw DataError({"evaluation", "no image", "at least one", "look at the subset's name"});
-  const auto found = std::find(classes.begin(), classes.end(), positive);
-  if (found == classes.end())
+  if (std::find(classes.begin(), classes.end(), positive) == classes.end())
     throw DataError({"evaluation", "positive class " + positive, "one of the model's classes", ""});
-  const std::int64_t positive_index = found - classes.begin();
+  const DecisionRule rule = decision_rule(classes, positive, options.threshold, options.lesion_threshold);
   Evaluation evaluation;
   evaluation.classes = classes;
   evaluation.positive = positive;
   evaluation.images = static_cast<std::int64_t>(results.size());
   evaluation.groups = GroupBootstrap(groups_of(results), options.seed).groups();
   evaluation.threshold = options.threshold;
+  if (rule.normal) evaluation.normal = classes[*rule.normal];
+  evaluation.lesion_threshold = options.lesion_threshold;
   evaluation.confidence = options.confidence;
   evaluation.bootstrap_samples = options.bootstrap_samples;
   evaluation.by = options.by;
   evaluation.confusion.assign(classes.size(), std::vector<std::int64_t>(classes.size(), 0));
-  evaluation.metrics = metrics_with_intervals(results, classes, positive_index, options);
-  add_curves(evaluation, results, positive_index, options);
-  if (!options.by.empty()) add_subgroups(evaluation, results, positive_index, options);
+  evaluation.metrics = metrics_with_intervals(results, classes, rule, options);
+  add_curves(evaluation, results, rule, options);
+  if (!options.by.empty()) add_subgroups(evaluation, results, rule, options);
   return evaluation;
 }
 

@@ -18,7 +18,8 @@ struct EvaluationOptions {
   std::int64_t bootstrap_samples = 2000;  // 0: no intervals
   double confidence = 0.95;
   std::uint64_t seed = 1;
-  double threshold = 0.5;           // two classes: positive at and above it; more: the largest probability decides
+  double threshold = 0.5;           // of the positive class (infer/decision.hpp)
+  double lesion_threshold = 0.5;    // of 1 - p(normal), where one of the classes is the normal one
   std::string by;                   // column of the manifest, or "class" or "location", for subgroups; "": none
   std::vector<OperatingTarget> at;  // operating points to look for on the curve
   void validate() const;
@@ -51,6 +52,8 @@ struct Evaluation {
   std::int64_t images = 0;
   std::int64_t groups = 0;
   double threshold = 0.5;
+  std::string normal;             // class of images without a lesion; "": the classes have none
+  double lesion_threshold = 0.5;  // of no meaning without it
   double confidence = 0.95;
   std::int64_t bootstrap_samples = 0;
   std::vector<Metric> metrics;

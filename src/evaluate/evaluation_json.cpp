@@ -70,6 +70,10 @@ std::string evaluation_json(const Evaluation& evaluation) {
                     {"bootstrap_samples", evaluation.bootstrap_samples},
                     {"metrics", metrics_json(evaluation.metrics)},
                     {"confusion", evaluation.confusion}};
+  if (!evaluation.normal.empty()) {
+    json["normal"] = evaluation.normal;
+    json["lesion_threshold"] = evaluation.lesion_threshold;
+  }
   json["roc"] =
       rows_json(evaluation.roc, &RocPoint::false_positive_rate, &RocPoint::true_positive_rate, &RocPoint::threshold);
   json["roc_band"] =
@@ -106,6 +110,10 @@ Evaluation evaluation_from_json(const std::string& text, const std::string& plac
     json.at("images").get_to(evaluation.images);
     json.at("groups").get_to(evaluation.groups);
     json.at("threshold").get_to(evaluation.threshold);
+    if (json.contains("normal")) {
+      json.at("normal").get_to(evaluation.normal);
+      json.at("lesion_threshold").get_to(evaluation.lesion_threshold);
+    }
     json.at("confidence").get_to(evaluation.confidence);
     json.at("bootstrap_samples").get_to(evaluation.bootstrap_samples);
     evaluation.metrics = metrics_from(json.at("metrics"));

@@ -56,6 +56,10 @@ constexpr Legend kLegends[] = {
     {"specificity", "of the other images, the share that was left alone"},
     {"f1", "one figure of precision and sensitivity; 1 is perfect"},
     {"auc", "area under the ROC curve: 0.5 is chance, 0.9 good, 1 perfect; needs no threshold"},
+    {"auc_lesion_images", "the same over the images with a lesion alone, against the other lesions"},
+    {"normal_specificity", "of the normal images, the share that was called free of lesions"},
+    {"lesion_called_normal", "of the images with a lesion, the share that was called free of lesions; 0 is perfect"},
+    {"normal_called", "of the normal images, the share that was called the class in brackets; 0 is perfect"},
     {"brier", "squared error of the probabilities; 0 is perfect, 0.25 a coin"},
     {"ece", "how far probabilities are from frequencies; 0 is perfect, below 0.05 good"},
     {"jsi", "overlap of found and true mask (Jaccard index, intersection over union): 1 perfect, 0.7 good"},
@@ -77,11 +81,13 @@ std::string plain_name(std::string name) {
 }
 
 std::string legend_lines(const std::vector<Metric>& metrics) {
+  std::size_t width = 19;
+  for (const Metric& metric : metrics) width = std::max(width, plain_name(metric.name).size());
   std::string text = "what the figures mean (more in docs/glossary.md):\n";
   for (const Legend& legend : kLegends)
     if (std::any_of(metrics.begin(), metrics.end(),
                     [&](const Metric& metric) { return plain_name(metric.name) == legend.figure; }))
-      text += fmt::format("  {:<19}  {}\n", legend.figure, legend.meaning);
+      text += fmt::format("  {:<{}}  {}\n", legend.figure, width, legend.meaning);
   return text;
 }
 
@@ -95,6 +101,9 @@ std::string operating_lines(const Evaluation& evaluation) {
                         exact(point.target.value), fixed(point.threshold, 4), fixed(point.sensitivity, 3),
                         of_sensitivity ? "" : interval, fixed(point.specificity, 3), of_sensitivity ? interval : "");
   }
+  if (!text.empty() && !evaluation.normal.empty())
+    text += "  It is one of the probability of " + evaluation.positive +
+            " among all images; --threshold is one of that among lesions.\n";
   if (!text.empty())
     text +=
         "  The threshold was chosen on these very images: on others expect less, and report figures of others only.\n";
@@ -104,8 +113,12 @@ std::string operating_lines(const Evaluation& evaluation) {
 }  // namespace
 
 std::string evaluation_table(const Evaluation& evaluation) {
-  std::string text = fmt::format("{} images in {} groups; positive: {} at {} and above\n", evaluation.images,
-                                 evaluation.groups, evaluation.positive, fixed(evaluation.threshold, 3));
+  std::string text = fmt::format("{} images in {} groups; positive: {} at {} and above{}\n", evaluation.images,
+                                 evaluation.groups, evaluation.positive, fixed(evaluation.threshold, 3),
+                                 evaluation.normal.empty() ? "" : " among lesions");
+  if (!evaluation.normal.empty())
+    text += fmt::format("normal: {}; a lesion is said to be there at a probability of {} and above\n",
+                        evaluation.normal, fixed(evaluation.lesion_threshold, 3));
   if (evaluation.bootstrap_samples > 0)
     text += fmt::format("in brackets: {:.0f} % interval, bootstrap over groups, {} samples\n",
                         100 * evaluation.confidence, evaluation.bootstrap_samples);

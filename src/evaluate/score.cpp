@@ -72,7 +72,8 @@ void score_location(ImageResult& result, const Sample& sample, const Prediction&
   const bool boxes = sample.location == Location::kBoxes;
   const auto lesions = components(truth);
   result.true_lesions = static_cast<std::int64_t>(lesions.size());
-  result.candidates = find_candidates(prediction, lesions);
+  // What is called normal has no lesion to offer.
+  if (!prediction.normal) result.candidates = find_candidates(prediction, lesions);
   const Mask& mask = prediction.finding.mask;
   if (lesions.empty()) {
     result.false_area = static_cast<double>(area(mask)) / static_cast<double>(mask.pixels.size());
@@ -86,7 +87,8 @@ void score_location(ImageResult& result, const Sample& sample, const Prediction&
   const Mask truth_input = resize(truth_seen, input_size, input_size);
   const Box square{0, 0, static_cast<double>(input_size), static_cast<double>(input_size)};
   const Mask predicted_input =
-      mask_from_grid(prediction.grid, square, input_size, input_size, prediction.mask_threshold);
+      prediction.normal ? make_mask(input_size, input_size)
+                        : mask_from_grid(prediction.grid, square, input_size, input_size, prediction.mask_threshold);
   result.jsi_input = overlap(boxes ? boxes_of(predicted_input) : predicted_input, truth_input).jsi();
   const Mask ceiling = through_grid(truth_seen, input_size, prediction.grid.height, prediction.grid.width);
   result.ceiling_jsi = overlap(boxes ? boxes_of(ceiling) : ceiling, truth_seen).jsi();

@@ -14,7 +14,8 @@ namespace lanet {
 /// Prediction against truth. truth: the true mask at the image's original size, unset for Location::kNone. input_size:
 /// side of the network's input. Where the truth is boxes, the boxes of the predicted components stand for the mask. A
 /// candidate for FROC is a component of the probability map at and above 0.25, scored by its highest probability; it
-/// hits the true lesion that holds its centre of mass.
+/// hits the true lesion that holds its centre of mass. An image that was decided for the normal class has an empty
+/// predicted mask and no candidate.
 ImageResult score_image(const Sample& sample, std::int64_t truth_class, const Prediction& prediction,
                         const std::optional<Mask>& truth, std::int64_t input_size);
 

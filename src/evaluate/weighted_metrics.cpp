@@ -7,7 +7,6 @@
 #include "evaluate/calibration.hpp"
 #include "evaluate/froc.hpp"
 #include "evaluate/roc.hpp"
-#include "infer/finder.hpp"
 
 namespace lanet {
 namespace {
@@ -64,14 +63,14 @@ struct Classified {
   }
 };
 
-Classified classified_images(const std::vector<ImageResult>& results, std::int64_t positive, double threshold) {
+Classified classified_images(const std::vector<ImageResult>& results, const DecisionRule& rule) {
   Classified images;
   for (std::size_t image = 0; image < results.size(); ++image) {
     const ImageResult& result = results[image];
     if (result.truth_class < 0 || result.probabilities.empty()) continue;
     images.images.push_back(image);
     images.truth.push_back(result.truth_class);
-    images.decision.push_back(decision_of(result, positive, threshold));
+    images.decision.push_back(decision_of(result, rule));
     images.probabilities.push_back(result.probabilities);
   }
   return images;
@@ -148,6 +147,43 @@ void add_class_metrics(std::vector<WeightedMetric>& metrics, const std::shared_p
                      }});
 }
 
+/// The share of the images for which `of` holds that were decided for a class. Left out where there is no such image.
+template <class Condition>
+void add_share(std::vector<WeightedMetric>& metrics, const std::string& name,
+               const std::shared_ptr<const Classified>& data, const Condition& of, std::int64_t decision) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t index = 0; index < data->images.size(); ++index)
+    if (of(data->truth[index])) chosen.push_back(index);
+  if (chosen.empty()) return;
+  metrics.push_back({name, static_cast<std::int64_t>(chosen.size()), [data, chosen, decision](const Weights& weights) {
+                       double said = 0, all = 0;
+                       for (const std::size_t index : chosen) {
+                         const double weight = weights[data->images[index]];
+                         all += weight;
+                         if (data->decision[index] == decision) said += weight;
+                       }
+                       return ratio(said, all);
+                     }});
+}
+
+void add_normal_metrics(std::vector<WeightedMetric>& metrics, const std::shared_ptr<const Classified>& data,
+                        const LesionScores& lesions, const std::string& positive, const DecisionRule& rule) {
+  const auto normal = static_cast<std::int64_t>(*rule.normal);
+  const auto is_normal = [normal](std::int64_t truth) { return truth == normal; };
+  const auto has_lesion = [normal](std::int64_t truth) { return truth != normal; };
+  add_share(metrics, "normal_specificity", data, is_normal, normal);
+  add_share(metrics, "lesion_called_normal", data, has_lesion, normal);
+  add_share(metrics, "normal_called[" + positive + "]", data, is_normal, static_cast<std::int64_t>(rule.positive));
+  if (lesions.images.empty()) return;
+  metrics.push_back(
+      {"auc_lesion_images[" + positive + "]", static_cast<std::int64_t>(lesions.images.size()),
+       [images = lesions.images, curve = RocCurve(lesions.scores, lesions.positives)](const Weights& weights) {
+         Weights picked;
+         for (const std::size_t image : images) picked.push_back(weights[image]);
+         return curve.area(picked);
+       }});
+}
+
 /// Mean of a number over the images that have it.
 void add_mean(std::vector<WeightedMetric>& metrics, const std::string& name, const std::vector<ImageResult>& results,
               const std::function<std::optional<double>(const ImageResult&)>& value_of) {
@@ -193,17 +229,34 @@ void add_location_metrics(std::vector<WeightedMetric>& metrics, const std::vecto
 
 }  // namespace
 
-std::int64_t decision_of(const ImageResult& result, std::int64_t positive, double threshold) {
+std::int64_t decision_of(const ImageResult& result, const DecisionRule& rule) {
   if (result.probabilities.empty()) return -1;
-  return static_cast<std::int64_t>(decide(result.probabilities, static_cast<std::size_t>(positive), threshold));
+  return static_cast<std::int64_t>(decide(result.probabilities, rule));
+}
+
+LesionScores lesion_scores(const std::vector<ImageResult>& results, const DecisionRule& rule) {
+  LesionScores lesions;
+  if (!rule.normal) return lesions;
+  for (std::size_t image = 0; image < results.size(); ++image) {
+    const ImageResult& result = results[image];
+    if (result.truth_class < 0 || result.probabilities.empty() ||
+        static_cast<std::size_t>(result.truth_class) == *rule.normal)
+      continue;
+    lesions.images.push_back(image);
+    lesions.scores.push_back(positive_of_lesions(result.probabilities, rule));
+    lesions.positives.push_back(static_cast<std::size_t>(result.truth_class) == rule.positive);
+  }
+  return lesions;
 }
 
 std::vector<WeightedMetric> weighted_metrics(const std::vector<ImageResult>& results,
-                                             const std::vector<std::string>& classes, std::int64_t positive,
-                                             double threshold) {
+                                             const std::vector<std::string>& classes, const DecisionRule& rule) {
   std::vector<WeightedMetric> metrics;
-  const auto data = std::make_shared<const Classified>(classified_images(results, positive, threshold));
-  if (!data->images.empty()) add_class_metrics(metrics, data, classes, positive);
+  const auto data = std::make_shared<const Classified>(classified_images(results, rule));
+  if (!data->images.empty()) {
+    add_class_metrics(metrics, data, classes, static_cast<std::int64_t>(rule.positive));
+    if (rule.normal) add_normal_metrics(metrics, data, lesion_scores(results, rule), classes[rule.positive], rule);
+  }
   bool located = false;
   for (const ImageResult& result : results) located = located || result.jsi || result.false_area;
   if (located) add_location_metrics(metrics, results);

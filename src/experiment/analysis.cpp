@@ -17,7 +17,7 @@
 #include "evaluate/roc.hpp"
 #include "evaluate/weighted_metrics.hpp"
 #include "experiment/cell_record.hpp"
-#include "infer/finder.hpp"
+#include "infer/decision.hpp"
 
 namespace lanet {
 namespace {
@@ -95,12 +95,15 @@ double ece_of(const Scores& scores, const std::vector<std::vector<double>>& prob
   return calibration_error(reliability(probabilities, scores.truth, static_cast<std::int64_t>(positive), ones));
 }
 
+DecisionRule rule_of(const ResultGroup& group) {
+  return decision_rule(group.classes, group.classes[group.positive_index()], kThreshold, kThreshold);
+}
+
 /// The results of a metric function per weights, for the names wanted.
 std::map<std::string, WeightedMetric> functions_of(const std::vector<ImageResult>& results, const ResultGroup& group,
                                                    const std::vector<std::string>& names) {
   std::map<std::string, WeightedMetric> found;
-  for (WeightedMetric& metric :
-       weighted_metrics(results, group.classes, static_cast<std::int64_t>(group.positive_index()), kThreshold))
+  for (WeightedMetric& metric : weighted_metrics(results, group.classes, rule_of(group)))
     if (std::find(names.begin(), names.end(), metric.name) != names.end())
       found.emplace(metric.name, std::move(metric));
   return found;
@@ -230,11 +233,10 @@ std::vector<double> bootstrap_differences(const ResultGroup& left, const ResultG
   return differences;
 }
 
-std::vector<bool> right_decisions(const Scores& scores, std::size_t positive) {
+std::vector<bool> right_decisions(const Scores& scores, const DecisionRule& rule) {
   std::vector<bool> right;
   for (std::size_t image = 0; image < scores.truth.size(); ++image)
-    right.push_back(static_cast<std::int64_t>(decide(scores.probabilities[image], positive, kThreshold)) ==
-                    scores.truth[image]);
+    right.push_back(static_cast<std::int64_t>(decide(scores.probabilities[image], rule)) == scores.truth[image]);
   return right;
 }
 
@@ -265,8 +267,9 @@ Comparison compare(const SuiteResult& result, std::size_t left, std::size_t righ
     comparison.test = "DeLong";
     comparison.p = delong_test(scores(one).scores, scores(two).scores, scores(one).positives).p;
   } else if (metric == "accuracy") {
+    const DecisionRule rule = rule_of(one);
     comparison.test = "McNemar";
-    comparison.p = mcnemar_test(right_decisions(scores(one), positive), right_decisions(scores(two), positive)).p;
+    comparison.p = mcnemar_test(right_decisions(scores(one), rule), right_decisions(scores(two), rule)).p;
   } else {
     comparison.test = "bootstrap";
     comparison.p = bootstrap_p(differences);

@@ -58,6 +58,27 @@ std::vector<std::string> folded_nouns() {
   return nouns;
 }
 
+constexpr const char* kMalignantName = "malignant";
+constexpr const char* kNormalName = "normal";
+
+/// The only name for which `is` holds; "" for none or several.
+template <class Condition>
+std::string only_one(const std::vector<std::string>& names, const Condition& is) {
+  std::string found;
+  for (const std::string& name : names) {
+    if (!is(name)) continue;
+    if (!found.empty()) return "";
+    found = name;
+  }
+  return found;
+}
+
+std::string known_class(const std::vector<std::string>& classes, const std::string& plain_name, ClassMeaning meaning) {
+  const auto is_plain = [&](const std::string& name) { return folded_name(name) == plain_name; };
+  if (std::any_of(classes.begin(), classes.end(), is_plain)) return only_one(classes, is_plain);
+  return only_one(classes, [&](const std::string& name) { return class_meaning(name) == meaning; });
+}
+
 }  // namespace
 
 std::string folded_name(std::string_view name) {
@@ -94,6 +115,20 @@ ClassMeaning class_meaning(std::string_view name) {
                 [](const std::string& word) { return std::find(nouns.begin(), nouns.end(), word) != nouns.end(); });
   const auto found = meanings.find(join_text(words, " "));
   return found == meanings.end() ? ClassMeaning::kUnknown : found->second;
+}
+
+std::string same_class(const std::vector<std::string>& names, const std::string& wanted) {
+  if (std::find(names.begin(), names.end(), wanted) != names.end()) return wanted;
+  const std::string folded = folded_name(wanted);
+  return only_one(names, [&](const std::string& name) { return folded_name(name) == folded; });
+}
+
+std::string known_positive_class(const std::vector<std::string>& classes) {
+  return known_class(classes, kMalignantName, ClassMeaning::kMalignant);
+}
+
+std::string known_normal_class(const std::vector<std::string>& classes) {
+  return known_class(classes, kNormalName, ClassMeaning::kNormal);
 }
 
 }  // namespace lanet

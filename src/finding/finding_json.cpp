@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "core/json_text.hpp"
+#include "finding/no_lesion.hpp"
 
 namespace lanet {
 namespace {
@@ -48,14 +49,15 @@ std::optional<PixelSpacing> spacing_from(const Json& json) {
   return PixelSpacing{json.at("spacing_mm").at("x").get<double>(), json.at("spacing_mm").at("y").get<double>()};
 }
 
-Json parts_json(const std::vector<FindingPart>& parts) {
+Json parts_json(const Finding& finding) {
   Json json = Json::array();
-  for (const FindingPart& part : parts) {
+  for (const FindingPart& part : finding.parts) {
     json.push_back({{"part", json.size() + 1},
                     {"region_xyxy", box_json(part.region)},
                     {"decision", part.decision},
                     {"classes", classes_json(part.classes)}});
     if (part.spacing) json.back()["spacing_mm"] = spacing_json(*part.spacing);
+    if (says_no_lesion(finding, static_cast<std::int64_t>(json.size()))) json.back()["result"] = kNoLesionFound;
   }
   return json;
 }
@@ -105,8 +107,9 @@ Json finding_json(const Finding& finding) {
                {"doubts", finding.doubts},
                {"model", finding.model_id},
                {"use", "research use only, not a medical device"}};
+  if (says_no_lesion(finding)) json["result"] = kNoLesionFound;
   if (!finding.parts.empty()) {
-    json["parts"] = parts_json(finding.parts);
+    json["parts"] = parts_json(finding);
     json["decision_part"] = finding.decision_part;
   }
   for (const Lesion& lesion : finding.lesions) json["lesions"].push_back(lesion_json(lesion));

@@ -10,6 +10,8 @@
 #include "core/readable.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
+#include "finding/class_meaning.hpp"
+#include "finding/no_lesion.hpp"
 #include "image/codec.hpp"
 #include "image/geometry.hpp"
 
@@ -114,7 +116,7 @@ std::string size_text(const Lesion& lesion) {
 }
 
 std::string lesions_text(const FindingsRow& row) {
-  if (!row.largest) return "no lesion outlined";
+  if (!row.largest) return class_meaning(row.decision) == ClassMeaning::kNormal ? kNoLesionFound : "no lesion outlined";
   return (row.lesions == 1 ? "1 lesion, " : std::to_string(row.lesions) + " lesions, the largest ") +
          size_text(*row.largest);
 }

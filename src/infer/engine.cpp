@@ -98,13 +98,15 @@ class Ensemble final : public Engine {
   explicit Ensemble(std::vector<std::unique_ptr<Engine>> members) : members_(std::move(members)) {
     info_ = members_.front()->info();
     std::vector<std::string> names;
-    double threshold = 0;
+    double threshold = 0, lesion_threshold = 0;
     for (const auto& member : members_) {
       names.push_back(member->info().model_id);
       threshold += member->info().card.threshold / static_cast<double>(members_.size());
+      lesion_threshold += member->info().card.lesion_threshold / static_cast<double>(members_.size());
     }
     info_.model_id = "mean of " + join_text(names, ", ");
     info_.card.threshold = threshold;
+    info_.card.lesion_threshold = lesion_threshold;
   }
 
   const EngineInfo& info() const override { return info_; }

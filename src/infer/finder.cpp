@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "core/settings.hpp"
 #include "core/text.hpp"
@@ -14,12 +15,8 @@ namespace lanet {
 namespace {
 
 constexpr double kNearThreshold = 0.1;
+constexpr double kClearLesion = 0.8;  // mean probability of a component's pixels
 constexpr std::int64_t kSmallSide = 100;
-
-std::size_t index_of(const std::vector<std::string>& names, const std::string& name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  return found == names.end() ? names.size() - 1 : static_cast<std::size_t>(found - names.begin());
-}
 
 Box whole(const Image& image) { return {0, 0, static_cast<double>(image.width), static_cast<double>(image.height)}; }
 
@@ -27,14 +24,36 @@ bool touches_border(const Box& box, const Box& region) {
   return box.x1 <= region.x1 || box.y1 <= region.y1 || box.x2 >= region.x2 || box.y2 >= region.y2;
 }
 
-std::vector<std::string> doubts_of(const Finding& finding, const Box& region, const ModelCard& card, double threshold,
-                                   bool locates) {
+/// How near a lesion's probability has to be to its threshold to be doubted: a threshold near 0 or 1, as calibration
+/// may choose it, would otherwise cast a doubt on nearly every normal image.
+double near_lesion_threshold(double threshold) {
+  return std::min({kNearThreshold, threshold / 2, (1 - threshold) / 2});
+}
+
+std::vector<std::string> threshold_doubts(std::span<const double> probabilities, const ModelCard& card,
+                                          const DecisionRule& rule, bool normal) {
+  std::vector<std::string> doubts;
+  const auto add = [&doubts](const std::string& what, double near) {
+    doubts.push_back("the probability of " + what + " is within " + fixed(near, near < kNearThreshold ? 3 : 1) +
+                     " of the threshold");
+  };
+  const double near = near_lesion_threshold(rule.lesion_threshold);
+  if (rule.normal && std::abs(lesion_probability(probabilities, rule) - rule.lesion_threshold) < near)
+    add("a lesion", near);
+  const bool threshold_decides = card.classes.size() == (rule.normal ? 3 : 2) && !normal;
+  if (threshold_decides && std::abs(positive_of_lesions(probabilities, rule) - rule.threshold) < kNearThreshold)
+    add(card.positive_class + (rule.normal ? " among lesions" : ""), kNearThreshold);
+  return doubts;
+}
+
+/// What speaks against the finding itself. hidden: lesions that are not marked because the class is normal.
+std::vector<std::string> finding_doubts(const Finding& finding, const std::vector<Lesion>& hidden, const Box& region,
+                                        bool locates) {
   std::vector<std::string> doubts;
   const bool says_normal = class_meaning(finding.decision) == ClassMeaning::kNormal;
-  const double margin = std::abs(finding.probability_of(card.positive_class) - threshold);
-  if (card.classes.size() == 2 && margin < kNearThreshold)
-    doubts.push_back("the probability of " + card.positive_class + " is within " + fixed(kNearThreshold, 1) +
-                     " of the threshold");
+  if (std::any_of(hidden.begin(), hidden.end(),
+                  [](const Lesion& lesion) { return lesion.mean_probability >= kClearLesion; }))
+    doubts.emplace_back("classified as normal, but the mask of the model shows a clear lesion, which is not marked");
   if (locates && finding.lesions.empty() && !says_normal)
     doubts.push_back("classified as " + finding.decision + ", but no lesion was found");
   if (!finding.lesions.empty() && says_normal) doubts.push_back("classified as normal, but a lesion was found");
@@ -60,9 +79,17 @@ Mask thresholded(const ProbabilityMap& map, double threshold) {
 
 void FinderOptions::validate() const {
   if (threshold) require_range("threshold", *threshold, 0, 1);
+  if (lesion_threshold) require_range("lesion_threshold", *lesion_threshold, 0, 1);
   if (mask_threshold) require_range("mask_threshold", *mask_threshold, 0, 1);
   require_range("min_lesion_px", static_cast<double>(min_lesion_px), 1, 1e9);
   require_range("batch_size", static_cast<double>(batch_size), 1, 1024);
+}
+
+DecisionRule decision_rule(const ModelCard& card, const FinderOptions& options) {
+  const double threshold = options.threshold.value_or(card.threshold);
+  double lesion_threshold = options.lesion_threshold.value_or(card.lesion_threshold);
+  if (card.classes.size() == 2 && options.threshold && !options.lesion_threshold) lesion_threshold = threshold;
+  return decision_rule(card.classes, card.positive_class, threshold, lesion_threshold);
 }
 
 Finder::Finder(Engine& engine, const FinderOptions& options) : engine_(engine), options_(options) {
@@ -108,7 +135,7 @@ Prediction Finder::assemble(const FinderInput& input, const FinderPart& part, Ra
   const EngineInfo& info = engine_.info();
   const ModelCard& card = info.card;
   const Box& region = part.region;
-  const double threshold = options_.threshold.value_or(card.threshold);
+  const DecisionRule rule = decision_rule(card, options_);
   Prediction prediction;
   prediction.region = region;
   prediction.grid = std::move(raw.grid);
@@ -119,8 +146,10 @@ Prediction Finder::assemble(const FinderInput& input, const FinderPart& part, Ra
   finding.model_id = info.model_id;
   for (std::size_t index = 0; index < card.classes.size(); ++index)
     finding.classes.push_back({card.classes[index], raw.class_probabilities[index]});
-  finding.decision =
-      card.classes[decide(raw.class_probabilities, index_of(card.classes, card.positive_class), threshold)];
+  const std::size_t decided = decide(raw.class_probabilities, rule);
+  finding.decision = card.classes[decided];
+  prediction.normal = rule.normal == decided;
+  std::vector<Lesion> hidden;
   const bool locates = !prediction.grid.values.empty();
   if (locates) {
     const std::int64_t height = input.image.height;
@@ -129,13 +158,19 @@ Prediction Finder::assemble(const FinderInput& input, const FinderPart& part, Ra
         resize(prediction.grid, static_cast<std::int64_t>(region.height()), static_cast<std::int64_t>(region.width()));
     Mask seen = thresholded(map, prediction.mask_threshold);
     finding.lesions = measure_lesions(seen, part.spacing, options_.min_lesion_px, &map);
+    if (prediction.normal) {
+      hidden.swap(finding.lesions);
+      seen = make_mask(seen.height, seen.width);
+    }
     finding.mask = seen.height == height && seen.width == width ? std::move(seen) : uncrop(seen, region, height, width);
     for (Lesion& lesion : finding.lesions)
       lesion.box = {lesion.box.x1 + region.x1, lesion.box.y1 + region.y1, lesion.box.x2 + region.x1,
                     lesion.box.y2 + region.y1};
   }
   finding.doubts = implausibilities(region == whole(input.image) ? input.image : crop(input.image, region));
-  for (std::string& doubt : doubts_of(finding, region, card, threshold, locates))
+  for (std::string& doubt : threshold_doubts(raw.class_probabilities, card, rule, prediction.normal))
+    finding.doubts.push_back(std::move(doubt));
+  for (std::string& doubt : finding_doubts(finding, hidden, region, locates))
     finding.doubts.push_back(std::move(doubt));
   return prediction;
 }
@@ -143,13 +178,14 @@ Prediction Finder::assemble(const FinderInput& input, const FinderPart& part, Ra
 /// One finding of an image's parts, in order: all lesions, and the class of the part that is most suspicious.
 Prediction Finder::together(const FinderInput& input, std::vector<Prediction> parts) const {
   const std::string& positive = engine_.info().card.positive_class;
+  // Any lesion is more suspicious than none.
   const auto suspicion = [&positive](const Prediction& part) {
-    return std::pair(part.finding.decision == positive, part.finding.probability_of(positive));
+    return std::tuple(part.finding.decision == positive, !part.normal, part.finding.probability_of(positive));
   };
   std::size_t decides = 0;
   for (std::size_t index = 1; index < parts.size(); ++index)
     if (suspicion(parts[index]) > suspicion(parts[decides])) decides = index;
-  Prediction all{{}, parts[decides].grid, parts[decides].region, parts[decides].mask_threshold};
+  Prediction all{{}, parts[decides].grid, parts[decides].region, parts[decides].mask_threshold, parts[decides].normal};
   Finding& finding = all.finding;
   finding = parts[decides].finding;
   finding.lesions.clear();
@@ -186,11 +222,6 @@ Mask mask_from_grid(const ProbabilityMap& grid, const Box& region, std::int64_t 
   const auto columns = static_cast<std::int64_t>(region.width());
   const Mask mask = thresholded(resize(grid, rows, columns), threshold);
   return rows == height && columns == width ? mask : uncrop(mask, region, height, width);
-}
-
-std::size_t decide(std::span<const double> probabilities, std::size_t positive, double threshold) {
-  if (probabilities.size() == 2) return probabilities[positive] >= threshold ? positive : 1 - positive;
-  return static_cast<std::size_t>(std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin());
 }
 
 }  // namespace lanet

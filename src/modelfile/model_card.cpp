@@ -11,6 +11,7 @@ namespace lanet {
 namespace {
 
 constexpr const char* kModelFormat = "lanet-model";
+constexpr const char* kLesionThreshold = "lesion_threshold";
 
 const std::string& require(const std::map<std::string, std::string>& metadata, const std::string& key,
                            const std::string& place) {
@@ -46,27 +47,31 @@ void ModelCard::validate(const std::string& place) const {
   if (input_size < 32 || input_size > 4096 || input_size % 32 != 0)
     refuse("input size " + std::to_string(input_size), "a multiple of 32 from 32 to 4096");
   if (!(threshold >= 0 && threshold <= 1)) refuse("threshold " + exact(threshold), "0..1");
+  if (!(lesion_threshold >= 0 && lesion_threshold <= 1)) refuse("lesion threshold " + exact(lesion_threshold), "0..1");
   if (!(mask_threshold > 0 && mask_threshold < 1)) refuse("mask threshold " + exact(mask_threshold), "between 0 and 1");
   if (!(temperature > 0 && temperature < 1000)) refuse("temperature " + exact(temperature), "above 0");
 }
 
 std::map<std::string, std::string> to_metadata(const ModelCard& card) {
-  return {{"format", kModelFormat},
-          {"version", std::to_string(kModelFormatVersion)},
-          {"architecture", card.architecture},
-          {"classes", nlohmann::json(card.classes).dump()},
-          {"positive_class", card.positive_class},
-          {"input_size", std::to_string(card.input_size)},
-          {"precision", card.precision},
-          {"threshold", exact(card.threshold)},
-          {"mask_threshold", exact(card.mask_threshold)},
-          {"temperature", exact(card.temperature)},
-          {"fingerprint", card.fingerprint},
-          {"metrics", card.metrics},
-          {"quantization", card.quantization},
-          {"licence", card.licence},
-          {"notes", card.notes},
-          {"created_by", card.created_by}};
+  std::map<std::string, std::string> metadata{{"format", kModelFormat},
+                                              {"version", std::to_string(kModelFormatVersion)},
+                                              {"architecture", card.architecture},
+                                              {"classes", nlohmann::json(card.classes).dump()},
+                                              {"positive_class", card.positive_class},
+                                              {"input_size", std::to_string(card.input_size)},
+                                              {"precision", card.precision},
+                                              {"threshold", exact(card.threshold)},
+                                              {"mask_threshold", exact(card.mask_threshold)},
+                                              {"temperature", exact(card.temperature)},
+                                              {"fingerprint", card.fingerprint},
+                                              {"metrics", card.metrics},
+                                              {"quantization", card.quantization},
+                                              {"licence", card.licence},
+                                              {"notes", card.notes},
+                                              {"created_by", card.created_by}};
+  // Files of models that have no use for it stay as older versions of lanet wrote them.
+  if (card.lesion_threshold != ModelCard{}.lesion_threshold) metadata[kLesionThreshold] = exact(card.lesion_threshold);
+  return metadata;
 }
 
 ModelCard card_from_metadata(const std::map<std::string, std::string>& metadata, const std::string& place) {
@@ -85,6 +90,7 @@ ModelCard card_from_metadata(const std::map<std::string, std::string>& metadata,
   card.input_size = parse_integer(require(metadata, "input_size", place), place, "input_size");
   card.precision = require(metadata, "precision", place);
   card.threshold = number("threshold");
+  if (metadata.contains(kLesionThreshold)) card.lesion_threshold = number(kLesionThreshold);
   card.mask_threshold = number("mask_threshold");
   card.temperature = number("temperature");
   card.fingerprint = optional_text(metadata, "fingerprint");

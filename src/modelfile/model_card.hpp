@@ -18,7 +18,8 @@ struct ModelCard {
   std::string positive_class;
   std::int64_t input_size = 0;     // side of the square input
   std::string precision = "fp32";  // that it was validated in
-  double threshold = 0.5;          // of the positive class, K = 2
+  double threshold = 0.5;          // of the positive class, K = 2, or K = 3 with a normal class (among the lesions)
+  double lesion_threshold = 0.5;   // of 1 - p(normal): a lesion at and above it; without a normal class of no use
   double mask_threshold = 0.5;
   double temperature = 1.0;  // calibration: logits are divided by it
   std::string fingerprint;   // of the training data
@@ -32,8 +33,9 @@ struct ModelCard {
   void validate(const std::string& place) const;
 };
 
+/// lesion_threshold is left out where it is 0.5.
 std::map<std::string, std::string> to_metadata(const ModelCard& card);
-/// Throws DataError for a missing field, a newer format version, or a file that is no lanet model.
+/// Inverse. Throws DataError for a missing field, a newer format version, or a file that is no lanet model.
 ModelCard card_from_metadata(const std::map<std::string, std::string>& metadata, const std::string& place);
 
 }  // namespace lanet

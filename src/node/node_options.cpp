@@ -128,6 +128,9 @@ void NodeModel::visit(FieldVisitor& visitor) {
   visitor.field("threads", threads, "threads for computing; 0: one per core");
   visitor.field("threshold", threshold,
                 "probability of the positive class from which on it is decided for; -1: the model's own");
+  visitor.field("lesion_threshold", lesion_threshold,
+                "probability of a lesion from which on one is said to be there (models with a normal class); -1: the "
+                "model's own");
   visitor.field("segmentation", segmentation, "send a DICOM Segmentation where a lesion was found");
   visitor.field("report", report, "send a structured report (TID 1500)");
   visitor.field("secondary_capture", secondary_capture, "send a picture with the contour drawn in");
@@ -138,6 +141,7 @@ void NodeModel::validate() const {
   require_one_of("model.precision", precision, {"fp32", "bf16", "int8", "auto"});
   require_range("model.threads", static_cast<double>(threads), 0, 4096);
   if (threshold != -1) require_range("model.threshold", threshold, 0, 1);
+  if (lesion_threshold != -1) require_range("model.lesion_threshold", lesion_threshold, 0, 1);
   if (!segmentation && !report && !secondary_capture)
     throw ConfigError({"model", "no kind of result", "segmentation, report or secondary_capture", ""});
 }

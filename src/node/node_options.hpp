@@ -67,6 +67,7 @@ struct NodeModel {
   std::string precision = "fp32";
   std::int64_t threads = 0;
   double threshold = -1;
+  double lesion_threshold = -1;
   bool segmentation = true;
   bool report = true;
   bool secondary_capture = true;

@@ -36,6 +36,7 @@ std::string headline(const RunFolder& run) {
   std::string html = "<div class=\"tiles\">";
   const std::string macro = evaluation.classes.size() == 2 ? "" : "macro_";
   for (const std::string& name : {std::string("accuracy"), macro + "auc", macro + "sensitivity", macro + "specificity",
+                                  std::string("normal_specificity"), std::string("lesion_called_normal"),
                                   std::string("jsi"), std::string("dice")}) {
     const Metric metric = evaluation.metric(name);
     if (metric.images == 0) continue;
@@ -45,7 +46,11 @@ std::string headline(const RunFolder& run) {
   html += "</div><p class=\"soft\" style=\"margin-top:10px\">" + std::to_string(evaluation.images) +
           " images of subset " + escape_html(run.subset) + " in " + std::to_string(evaluation.groups) +
           " independent groups; positive class: " + escape_html(evaluation.positive) + ", at probability " +
-          fixed(evaluation.threshold, 2) + " and above.";
+          fixed(evaluation.threshold, 2) + " and above" +
+          (evaluation.normal.empty() ? "."
+                                     : " among lesions; normal class: " + escape_html(evaluation.normal) +
+                                           ", a lesion is said to be there at probability " +
+                                           fixed(evaluation.lesion_threshold, 2) + " and above.");
   if (evaluation.bootstrap_samples > 0)
     html += " In brackets: " + fixed(100 * evaluation.confidence, 0) + " % interval, bootstrap over groups, " +
             std::to_string(evaluation.bootstrap_samples) +
@@ -76,7 +81,9 @@ std::string confusion_table(const Evaluation& evaluation) {
 
 std::string subgroup_tables(const Evaluation& evaluation) {
   if (evaluation.subgroups.empty()) return "";
-  std::vector<std::string> names{"accuracy", "auc", "sensitivity", "specificity", "jsi"};
+  const std::string of = evaluation.classes.size() == 2 ? "" : "[" + evaluation.positive + "]";
+  std::vector<std::string> names{"accuracy", "auc" + of, "sensitivity" + of, "specificity" + of, "jsi"};
+  if (!evaluation.normal.empty()) names.insert(names.end(), {"normal_specificity", "lesion_called_normal"});
   std::vector<std::string> head{evaluation.by, "images"};
   head.insert(head.end(), names.begin(), names.end());
   std::vector<std::vector<TableCell>> rows;

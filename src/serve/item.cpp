@@ -54,16 +54,10 @@ double entropy(const std::vector<ClassProbability>& classes) {
   return classes.size() > 1 ? sum / std::log(static_cast<double>(classes.size())) : 0;
 }
 
-std::size_t index_of_positive(const ModelCard& card) {
-  for (std::size_t index = 0; index < card.classes.size(); ++index)
-    if (card.classes[index] == card.positive_class) return index;
-  return card.classes.size() - 1;
-}
-
 std::string decision_of(const std::vector<ClassProbability>& classes, const ModelCard& card) {
   std::vector<double> probabilities;
   for (const ClassProbability& item : classes) probabilities.push_back(item.probability);
-  return classes.empty() ? "" : classes[decide(probabilities, index_of_positive(card), card.threshold)].name;
+  return classes.empty() ? "" : classes[decide(probabilities, decision_rule(card))].name;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "dataset/classes.hpp"
+#include "finding/class_meaning.hpp"
 #include "serve/api.hpp"
 
 namespace lanet {
@@ -23,6 +23,7 @@ Json model_json(const std::string& name, const EngineInfo& info, bool first) {
           {"normal_class", normal.empty() ? Json(nullptr) : Json(normal)},
           {"input_size", card.input_size},
           {"threshold", card.threshold},
+          {"lesion_threshold", normal.empty() ? Json(nullptr) : Json(card.lesion_threshold)},
           {"temperature", card.temperature},
           {"precision", info.precision},
           {"licence", card.licence},

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <thread>
@@ -15,6 +16,7 @@
 #include "runtime/openvino_engine.hpp"
 #include "support/damage.hpp"
 #include "support/dicom_bytes.hpp"
+#include "support/normal_model.hpp"
 #include "support/phantom.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
@@ -189,6 +191,47 @@ TEST_F(CApi, AnOlderCallersOptionsAreUnderstood) {
   lanet_model* model = lanet_model_open(kModel.c_str(), &options);
   ASSERT_NE(model, nullptr) << lanet_last_error();
   lanet_model_close(model);
+}
+
+/// The bundled model with a class "normal" beside its two, whose logit is `bias` for every image.
+std::string model_with_normal(const fs::path& folder, float bias) {
+  const fs::path file = folder / "three.safetensors";
+  write_model_with_normal(kModel, file, bias);
+  return file.string();
+}
+
+TEST_F(CApi, ANormalImageHasNoLesion) {
+  lanet_options options = LANET_OPTIONS_DEFAULT;
+  options.cache = cache_.c_str();
+  const std::string file = model_with_normal(folder_->path(), 20);
+  const auto look = [&] {
+    lanet_model* model = lanet_model_open(file.c_str(), &options);
+    EXPECT_NE(model, nullptr) << lanet_last_error();
+    lanet_finding* finding = lanet_find_file(model, sample_image().c_str());
+    lanet_model_close(model);
+    return finding;
+  };
+  lanet_finding* normal = look();
+  EXPECT_STREQ(lanet_finding_decision(normal), "normal");
+  EXPECT_EQ(lanet_finding_lesion_count(normal), 0U);
+  std::int64_t height = 0, width = 0;
+  const std::uint8_t* mask = lanet_finding_mask(normal, &height, &width);
+  ASSERT_NE(mask, nullptr) << "the location is known: nowhere";
+  EXPECT_EQ(std::count(mask, mask + height * width, 1), 0);
+  EXPECT_TRUE(has(lanet_finding_json(normal), "no lesion found"));
+  lanet_finding_free(normal);
+  options.lesion_threshold = 0;  // a lesion in every image
+  lanet_finding* lesion = look();
+  EXPECT_STRNE(lanet_finding_decision(lesion), "normal");
+  EXPECT_GT(lanet_finding_lesion_count(lesion), 0U);
+  lanet_finding_free(lesion);
+  options.lesion_threshold = 2;
+  EXPECT_EQ(lanet_model_open(file.c_str(), &options), nullptr);
+  options.lesion_threshold = 0;
+  options.size = offsetof(lanet_options, lesion_threshold);  // a caller that does not know it
+  lanet_finding* older = look();
+  EXPECT_STREQ(lanet_finding_decision(older), "normal");
+  lanet_finding_free(older);
 }
 
 TEST_F(CApi, ThreadsShareAModel) {

@@ -1,15 +1,19 @@
 // export, quantize, calibrate, models and predict on the bundled model, as a user types them.
 #include <filesystem>
+#include <map>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/programs.hpp"
 #include "core/csv.hpp"
 #include "core/file.hpp"
+#include "core/text.hpp"
 #include "dataset/manifest.hpp"
 #include "modelfile/model_card.hpp"
 #include "modelfile/quantization.hpp"
 #include "modelfile/safetensors.hpp"
+#include "support/normal_model.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -19,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kSample = fs::path(LANET_SOURCE_DIR) / "sample";
+const fs::path kModel = fs::path(LANET_SOURCE_DIR) / "models/breast_lite0.safetensors";
 
 class ModelCommands : public testing::Test {
  protected:
@@ -159,8 +164,84 @@ TEST_F(ModelCommands, ATwoClassModelMeetsAThirdClass) {
   EXPECT_TRUE(has(refused.output, "--classes 'Normal='")) << refused.output;
   evaluate.insert(evaluate.end(), {"--classes", "Normal="});
   expect_done(evaluate);
-  EXPECT_TRUE(has(output_, "left out: Normal (1 images)")) << output_;
+  EXPECT_TRUE(has(output_, "left out: Normal (1 image)")) << output_;
   EXPECT_EQ(read_csv(folder_ / "results/predictions_all.csv").rows.size(), 5U);
+}
+
+TEST_F(ModelCommands, AModelWithANormalClassSaysWhereThereIsNoLesion) {
+  write_model_with_normal(kModel, folder_ / "all.safetensors", 20);
+  write_model_with_normal(kModel, folder_ / "none.safetensors", -20);
+  const std::string image = (kSample / "Images/bus_0009-l.png").string();
+  expect_done({"predict", path("all.safetensors"), image, "--out", path("all")});
+  EXPECT_TRUE(has(output_, "1 normal;")) << output_;
+  EXPECT_TRUE(has(read_file(folder_ / "all/bus_0009-l.json"), "\"result\": \"no lesion found\""));
+  EXPECT_TRUE(has(read_file(folder_ / "all/findings.html"), "no lesion found"));
+  // Where no image is normal it is the model of two classes.
+  expect_done({"predict", path("none.safetensors"), image, "--out", path("none")});
+  expect_done({"predict", "breast_lite0", image, "--out", path("two")});
+  EXPECT_EQ(read_file(folder_ / "none/bus_0009-l_mask.png"), read_file(folder_ / "two/bus_0009-l_mask.png"));
+  // 0: a lesion in every image.
+  expect_done({"predict", path("all.safetensors"), image, "--lesion-threshold", "0", "--out", path("zero")});
+  EXPECT_EQ(read_file(folder_ / "zero/bus_0009-l_mask.png"), read_file(folder_ / "two/bus_0009-l_mask.png"));
+  EXPECT_EQ(
+      lanet({"predict", path("all.safetensors"), image, "--lesion-threshold", "2", "--out", path("no")}).exit_code, 2);
+  expect_done({"models", path("all.safetensors")});
+  EXPECT_TRUE(has(output_, "normal class: normal; a lesion from a probability of 0.5 on")) << output_;
+  expect_done({"models", path("all.safetensors"), "--json"});
+  EXPECT_TRUE(has(output_, "\"lesion_threshold\":\"0.5\"")) << output_;
+  expect_done({"models", "breast_lite0", "--json"});
+  EXPECT_FALSE(has(output_, "lesion_threshold")) << output_;
+}
+
+TEST_F(ModelCommands, TheLesionThresholdIsChosenForASensitivity) {
+  write_model_with_normal(kModel, folder_ / "three.safetensors", 0.5F);
+  expect_done({"data", "import", kSample.string(), "--out", path("data")});
+  Manifest manifest = read_manifest(folder_ / "data");
+  ASSERT_GE(manifest.samples.size(), 40U);
+  for (std::size_t index = 0; index < manifest.samples.size(); index += 5) {
+    manifest.samples[index].class_name = "normal";
+    manifest.samples[index].location = Location::kEmpty;
+    manifest.samples[index].masks.clear();
+    manifest.samples[index].boxes.clear();
+  }
+  manifest.normal_class = "normal";
+  write_manifest(folder_ / "data/lanet-dataset.csv", manifest, true);
+  const std::vector<std::string> on{"--data", path("data"), "--subset", "all"};
+  std::vector<std::string> calibrate{
+      "calibrate", path("three.safetensors"), "--out", path("chosen.safetensors"), "--lesion-sensitivity", "80%"};
+  calibrate.insert(calibrate.end(), on.begin(), on.end());
+  expect_done(calibrate);
+  EXPECT_TRUE(has(output_, "lesion threshold 0.5 -> ")) << output_;
+  EXPECT_TRUE(has(output_, "chosen to see 80.0 % of the images with a lesion")) << output_;
+  EXPECT_TRUE(has(output_, "called free of lesions: ")) << output_;
+  const double threshold = card_of("chosen.safetensors").lesion_threshold;
+  EXPECT_NE(threshold, 0.5);
+  EXPECT_TRUE(has(output_, "-> " + exact(threshold) + ", chosen")) << output_;
+  EXPECT_EQ(card_of("chosen.safetensors").threshold, 0.5);
+  // The same decisions where it is measured.
+  std::vector<std::string> evaluate{"evaluate",     path("chosen.safetensors"), "--bootstrap", "0", "--out",
+                                    path("results")};
+  evaluate.insert(evaluate.end(), on.begin(), on.end());
+  expect_done(evaluate);
+  EXPECT_TRUE(has(output_, "a lesion is said to be there at a probability of " + fixed(threshold, 3))) << output_;
+  const auto evaluation = nlohmann::json::parse(read_file(folder_ / "results/evaluation_all.json"));
+  EXPECT_EQ(evaluation.at("lesion_threshold").get<double>(), threshold);
+  std::map<std::string, double> figures;
+  for (const auto& metric : evaluation.at("metrics"))
+    if (!metric.at("value").is_null()) figures[metric.at("name")] = metric.at("value");
+  EXPECT_LE(figures.at("lesion_called_normal"), 0.2);
+  EXPECT_TRUE(figures.contains("normal_specificity") && figures.contains("normal_called[malignant]"));
+  EXPECT_TRUE(figures.contains("auc_lesion_images[malignant]"));
+  // Findings say what the evaluation counts.
+  std::size_t normal = 0, decided = 0;
+  for (const std::string& line : split_text(read_file(folder_ / "results/findings_all.jsonl"), '\n'))
+    normal += has(line, "\"result\":\"no lesion found\"") ? 1 : 0;
+  for (const auto& row : evaluation.at("confusion")) decided += row.at(2).get<std::size_t>();
+  EXPECT_EQ(normal, decided);
+  const ChildResult two = lanet({"calibrate", "breast_lite0", "--data", path("data"), "--subset", "all", "--out",
+                                 path("no.safetensors"), "--lesion-sensitivity", "0.9"});
+  EXPECT_EQ(two.exit_code, 2) << two.output;
+  EXPECT_TRUE(has(two.output, "a normal class")) << two.output;
 }
 
 TEST_F(ModelCommands, ModelsNameTheirPositiveClass) {

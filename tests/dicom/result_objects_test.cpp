@@ -123,6 +123,65 @@ TEST(ResultObjects, SayWhichPartOfTheScreenALesionLiesIn) {
   EXPECT_TRUE(has(objects[1].bytes, "those of the most suspicious one. Part 2 of 2: columns 3 to 5"));
 }
 
+/// Decided as normal: the location is known, and nothing is marked.
+Finding normal_finding() {
+  Finding finding = finding_of("");
+  finding.classes = {{"benign", 0.1}, {"malignant", 0.1}, {"normal", 0.8}};
+  finding.decision = "normal";
+  return finding;
+}
+
+TEST(ResultObjects, ANormalImageSaysThatNoLesionWasFound) {
+  const DicomFile source = DicomFile::parse(ultrasound_file({}), "x");
+  const Finding normal = normal_finding();
+  const auto objects = make_result_objects(source, {&normal, 1}, kAlgorithm);
+  ASSERT_EQ(kinds_of(objects), (std::vector<std::string>{"sr", "sc"})) << "no segmentation without a segment";
+  const std::string& report = objects[0].bytes;
+  EXPECT_TRUE(has(report, "281900007") && has(report, "No abnormality detected"));
+  EXPECT_TRUE(has(report, "17621005")) << "the decision, Normal";
+  EXPECT_TRUE(has(report, "No lesion found"));
+  EXPECT_FALSE(has(report, "4147007")) << "no mass";
+  EXPECT_FALSE(has(report, "Lesion 1"));
+  // An empty mask alone is another thing: a lesion is said to be there, and was not found.
+  const Finding empty = finding_of("");
+  EXPECT_FALSE(has(make_result_objects(source, {&empty, 1}, kAlgorithm)[0].bytes, "281900007"));
+}
+
+TEST(ResultObjects, ACineIsNormalWhereEveryFrameIs) {
+  const DicomFile source = DicomFile::parse(ultrasound_file({4, 6, 2}), "x");
+  const Finding all[] = {normal_finding(), normal_finding()};
+  const auto objects = make_result_objects(source, all, kAlgorithm);
+  ASSERT_EQ(kinds_of(objects), (std::vector<std::string>{"sr", "sc"}));
+  EXPECT_TRUE(has(objects[0].bytes, "No lesion found in any frame."));
+  Finding one[] = {normal_finding(), normal_finding()};
+  one[1].decision = "malignant";
+  one[1].mask = finding_of(kTwoLesions).mask;
+  one[1].lesions = measure_lesions(one[1].mask, std::nullopt);
+  const auto mixed = make_result_objects(source, one, kAlgorithm);
+  ASSERT_EQ(kinds_of(mixed), (std::vector<std::string>{"seg", "sr", "sc"}));
+  EXPECT_EQ(DicomFile::parse(mixed[0].bytes, "masks").info().frames, 3) << "3 lesions in the second frame alone";
+  EXPECT_FALSE(has(mixed[1].bytes, "281900007")) << "the frame that is shown has lesions";
+}
+
+TEST(ResultObjects, APartMayBeNormal) {
+  Finding finding = finding_of(
+      "    # "
+      "    # "
+      "      "
+      "      ");
+  finding.classes = {{"benign", 0.1}, {"malignant", 0.8}, {"normal", 0.1}};
+  finding.parts = {{{0, 0, 3, 4}, normal_finding().classes, "normal", std::nullopt},
+                   {{3, 0, 6, 4}, finding.classes, "malignant", std::nullopt}};
+  finding.decision_part = 2;
+  finding.lesions[0].part = 2;
+  const DicomFile source = DicomFile::parse(ultrasound_file({}), "x");
+  const std::string report = make_result_objects(source, {&finding, 1}, kAlgorithm)[1].bytes;
+  const std::size_t first = report.find("281900007");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(report.find("281900007", first + 1), std::string::npos) << "of one part alone";
+  EXPECT_TRUE(has(report, "Lesion 1"));
+}
+
 TEST(ResultObjects, ReadBackAsImages) {
   const DicomFile source = DicomFile::parse(ultrasound_file({4, 6, 2}), "x");
   const Finding findings[] = {finding_of(""), finding_of(kTwoLesions)};

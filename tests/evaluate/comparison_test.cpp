@@ -64,6 +64,45 @@ TEST(CompareModels, AModelDoesNotDifferFromItself) {
   }
 }
 
+TEST(CompareModels, NormalImagesByHand) {
+  // Two malignant, two benign, two normal images; the second model calls one lesion normal and one normal malignant.
+  const std::vector<std::vector<double>> first{{0.1, 0.8, 0.1}, {0.1, 0.7, 0.2}, {0.8, 0.1, 0.1},
+                                               {0.7, 0.1, 0.2}, {0.1, 0.1, 0.8}, {0.1, 0.2, 0.7}};
+  auto second = first;
+  second[1] = {0.2, 0.1, 0.7};
+  second[5] = {0.1, 0.6, 0.3};
+  const std::int64_t truth[] = {1, 1, 0, 0, 2, 2};
+  const auto results = [&](const std::vector<std::vector<double>>& rows) {
+    std::vector<ImageResult> list(rows.size());
+    for (std::size_t index = 0; index < rows.size(); ++index) {
+      list[index].id = std::to_string(index);
+      list[index].truth_class = truth[index];
+      list[index].probabilities = rows[index];
+    }
+    return list;
+  };
+  ComparisonOptions options;
+  options.second_lesion_threshold = 0.4;
+  const ModelComparison comparison =
+      compare_models(results(first), results(second), {"benign", "malignant", "normal"}, "malignant", options);
+  EXPECT_EQ(figure(comparison, "normal_specificity").first, 1);
+  EXPECT_EQ(figure(comparison, "normal_specificity").second, 0.5);
+  EXPECT_EQ(figure(comparison, "lesion_called_normal").second, 0.25);
+  EXPECT_EQ(figure(comparison, "normal_called[malignant]").difference, -0.5);
+  EXPECT_EQ(comparison.decisions.only_first_right, 2);
+  // Among lesions the second has 8/9 and 1/3 against 1/9 and 1/8: every pair is in order, as in the first.
+  EXPECT_EQ(figure(comparison, "auc_lesion_images[malignant]").second, 1);
+  EXPECT_EQ(figure(comparison, "auc_lesion_images[malignant]").images, 4);
+  EXPECT_EQ(figure(comparison, "auc_lesion_images[malignant]").test, "DeLong");
+  EXPECT_EQ(figure(comparison, "auc_lesion_images[malignant]").p, 1);
+  options.second_lesion_threshold = 0.3;  // now 1 - 0.7 is enough, and 0.1 / 0.3 is benign
+  EXPECT_EQ(
+      figure(compare_models(results(first), results(second), {"benign", "malignant", "normal"}, "malignant", options),
+             "lesion_called_normal")
+          .second,
+      0);
+}
+
 TEST(CompareModels, OtherImagesAndClassesAreRefused) {
   auto other = kSecond;
   other.pop_back();

@@ -209,6 +209,90 @@ TEST(Evaluate, ThreeClassesOneVsRestAndMacro) {
   EXPECT_TRUE(std::isnan(evaluation.metric("accuracy").low));
 }
 
+/// benign, malignant, normal of five images: two malignant, one benign, two normal.
+std::vector<ImageResult> with_normal_images() {
+  const std::vector<std::vector<double>> probabilities{{0.125, 0.625, 0.25},     // malignant, seen
+                                                       {0.125, 0.125, 0.75},     // malignant, called normal
+                                                       {0.5, 0.25, 0.25},        // benign, seen
+                                                       {0.0625, 0.0625, 0.875},  // normal, left alone
+                                                       {0.125, 0.5, 0.375}};     // normal, called malignant
+  const std::int64_t truth[] = {1, 1, 0, 2, 2};
+  std::vector<ImageResult> results(5);
+  for (std::size_t index = 0; index < results.size(); ++index) {
+    results[index].id = std::to_string(index);
+    results[index].probabilities = probabilities[index];
+    results[index].truth_class = truth[index];
+  }
+  return results;
+}
+
+TEST(Evaluate, NormalImagesByHand) {
+  EvaluationOptions options;
+  options.bootstrap_samples = 200;
+  const std::vector<std::string> classes{"benign", "malignant", "normal"};
+  const Evaluation evaluation = evaluate(with_normal_images(), classes, "malignant", options);
+  const auto metric = [&](const char* name) { return evaluation.metric(name); };
+  EXPECT_EQ(evaluation.normal, "normal");
+  // Decisions: malignant, normal, benign, normal, malignant.
+  EXPECT_EQ(evaluation.confusion, (std::vector<std::vector<std::int64_t>>{{1, 0, 0}, {0, 1, 1}, {0, 1, 1}}));
+  EXPECT_NEAR(metric("normal_specificity").value, 1.0 / 2, 1e-12);
+  EXPECT_EQ(metric("normal_specificity").images, 2);
+  EXPECT_NEAR(metric("lesion_called_normal").value, 1.0 / 3, 1e-12);
+  EXPECT_EQ(metric("lesion_called_normal").images, 3);
+  EXPECT_NEAR(metric("normal_called[malignant]").value, 1.0 / 2, 1e-12);
+  EXPECT_LE(metric("normal_specificity").low, 0.5);
+  EXPECT_GE(metric("normal_specificity").high, 0.5);
+  // The positive class against all other images: found 1 of 2; of the 3 others 1 called malignant.
+  EXPECT_NEAR(metric("sensitivity[malignant]").value, 1.0 / 2, 1e-12);
+  EXPECT_NEAR(metric("specificity[malignant]").value, 2.0 / 3, 1e-12);
+  // p(malignant) 0.625 beats 0.25, 0.0625 and 0.5; 0.125 beats 0.0625 alone: 4 of 6.
+  EXPECT_NEAR(metric("auc[malignant]").value, 4.0 / 6, 1e-12);
+  // Among lesions 0.625 / 0.75 and 0.125 / 0.25 both beat 0.25 / 0.75: 2 of 2.
+  EXPECT_NEAR(metric("auc_lesion_images[malignant]").value, 1, 1e-12);
+  EXPECT_EQ(metric("auc_lesion_images[malignant]").images, 3);
+  // With 0.2 the second image is seen: 0.125 / 0.25 is malignant.
+  options.lesion_threshold = 0.2;
+  EXPECT_EQ(evaluate(with_normal_images(), classes, "malignant", options).metric("lesion_called_normal").value, 0);
+  options.lesion_threshold = 1.5;
+  EXPECT_THROW(evaluate(with_normal_images(), classes, "malignant", options), ConfigError);
+}
+
+TEST(Evaluate, NormalFiguresAreThereOnlyWithTheirImages) {
+  EvaluationOptions options;
+  options.bootstrap_samples = 0;
+  auto lesions = with_normal_images();
+  lesions.resize(3);
+  const Evaluation without = evaluate(lesions, {"benign", "malignant", "normal"}, "malignant", options);
+  EXPECT_EQ(without.metric("normal_specificity").images, 0);
+  EXPECT_EQ(without.metric("normal_called[malignant]").images, 0);
+  EXPECT_NEAR(without.metric("lesion_called_normal").value, 1.0 / 3, 1e-12);
+  const Evaluation other = evaluate(with_normal_images(), {"a", "b", "c"}, "b", options);
+  EXPECT_EQ(other.normal, "");
+  EXPECT_EQ(other.metric("lesion_called_normal").images, 0);
+}
+
+TEST(EvaluationJson, TheNormalClassIsSaidWhereThereIsOne) {
+  EvaluationOptions options;
+  options.bootstrap_samples = 0;
+  options.lesion_threshold = 0.3;
+  options.at = {{"sensitivity", 0.5}};
+  const Evaluation evaluation = evaluate(with_normal_images(), {"benign", "malignant", "normal"}, "malignant", options);
+  const std::string json = evaluation_json(evaluation);
+  const Evaluation read = evaluation_from_json(json, "x");
+  EXPECT_EQ(read.normal, "normal");
+  EXPECT_EQ(read.lesion_threshold, 0.3);
+  EXPECT_EQ(evaluation_json(read), json);
+  const std::string table = evaluation_table(evaluation);
+  EXPECT_TRUE(has(table, "normal: normal; a lesion is said to be there at a probability of 0.300 and above")) << table;
+  EXPECT_TRUE(has(table, "of the normal images, the share that was called free of lesions")) << table;
+  EXPECT_TRUE(has(table, "among all images")) << table;
+  options.at.clear();
+  const std::vector<ImageResult> two{result_of("a", 1, 0.9), result_of("b", 0, 0.1)};
+  const Evaluation plain = evaluate(two, {"benign", "malignant"}, "malignant", options);
+  EXPECT_FALSE(has(evaluation_json(plain), "lesion_threshold"));
+  EXPECT_FALSE(has(evaluation_table(plain), "normal"));
+}
+
 TEST(Evaluate, LocationMeansAndFalseAlarms) {
   std::vector<ImageResult> results{result_of("a", 0, 0.2), result_of("b", 1, 0.9), result_of("c", 0, 0.1),
                                    result_of("d", 0, 0.1)};

@@ -73,6 +73,23 @@ TEST(ScoreImage, ImagesWithoutALesionGiveFalseAlarmsOnly) {
   EXPECT_FALSE(unknown.false_area);
 }
 
+TEST(ScoreImage, AnImageThatIsCalledNormalHasNothingMarked) {
+  // The grid marks the left half, the class is normal.
+  FakeEngine engine({"benign", "malignant", "normal"}, 64, [](const Image&) {
+    return RawPrediction{{0.1, 0.1, 0.8}, {2, 2, {1, 0, 1, 0}}};
+  });
+  const Prediction prediction = Finder(engine, {}).find({"x", make_image(100, 100, 1), {}, {}});
+  const ImageResult normal = score_image(sample_of(Location::kEmpty), 2, prediction, make_mask(100, 100), 64);
+  EXPECT_EQ(*normal.false_area, 0);
+  EXPECT_TRUE(normal.candidates.empty());
+  const Mask truth = fill_boxes({{0, 0, 50, 100}}, 100, 100);
+  const ImageResult missed = score_image(sample_of(Location::kMask), 1, prediction, truth, 64);
+  EXPECT_EQ(*missed.jsi, 0);
+  EXPECT_EQ(*missed.jsi_input, 0);
+  EXPECT_TRUE(missed.candidates.empty());
+  EXPECT_EQ(missed.true_lesions, 1);
+}
+
 TEST(ScoreImage, NothingPredictedIsZeroNotMissing) {
   ProbabilityMap grid{2, 2, {0, 0, 0, 0}};
   const Mask truth = fill_boxes({{20, 20, 60, 60}}, 100, 100);

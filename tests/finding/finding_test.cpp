@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "finding/finding_json.hpp"
+#include "finding/no_lesion.hpp"
 #include "finding/overlay.hpp"
 #include "image/region.hpp"
 #include "support/damage.hpp"
@@ -70,6 +71,45 @@ TEST(FindingJson, PartsOfAScreenComeBackAndMustBeThere) {
   EXPECT_EQ(to_json(example()).find("part"), std::string::npos);  // as earlier versions wrote it
 }
 
+/// Decided as normal, with nothing marked.
+Finding normal_example() {
+  Finding finding;
+  finding.classes = {{"benign", 0.1}, {"malignant", 0.1}, {"Normal", 0.8}};
+  finding.decision = "Normal";
+  finding.mask = make_mask(120, 300);
+  return finding;
+}
+
+TEST(NoLesion, IsMoreThanNothingMarked) {
+  EXPECT_TRUE(says_no_lesion(normal_example()));
+  Finding other = normal_example();
+  other.decision = "benign";
+  EXPECT_FALSE(says_no_lesion(other)) << "a lesion that was not found";
+  other.decision = "";
+  EXPECT_FALSE(says_no_lesion(other));
+  other = example();
+  other.decision = "normal";
+  EXPECT_FALSE(says_no_lesion(other)) << "one is marked";
+}
+
+TEST(FindingJson, SaysInWordsThatThereIsNoLesion) {
+  Finding finding = normal_example();
+  const std::string text = to_json(finding);
+  EXPECT_NE(text.find("\"result\": \"no lesion found\""), std::string::npos) << text;
+  EXPECT_EQ(to_json(finding_from_json(text, "x")), text);
+  EXPECT_EQ(area(finding_from_json(text, "x").mask), 0);
+  EXPECT_EQ(finding_from_json(text, "x").mask.width, 300);
+  EXPECT_EQ(to_json(example()).find("result"), std::string::npos);
+  finding = example();
+  finding.parts = {{{0, 0, 4, 8}, {}, "normal", std::nullopt}, {{4, 0, 9, 8}, finding.classes, "malignant", {}}};
+  finding.decision_part = finding.lesions[0].part = 2;
+  const std::string parts = to_json(finding);
+  const std::size_t words = parts.find("no lesion found");
+  ASSERT_NE(words, std::string::npos);
+  EXPECT_LT(words, parts.rfind("\"part\": 2")) << "of the first part";
+  EXPECT_EQ(parts.find("no lesion found", words + 1), std::string::npos);
+}
+
 TEST(FindingJson, NamesOfAnyBytesAreWritten) {
   Finding finding = example();
   finding.image_id = "na\xEFve";  // Latin-1
@@ -119,6 +159,21 @@ TEST(DrawFinding, ChangesPixelsOnlyWhereThereIsSomething) {
   const Image drawn = draw_finding(image, finding);
   EXPECT_NE(drawn.at(60, 80, 0), 0);
   EXPECT_EQ(drawn.at(75, 80, 0), 0);
+}
+
+TEST(DrawFinding, WritesThatNoLesionWasFound) {
+  // "Normal 80 %" is drawn by both; the words after it only where the class means normal.
+  const auto last_column = [](const Finding& finding) {
+    const Image drawn = draw_finding(make_image(120, 300, 1), finding);
+    std::int64_t last = 0;
+    for (std::int64_t row = 0; row < drawn.height; ++row)
+      for (std::int64_t column = 0; column < drawn.width; ++column)
+        if (drawn.at(row, column, 0) > 0) last = std::max(last, column);
+    return last;
+  };
+  Finding other = normal_example();
+  other.decision = other.classes[2].name = "Norman";
+  EXPECT_GT(last_column(normal_example()), last_column(other) + 60);
 }
 
 }  // namespace

@@ -44,11 +44,102 @@ TEST(CalibratedSoftmax, ByHand) {
   EXPECT_NEAR(calibrated_softmax(std::vector<double>{1000, 0}, 1)[0], 1, 1e-12);
 }
 
-TEST(Decide, ThresholdForTwoLargestForMore) {
-  EXPECT_EQ(decide(std::vector<double>{0.7, 0.3}, 1, 0.3), 1U);
-  EXPECT_EQ(decide(std::vector<double>{0.7, 0.3}, 1, 0.31), 0U);
-  EXPECT_EQ(decide(std::vector<double>{0.6, 0.4}, 0, 0.5), 0U);
-  EXPECT_EQ(decide(std::vector<double>{0.2, 0.5, 0.3}, 0, 0.1), 1U);
+const std::vector<std::string> kWithNormal{"benign", "malignant", "normal"};
+
+/// The left half of the grid at `height`, and a class of three.
+RawPrediction three_classes(std::vector<double> probabilities, float height = 1) {
+  RawPrediction raw;
+  raw.class_probabilities = std::move(probabilities);
+  raw.grid = {2, 2, {height, 0, height, 0}};
+  return raw;
+}
+
+Finding found_of(const RawPrediction& raw, const std::vector<std::string>& classes, double lesion_threshold = 0.5) {
+  FakeEngine engine(classes, 32, [raw](const Image&) { return raw; });
+  engine.change_info().card.lesion_threshold = lesion_threshold;
+  return Finder(engine, {}).find(input_of(200, 200)).finding;
+}
+
+TEST(Finder, ANormalImageHasNoLesionAndAnEmptyMask) {
+  FakeEngine engine(kWithNormal, 32, [](const Image&) { return three_classes({0.1, 0.1, 0.8}, 0.7F); });
+  const Prediction prediction = Finder(engine, {}).find(input_of(200, 200));
+  EXPECT_TRUE(prediction.normal);
+  EXPECT_EQ(prediction.finding.decision, "normal");
+  EXPECT_TRUE(prediction.finding.lesions.empty());
+  EXPECT_EQ(prediction.finding.mask.height, 200) << "the location is known: nowhere";
+  EXPECT_EQ(area(prediction.finding.mask), 0);
+  EXPECT_EQ(prediction.grid.values[0], 0.7F) << "the heat map stays";
+  EXPECT_FALSE(doubts_have(prediction.finding, "normal")) << "0.7 in the mask is no clear lesion";
+  // The same picture with a lesion: P(lesion) = 0.6.
+  const Finding lesion = found_of(three_classes({0.1, 0.5, 0.4}), kWithNormal);
+  EXPECT_EQ(lesion.decision, "malignant");
+  EXPECT_EQ(lesion.lesions.size(), 1U);
+  EXPECT_EQ(area(lesion.mask), 200 * 100);
+}
+
+TEST(Finder, AClearLesionInANormalImageIsDoubted) {
+  const Finding finding = found_of(three_classes({0.05, 0.05, 0.9}), kWithNormal);
+  EXPECT_EQ(finding.decision, "normal");
+  EXPECT_TRUE(finding.lesions.empty());
+  EXPECT_TRUE(doubts_have(finding, "classified as normal, but the mask of the model shows a clear lesion"));
+}
+
+TEST(Finder, TheLesionThresholdIsTheModelsUnlessItIsNamed) {
+  // P(lesion) = 0.3
+  const RawPrediction raw = three_classes({0.2, 0.1, 0.7});
+  EXPECT_EQ(found_of(raw, kWithNormal).decision, "normal");
+  EXPECT_EQ(found_of(raw, kWithNormal, 0.2).decision, "benign");
+  FakeEngine engine(kWithNormal, 32, [raw](const Image&) { return raw; });
+  FinderOptions options;
+  options.lesion_threshold = 0.25;
+  EXPECT_EQ(Finder(engine, options).find(input_of(50, 50)).finding.decision, "benign");
+  options.threshold = 0.3;  // P(malignant) among lesions: 0.1 / 0.3
+  EXPECT_EQ(Finder(engine, options).find(input_of(50, 50)).finding.decision, "malignant");
+  options.lesion_threshold = 1.1;
+  EXPECT_THROW(Finder(engine, options), ConfigError);
+}
+
+TEST(Finder, NearTheLesionThresholdThereIsDoubt) {
+  const std::string words = "the probability of a lesion is within 0.1 of the threshold";
+  EXPECT_TRUE(doubts_have(found_of(three_classes({0.3, 0.11, 0.59}), kWithNormal), words));
+  EXPECT_TRUE(doubts_have(found_of(three_classes({0.5, 0.09, 0.41}), kWithNormal), words));
+  EXPECT_FALSE(doubts_have(found_of(three_classes({0.3, 0.05, 0.65}), kWithNormal), words));
+  // At a threshold of 0.04 only half of it counts as near: from 0.02 to 0.06.
+  const std::string near = "the probability of a lesion is within 0.020 of the threshold";
+  EXPECT_TRUE(doubts_have(found_of(three_classes({0.03, 0, 0.97}), kWithNormal, 0.04), near));
+  EXPECT_FALSE(doubts_have(found_of(three_classes({0.01, 0, 0.99}), kWithNormal, 0.04), "of a lesion"));
+  // Among lesions 0.45 / 0.9 is at the threshold of the positive class; of a normal image it is not asked.
+  const std::string positive = "the probability of malignant among lesions is within 0.1 of the threshold";
+  EXPECT_TRUE(doubts_have(found_of(three_classes({0.45, 0.45, 0.1}), kWithNormal), positive));
+  EXPECT_FALSE(doubts_have(found_of(three_classes({0.1, 0.1, 0.8}), kWithNormal), positive));
+  EXPECT_FALSE(doubts_have(found_of(three_classes({0.2, 0.7, 0.1}), kWithNormal), positive));
+}
+
+TEST(Finder, ALesionThatTheMaskLacksIsDoubtedAsEver) {
+  const Finding finding = found_of(three_classes({0.1, 0.8, 0.1}, 0.2F), kWithNormal);
+  EXPECT_EQ(finding.decision, "malignant");
+  EXPECT_TRUE(doubts_have(finding, "classified as malignant, but no lesion was found"));
+}
+
+TEST(Finder, OneOfTwoPartsMayBeNormal) {
+  // Left dark: normal, though malignant is more probable there than in the benign right part.
+  FakeEngine engine(kWithNormal, 32, [](const Image& image) {
+    return image.at(16, 16) > 100 ? three_classes({0.85, 0.05, 0.1}) : three_classes({0, 0.3, 0.7});
+  });
+  FinderInput input = input_of(100, 200);
+  for (std::int64_t row = 0; row < 100; ++row)
+    for (std::int64_t column = 100; column < 200; ++column)
+      input.image.pixels[static_cast<std::size_t>(row * input.image.width + column)] = 200;
+  input.parts = {{{0, 0, 80, 60}, {}}, {{100, 0, 200, 80}, {}}};
+  const Prediction prediction = Finder(engine, {}).find(input);
+  const Finding& finding = prediction.finding;
+  EXPECT_EQ(finding.parts[0].decision, "normal");
+  EXPECT_EQ(finding.decision, "benign") << "any lesion is more suspicious than none";
+  EXPECT_EQ(finding.decision_part, 2);
+  EXPECT_FALSE(prediction.normal);
+  ASSERT_EQ(finding.lesions.size(), 1U);
+  EXPECT_EQ(finding.lesions[0].part, 2);
+  EXPECT_EQ(area(finding.mask), 50 * 80) << "nothing of the normal part";
 }
 
 TEST(Finder, TheMaskIsAtTheOriginalSize) {
@@ -178,7 +269,7 @@ TEST(Finder, DoubtsSayWhatIsOdd) {
   Finder finder(engine, {});
   const Finding finding = finder.find(input_of(60, 60)).finding;
   EXPECT_EQ(finding.decision, "normal");
-  EXPECT_TRUE(doubts_have(finding, "classified as normal"));
+  EXPECT_FALSE(doubts_have(finding, "but a lesion was found"));
   EXPECT_TRUE(doubts_have(finding, "smaller than"));
   EXPECT_FALSE(doubts_have(finding, "border"));
 }
@@ -228,6 +319,16 @@ TEST(Ensemble, IsTheMeanOnTheFinestGrid) {
     EXPECT_NEAR(mean.grid.values[0], 0.75, 1e-6);
     EXPECT_NEAR(mean.grid.values[1], 0.25, 1e-6);
   }
+}
+
+TEST(Ensemble, ThresholdsAreMeansToo) {
+  std::vector<std::unique_ptr<Engine>> members;
+  for (const double threshold : {0.2, 0.4}) {
+    auto member = std::make_unique<FakeEngine>(kWithNormal, 32, [](const Image&) { return RawPrediction{}; });
+    member->change_info().card.lesion_threshold = threshold;
+    members.push_back(std::move(member));
+  }
+  EXPECT_NEAR(make_ensemble(std::move(members))->info().card.lesion_threshold, 0.3, 1e-12);
 }
 
 TEST(Ensemble, OnlyOfModelsThatFitTogether) {

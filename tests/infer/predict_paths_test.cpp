@@ -7,7 +7,9 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "dicom/dicom_file.hpp"
+#include "finding/finding_json.hpp"
 #include "image/codec.hpp"
+#include "image/region.hpp"
 #include "infer/result_algorithm.hpp"
 #include "support/archive_bytes.hpp"
 #include "support/dicom_bytes.hpp"
@@ -56,6 +58,39 @@ TEST(PredictPaths, DicomFramesWithTheirRegionSizesAndSummary) {
   EXPECT_EQ(cell("x2"), "3");
   EXPECT_EQ(cell("area_px"), "6");
   EXPECT_EQ(cell("longest_mm"), "0.50");  // the diagonal of 2 x .2 and 3 x .1 mm
+}
+
+TEST(PredictPaths, ANormalImageIsSaidToHaveNoLesionInEveryFile) {
+  const TemporaryFolder folder;
+  UltrasoundObject object;
+  object.rows = 120;
+  object.columns = 160;
+  write_file_atomically(folder / "in/still.dcm", ultrasound_file(object));
+  std::vector<std::string> problems;
+  const auto files = collect_paths({(folder / "in").string()}, problems);
+  FakeEngine engine({"benign", "malignant", "normal"}, 32, [](const Image&) {
+    return RawPrediction{{0.1, 0.1, 0.8}, {2, 2, {1, 0, 1, 0}}};
+  });
+  Finder finder(engine, {});
+  SilentProgress silent;
+  const PredictPathsOptions options{folder / "out", true, true, true};
+  const auto result = predict_paths(finder, files, options, silent);
+  EXPECT_TRUE(has(predict_summary(result, engine.info(), options), "1 normal;"));
+  const Finding finding = finding_from_json(read_file(folder / "out/still.json"), "x");
+  EXPECT_EQ(finding.decision, "normal");
+  EXPECT_TRUE(finding.lesions.empty());
+  EXPECT_EQ(area(read_mask(folder / "out/still_mask.png")), 0);
+  EXPECT_FALSE(std::filesystem::exists(folder / "out/still_seg.dcm"));
+  EXPECT_TRUE(has(read_file(folder / "out/still_sr.dcm"), "No lesion found"));
+  EXPECT_TRUE(is_dicom_file(folder / "out/still_sc.dcm"));
+  const CsvTable table = read_csv(folder / "out/findings.csv");
+  const auto cell = [&](const char* column) {
+    return table.rows[0][static_cast<std::size_t>(table.require_column(column))];
+  };
+  EXPECT_EQ(cell("decision"), "normal");
+  EXPECT_EQ(cell("lesions"), "0");
+  EXPECT_EQ(cell("area_px"), "");
+  EXPECT_TRUE(has(read_file(folder / "out/findings.html"), "no lesion found"));
 }
 
 TEST(PredictPaths, DicomObjectsOfFilesAndOfArchives) {

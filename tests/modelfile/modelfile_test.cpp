@@ -134,6 +134,20 @@ TEST(ModelCard, RoundTripIsExact) {
   EXPECT_EQ(to_metadata(read), to_metadata(card()));
 }
 
+TEST(ModelCard, TheLesionThresholdIsLeftOutWhereItIsAHalf) {
+  EXPECT_FALSE(to_metadata(card()).contains("lesion_threshold")) << "files of older versions stay as they are";
+  EXPECT_EQ(card_from_metadata(to_metadata(card()), "x").lesion_threshold, 0.5);
+  ModelCard calibrated = card();
+  calibrated.lesion_threshold = 0.1 + 0.2;
+  EXPECT_EQ(card_from_metadata(to_metadata(calibrated), "x").lesion_threshold, 0.1 + 0.2);
+  for (const char* wrong : {"-0.1", "1.1", "nan", "half", ""}) {
+    auto metadata = to_metadata(card());
+    metadata["lesion_threshold"] = wrong;
+    const std::string refused = refusal<DataError>([&] { card_from_metadata(metadata, "x"); });
+    EXPECT_TRUE(has(refused, "lesion")) << wrong << ": " << refused;
+  }
+}
+
 TEST(ModelCard, WhatIsMissingOrWrongIsNamed) {
   EXPECT_THROW(card_from_metadata({}, "x"), DataError);
   for (const auto& [key, value] : to_metadata(card())) {

@@ -60,6 +60,7 @@ TEST(NodeOptions, EachRefusalNamesItsField) {
   EXPECT_TRUE(has(refusal_of("[limits]\nassociations = 0\n"), "limits.associations"));
   EXPECT_TRUE(has(refusal_of("[queue]\nfolder = \"\"\n"), "queue.folder"));
   EXPECT_TRUE(has(refusal_of("[retry]\nfirst_seconds = 10\nlongest_seconds = 5\n"), "retry.longest_seconds"));
+  EXPECT_TRUE(has(refusal_of("[model]\nlesion_threshold = 1.5\n"), "model.lesion_threshold"));
   EXPECT_TRUE(has(refusal_of("[model]\nsegmentation = false\nreport = false\nsecondary_capture = false\n"), "model"));
   EXPECT_TRUE(has(refusal_of("[destinations.\"a/b\"]\nurl = \"A@b:1\"\n"), "a/b"));
   EXPECT_TRUE(has(refusal_of("[destinations.p]\nurl = \"dicoms://A@b\"\n"), "destinations.p.ca"));

@@ -22,10 +22,9 @@ inline RawPrediction quarter(const Image&) {
   return raw;
 }
 
-inline ModelSource fake_model(const std::string& name, std::function<RawPrediction(const Image&)> predict = quarter) {
-  return {name, [predict] {
-            return std::make_unique<FakeEngine>(std::vector<std::string>{"benign", "malignant"}, 32, predict);
-          }};
+inline ModelSource fake_model(const std::string& name, std::function<RawPrediction(const Image&)> predict = quarter,
+                              std::vector<std::string> classes = {"benign", "malignant"}) {
+  return {name, [predict, classes] { return std::make_unique<FakeEngine>(classes, 32, predict); }};
 }
 
 /// PNG of a picture with a gradient.

@@ -63,6 +63,28 @@ TEST(Server, AsksTheModelThatIsNamed) {
   EXPECT_EQ(served.get("/v1/models")["models"].size(), 2U);
 }
 
+TEST(Server, SaysWhereThereIsNoLesion) {
+  const auto normal = [](const Image& image) {
+    RawPrediction raw = quarter(image);
+    raw.class_probabilities = {0.1, 0.1, 0.8};
+    return raw;
+  };
+  const Served served({fake_model("three", normal, {"benign", "malignant", "normal"}), fake_model("two")});
+  const Json answer = served.post("/v1/findings?keep=true", picture());
+  EXPECT_EQ(answer["findings"][0]["decision"], "normal");
+  EXPECT_EQ(answer["findings"][0]["result"], "no lesion found");
+  EXPECT_EQ(answer["findings"][0]["lesions"].size(), 0U);
+  EXPECT_EQ(answer["findings"][0]["mask"]["counts"], Json({60 * 80}));
+  const Json item = served.get("/v1/items/" + answer["item"].get<std::string>());
+  EXPECT_EQ(item["decision"], "normal");
+  EXPECT_EQ(item["lesions"], 0);
+  const Json models = served.get("/v1/models")["models"];
+  EXPECT_EQ(models[0]["normal_class"], "normal");
+  EXPECT_EQ(models[0]["lesion_threshold"], 0.5);
+  EXPECT_EQ(models[1]["lesion_threshold"], nullptr);
+  EXPECT_FALSE(served.post("/v1/findings?model=two", picture())["findings"][0].contains("result"));
+}
+
 TEST(Server, RefusesBadInputWithAReason) {
   const Served served({fake_model("fake")});
   EXPECT_NE(served.post("/v1/findings", "no image", 422)["error"]["message"], "");
