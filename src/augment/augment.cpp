@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "core/random.hpp"
+#include "image/region.hpp"
 
 namespace lanet {
 namespace {
@@ -39,6 +40,12 @@ void AugmentOptions::visit(FieldVisitor& visitor) {
   visitor.field("crop_high", crop_high, "largest share of each side; 1 with crop_low = 1 turns cropping off");
   visitor.field("brightness", brightness, "added grey value, uniform in -x..x of the grey range; 0 turns it off");
   visitor.field("contrast", contrast, "factor around the image's mean, uniform in 1-x..1+x; 0 turns it off");
+  visitor.field("aspect", aspect, "width to height of the crop, by a factor between 1/(1+x) and 1+x; 0 turns it off");
+  visitor.field("keep_lesion", keep_lesion,
+                "true: a crop that would cut off more than half of the lesion is drawn again, so that an image whose "
+                "class is a lesion's always shows one");
+  visitor.table("appearance", appearance,
+                "Random changes of the look: what differs between machines; none in the paper");
 }
 
 void AugmentOptions::validate() const {
@@ -47,6 +54,8 @@ void AugmentOptions::validate() const {
   require_range("augment.crop_high", crop_high, crop_low, 1);
   require_range("augment.brightness", brightness, 0, 1);
   require_range("augment.contrast", contrast, 0, 1);
+  require_range("augment.aspect", aspect, 0, 1);
+  appearance.validate();
 }
 
 Augmentation no_augmentation(std::int64_t cache_side, std::int64_t input_size) {
@@ -54,9 +63,11 @@ Augmentation no_augmentation(std::int64_t cache_side, std::int64_t input_size) {
 }
 
 Augmentation draw_augmentation(const AugmentOptions& options, std::uint64_t seed, std::int64_t epoch,
-                               std::uint64_t id_hash, std::int64_t cache_side, std::int64_t input_size) {
+                               std::uint64_t id_hash, std::int64_t cache_side, std::int64_t input_size,
+                               std::uint64_t attempt) {
   if (!options.enabled) return no_augmentation(cache_side, input_size);
-  RandomStream random(seed, "augment", static_cast<std::uint64_t>(epoch), id_hash);
+  const std::string purpose = attempt == 0 ? "augment" : "augment again " + std::to_string(attempt);
+  RandomStream random(seed, purpose, static_cast<std::uint64_t>(epoch), id_hash);
   // Every number is drawn whether or not its option is on: switching one off leaves the others as they were.
   const auto quarter = static_cast<double>(random.below(4));
   const double turn = random.uniform(-1, 1);
@@ -67,12 +78,30 @@ Augmentation draw_augmentation(const AugmentOptions& options, std::uint64_t seed
   const double offset_y = random.uniform(-0.5, 0.5) * (1 - kept);
   const double bright = random.uniform(-1, 1);
   const double contrast = random.uniform(-1, 1);
+  const double stretch = std::pow(1 + options.aspect, random.uniform(-0.5, 0.5));
 
   const double degrees = (options.quarter_turns ? 90 * quarter : 0) + options.rotation_degrees * turn;
   const Affine mirror = scale(options.flip_horizontal && mirror_x ? -1 : 1, options.flip_vertical && mirror_y ? -1 : 1);
-  const Affine cropped = compose(shift(offset_x, offset_y), scale(kept, kept));
+  const Affine cropped = compose(shift(offset_x, offset_y), scale(kept * stretch, kept / stretch));
   const Affine unit = compose(cropped, compose(rotation(degrees), mirror));
   return {result_to_source(unit, cache_side, input_size), options.brightness * bright, 1 + options.contrast * contrast};
+}
+
+Augmentation draw_augmentation(const AugmentOptions& options, std::uint64_t seed, std::int64_t epoch,
+                               std::uint64_t id_hash, const Mask& mask, std::int64_t cache_side,
+                               std::int64_t input_size) {
+  constexpr std::uint64_t kAttempts = 8;
+  const std::int64_t lesion = options.keep_lesion ? area(mask) : 0;
+  for (std::uint64_t attempt = 0; attempt < kAttempts; ++attempt) {
+    const Augmentation drawn = draw_augmentation(options, seed, epoch, id_hash, cache_side, input_size, attempt);
+    if (lesion == 0) return drawn;
+    // Pixels of the result are so many of the source.
+    const Affine& map = drawn.geometry;
+    const double size = std::abs(map[0] * map[4] - map[1] * map[3]);
+    const auto left = static_cast<double>(area(warp(mask, map, input_size, input_size))) * size;
+    if (2 * left >= static_cast<double>(lesion)) return drawn;
+  }
+  return no_augmentation(cache_side, input_size);
 }
 
 void augment_image(const Image& image, const Augmentation& augmentation, std::int64_t size, float* out) {

@@ -17,10 +17,11 @@ std::vector<std::string> spread(const std::vector<std::string>& ids, std::int64_
   return chosen;
 }
 
-Tile tile_of(const CachedSample& sample, const Augmentation& augmentation, std::int64_t side,
+Tile tile_of(const CachedSample& sample, const Augmentation& augmentation, const Appearance& look, std::int64_t side,
              const std::string& caption) {
   std::vector<float> grey(static_cast<std::size_t>(side * side)), inside(grey.size());
   augment_image(sample.image, augmentation, side, grey.data());
+  apply_appearance(look, side, grey);
   augment_mask(sample.mask, augmentation, side, inside.data());
   Image image = make_image(side, side, 1);
   Mask mask = make_mask(side, side);
@@ -43,12 +44,13 @@ Image preview_sheet(const Manifest& manifest, const std::vector<std::string>& id
   std::vector<Tile> tiles;
   for (std::size_t index = 0; index < samples.size(); ++index) {
     const CachedSample sample = samples.at(index);
-    tiles.push_back(tile_of(sample, no_augmentation(sample.image.width, options.side), options.side,
+    tiles.push_back(tile_of(sample, no_augmentation(sample.image.width, options.side), {}, options.side,
                             sample.id + " " + to_text(sample.location)));
     for (std::int64_t epoch = 1; epoch <= variants; ++epoch) {
-      const Augmentation drawn =
-          draw_augmentation(options.augment, options.seed, epoch, sample.id_hash, sample.image.width, options.side);
-      tiles.push_back(tile_of(sample, drawn, options.side, "epoch " + std::to_string(epoch)));
+      const Augmentation drawn = draw_augmentation(options.augment, options.seed, epoch, sample.id_hash, sample.mask,
+                                                   sample.image.width, options.side);
+      const Appearance look = draw_appearance(options.augment.appearance, options.seed, epoch, sample.id_hash);
+      tiles.push_back(tile_of(sample, drawn, look, options.side, "epoch " + std::to_string(epoch)));
     }
   }
   return contact_sheet(tiles, variants > 0 ? variants + 1 : 6);

@@ -13,9 +13,11 @@
 #include "core/grouped_problems.hpp"
 #include "core/json_text.hpp"
 #include "core/output_folder.hpp"
+#include "core/progress.hpp"
 #include "core/text.hpp"
 #include "dataset/audit.hpp"
 #include "dataset/classes.hpp"
+#include "dataset/derived_manifest.hpp"
 #include "dataset/import.hpp"
 #include "dataset/reimport.hpp"
 #include "dataset/split.hpp"
@@ -175,7 +177,7 @@ void add_audit(CLI::App& data) {
 void add_split(CLI::App& data) {
   struct Arguments {
     std::string data, out, list, manifest_out;
-    std::string val = "0.15", test = "0.15", keep_location = "1";
+    std::string val = "0.15", test = "0.15", keep_location = "1", folds_by;
     SplitOptions options;
     bool as_boxes = false;
     bool overwrite = false;
@@ -189,6 +191,8 @@ void add_split(CLI::App& data) {
   command->add_option("--test", arguments->test, "share for the test")->capture_default_str();
   command->add_option("--folds", arguments->options.folds, "k folds in place of train, val and test")
       ->capture_default_str();
+  command->add_option("--folds-by", arguments->folds_by,
+                      "leave one out: a fold for every value of this column, such as source or device");
   command->add_option("--seed", arguments->options.seed, "of the choice")->capture_default_str();
   command->add_option("--list", arguments->list, "take this split as it is and report its leaks");
   command->add_option("--out", arguments->out, "file to write (default: split.csv beside the manifest)");
@@ -205,8 +209,13 @@ void add_split(CLI::App& data) {
     arguments->options.test_share = parse_share(arguments->test, "--test");
     const double share = parse_share(arguments->keep_location, "--keep-location");
     Manifest manifest = read_manifest(arguments->data);
-    const Split split =
-        arguments->list.empty() ? make_split(manifest.samples, arguments->options) : read_split(arguments->list);
+    if (!arguments->folds_by.empty() && (!arguments->list.empty() || arguments->options.folds > 0))
+      throw ConfigError({"--folds-by", "with --list or --folds", "one of them", ""});
+    ColumnFolds by_column;
+    if (!arguments->folds_by.empty()) by_column = folds_by_column(manifest, arguments->folds_by);
+    const Split split = !arguments->folds_by.empty() ? by_column.split
+                        : arguments->list.empty()    ? make_split(manifest.samples, arguments->options)
+                                                     : read_split(arguments->list);
     const bool changes = arguments->as_boxes || share < 1;
     if (changes && arguments->manifest_out.empty())
       throw ConfigError({"--manifest-out", "nothing", "a file for the changed manifest",
@@ -242,7 +251,9 @@ void add_split(CLI::App& data) {
                 << count_of(static_cast<std::size_t>(leaks.test_images), "test image has", "test images have")
                 << " a relative in another one\n";
     print_some("remark", "remarks", leaks.lines, 20);
-    if (arguments->options.folds > 1)
+    for (std::size_t fold = 0; fold < by_column.values.size(); ++fold)
+      std::cout << "fold" << fold << " is " << arguments->folds_by << " " << by_column.values[fold] << "\n";
+    if (arguments->options.folds > 1 || !by_column.values.empty())
       std::cout << "a fold is chosen in training: lanet train ... --set data.fold=0 tests on fold0 and learns from the "
                    "others\n";
     std::cout << "written: " << out.string() << (changes ? ", " + arguments->manifest_out : "") << "\n";
@@ -303,15 +314,80 @@ void add_show(CLI::App& data) {
   });
 }
 
+void add_merge(CLI::App& data) {
+  struct Arguments {
+    std::vector<std::string> data;
+    std::string out;
+    bool overwrite = false;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = add_command(data, "merge", "make one data set of several, with their images where they lie",
+                                  "lanet data merge data/busbra data/busuclm --out data/both");
+  command->add_option("data", arguments->data, "manifests or their folders, two or more")
+      ->required()
+      ->expected(2, 1000);
+  command->add_option("--out", arguments->out, "folder for the manifest")->required();
+  command->add_flag("--overwrite", arguments->overwrite, "replace files that lanet did not write");
+  command->callback([arguments] {
+    std::vector<Manifest> manifests;
+    for (const std::string& one : arguments->data) manifests.push_back(read_manifest(one));
+    const Manifest merged = merge_manifests(manifests);
+    const fs::path out = fs::path(arguments->out) / kManifestName;
+    for (const std::string& one : arguments->data) require_no_input("--out", out, {manifest_file(one)});
+    write_manifest(out, merged, arguments->overwrite);
+    std::cout << dataset_table(merged, nullptr) << "\nwritten: " << out.string() << "\n";
+  });
+}
+
+void add_lesion_free(CLI::App& data) {
+  struct Arguments {
+    std::string data, out, normal;
+    LesionFreeOptions options;
+    bool overwrite = false;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      add_command(data, "lesion-free",
+                  "add pieces of the images that show no lesion, as images of class normal: a model that learns from "
+                  "them cannot tell normal images by their machine",
+                  "lanet data lesion-free data/busbra --out data/with_normal");
+  command->add_option("data", arguments->data, "manifest or its folder")->required();
+  command->add_option("--out", arguments->out, "folder for the new manifest")->required();
+  command->add_option("--normal", arguments->normal,
+                      "class of the pieces (default: the data set's normal class, or normal)");
+  command->add_option("--smallest", arguments->options.smallest, "smallest share of the image's sides that a piece has")
+      ->capture_default_str();
+  command->add_option("--largest", arguments->options.largest, "largest share")->capture_default_str();
+  command->add_option("--margin", arguments->options.margin, "distance to the lesion, as a share of the longer side")
+      ->capture_default_str();
+  command->add_option("--share", arguments->options.share, "share of the images that are tried, 0..1")
+      ->capture_default_str();
+  command->add_option("--seed", arguments->options.seed, "of the choice")->capture_default_str();
+  command->add_flag("--overwrite", arguments->overwrite, "replace files that lanet did not write");
+  command->callback([arguments] {
+    Manifest manifest = read_manifest(arguments->data);
+    const fs::path out = fs::path(arguments->out) / kManifestName;
+    const std::string known =
+        manifest.normal_class.empty() ? known_normal_class(class_names(manifest.samples)) : manifest.normal_class;
+    const std::string normal = !arguments->normal.empty() ? arguments->normal : known.empty() ? "normal" : known;
+    const auto progress = make_console_progress();
+    add_lesion_free_pieces(manifest, normal, arguments->options, *progress);
+    write_other_manifest(out, manifest, manifest_file(arguments->data), arguments->overwrite);
+    std::cout << dataset_table(manifest, nullptr) << "\nwritten: " << out.string() << "\n";
+  });
+}
+
 }  // namespace
 
 void add_data_command(CLI::App& app) {
-  CLI::App* data = app.add_subcommand("data", "import, audit, split and show data sets");
+  CLI::App* data = app.add_subcommand("data", "import, audit, split, merge and show data sets");
   data->footer("Example:\n  lanet data import Dataset_BUSI_with_GT --out data/busi");
   data->require_subcommand(1);
   add_import(*data);
   add_audit(*data);
   add_split(*data);
+  add_merge(*data);
+  add_lesion_free(*data);
   add_show(*data);
 }
 

@@ -134,6 +134,37 @@ Split make_split(const std::vector<Sample>& samples, const SplitOptions& options
   return split;
 }
 
+ColumnFolds folds_by_column(const Manifest& manifest, const std::string& column) {
+  const bool further =
+      std::find(manifest.extra_columns.begin(), manifest.extra_columns.end(), column) != manifest.extra_columns.end();
+  if (column != "source" && !further)
+    throw ConfigError(
+        {"--folds-by", column,
+         "source" + (manifest.extra_columns.empty() ? "" : ", " + join_text(manifest.extra_columns, ", ")),
+         "name a column of the data set's list"});
+  const auto value_of = [&](const Sample& sample) {
+    if (column == "source") return sample.source;
+    const auto found = sample.extra.find(column);
+    return found == sample.extra.end() ? std::string() : found->second;
+  };
+  std::set<std::string> values;
+  for (const Sample& sample : manifest.samples) {
+    const std::string value = value_of(sample);
+    if (value.empty())
+      throw DataError({manifest.folder.string(), "no " + column + " for image " + sample.id, "one for every image",
+                       "fill in the column, or split without it"});
+    values.insert(value);
+  }
+  if (values.size() < 2)
+    throw DataError({manifest.folder.string(), "one " + column + " only", "at least two to leave one out", ""});
+  ColumnFolds folds;
+  folds.values.assign(values.begin(), values.end());
+  for (const Sample& sample : manifest.samples)
+    folds.split.subset_of[sample.id] =
+        "fold" + std::to_string(std::distance(values.begin(), values.find(value_of(sample))));
+  return folds;
+}
+
 Split read_split(const std::filesystem::path& path) {
   const CsvTable table = read_csv(path);
   const auto id = static_cast<std::size_t>(table.require_column("id"));

@@ -34,6 +34,15 @@ double parse_share(const std::string& text, const std::string& option);
 /// has fewer groups than subsets need; images of no class and normal ones stand where there is room.
 Split make_split(const std::vector<Sample>& samples, const SplitOptions& options);
 
+/// Leave one out: a fold for every value of a column ("source", or a further one such as "device"), in alphabetical
+/// order. `values` are those of fold0, fold1, ... Throws ConfigError for an unknown column, DataError where an image
+/// has no value or all have the same.
+struct ColumnFolds {
+  Split split;
+  std::vector<std::string> values;
+};
+ColumnFolds folds_by_column(const Manifest& manifest, const std::string& column);
+
 Split read_split(const std::filesystem::path& path);
 /// Throws InTheWay for a file that lanet did not write, without `overwrite`.
 void write_split(const std::filesystem::path& path, const Split& split, bool overwrite = false);

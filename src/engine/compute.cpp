@@ -75,11 +75,16 @@ void ComputeOptions::visit(FieldVisitor& visitor) {
   visitor.field("kernels", kernels,
                 "auto (each step of the network by lanet's kernel or LibTorch's, whichever is faster on this machine: "
                 "measured once, kept with the run), own, library");
+  visitor.field(
+      "checkpoint_seconds", checkpoint_seconds,
+      "training: least time between two checkpoints, 0..86400; 0: one after every epoch. Where an epoch takes "
+      "a second, as on a GPU, writing them would take as long again");
 }
 
 void ComputeOptions::validate() const {
   require_one_of("compute.precision", precision, {"auto", "fp32", "bf16"});
   require_range("compute.threads", static_cast<double>(threads), 0, 1024);
+  require_range("compute.checkpoint_seconds", checkpoint_seconds, 0, 86400);
   require_one_of("compute.kernels", kernels, {"auto", "own", "library"});
   if (device != "auto" && device != "cpu" && device.rfind("cuda", 0) != 0)
     throw ConfigError({"compute.device", device, "auto, cpu, cuda or cuda:N", ""});

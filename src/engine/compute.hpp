@@ -15,6 +15,7 @@ struct ComputeOptions {
   std::string precision = "auto";
   std::int64_t threads = 0;
   std::string kernels = "auto";
+  double checkpoint_seconds = 0.0;
 
   void visit(FieldVisitor& visitor);
   void validate() const;

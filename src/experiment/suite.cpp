@@ -95,9 +95,11 @@ void apply_axes(Cell& cell, const SettingTexts& base, const std::vector<std::str
 
 void name_cell(Cell& cell) {
   std::string identity = std::string("lanet ") + kVersion + "\n" + cell.data_digest + "\n";
+  // What changes no result stands apart, so that results are found again however they were computed.
+  const std::set<std::string> apart{
+      "name", "runs_folder", "data.manifest", "compute.threads", "data.loader_threads", "compute.checkpoint_seconds"};
   for (const auto& [key, text] : cell.settings)
-    if (key != "name" && key != "runs_folder" && key != "data.manifest" && key != "compute.threads")
-      identity += key + "=" + text + "\n";
+    if (!apart.contains(key)) identity += key + "=" + text + "\n";
   fs::path folder(cell.data);
   if (!folder.has_filename()) folder = folder.parent_path();
   if (folder.has_extension()) folder = fs::absolute(folder).parent_path();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_fused_adam.h>
 
 namespace lanet {
@@ -56,9 +57,10 @@ void Adam::step_group(double learning_rate, bool backbone) {
     gradients.push_back(in_memory_order(gradient));
     means.push_back(in_memory_order(exp_avg_[index]));
     squares.push_back(in_memory_order(exp_avg_sq_[index]));
-    steps.push_back(steps_[index].add_(1));
+    steps.push_back(steps_[index]);
   }
   if (values.empty()) return;
+  at::_foreach_add_(steps, 1);
   at::_fused_adam_(values, gradients, means, squares, {}, steps, learning_rate, options_.beta1, options_.beta2,
                    options_.weight_decay, options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }

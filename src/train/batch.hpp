@@ -20,9 +20,11 @@ struct Batch {
   std::int64_t size() const { return static_cast<std::int64_t>(members.size()); }
 };
 
-/// Images `members` of `samples`, augmented for (seed, epoch); without `options` only resized.
+/// Images `members` of `samples`, augmented for (seed, epoch); without `options` only resized. The result does not
+/// depend on the number of threads.
 Batch make_batch(const ImageCache& samples, const std::vector<std::int64_t>& members, std::int64_t input_size,
-                 const AugmentOptions* options = nullptr, std::uint64_t seed = 0, std::int64_t epoch = 0);
+                 const AugmentOptions* options = nullptr, std::uint64_t seed = 0, std::int64_t epoch = 0,
+                 std::int64_t threads = 1);
 
 /// Lists of at most batch_size indices that cover 0 .. count-1 once. Shuffled by (seed, epoch); a last batch of a
 /// single image is joined to the one before it, because batch normalization cannot learn from one image of a 1 x 1

@@ -27,6 +27,8 @@ void DataOptions::visit(FieldVisitor& visitor) {
       "decoded images of a subset beyond this many MiB lie in a temporary file in the run folder, 1..1048576");
   visitor.field("target", target,
                 "true mask on the network's grid: area (average), bilinear_corners (as the authors' code), nearest");
+  visitor.field("loader_threads", loader_threads,
+                "threads that prepare the next batch while this one is computed, 1..256; a GPU waits for one");
 }
 
 void DataOptions::validate() const {
@@ -35,6 +37,7 @@ void DataOptions::validate() const {
   require_range("data.location_share", location_share, 0, 1);
   require_range("data.cache_ratio", cache_ratio, 1, 3);
   require_range("data.cache_mib", static_cast<double>(cache_mib), 1, 1 << 20);
+  require_range("data.loader_threads", static_cast<double>(loader_threads), 1, 256);
   require_one_of("data.target", target, {"area", "bilinear_corners", "nearest"});
 }
 

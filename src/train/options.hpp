@@ -27,6 +27,7 @@ struct DataOptions {
   double cache_ratio = 1.5;
   std::int64_t cache_mib = 4096;
   std::string target = "area";
+  std::int64_t loader_threads = 1;
 
   void visit(FieldVisitor& visitor);
   void validate() const;

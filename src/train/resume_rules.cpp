@@ -11,8 +11,9 @@ namespace {
 /// Where things lie: the data are compared by their fingerprint.
 const std::vector<std::string> kPlaces{"name", "runs_folder", "data.manifest", "data.split"};
 /// The machine, and the name of the class that figures are about: no weight depends on them.
-const std::vector<std::string> kMachine{"compute.device", "compute.threads", "compute.kernels", "data.cache_mib",
-                                        "data.positive"};
+const std::vector<std::string> kMachine{
+    "compute.device", "compute.threads",     "compute.kernels", "compute.checkpoint_seconds",
+    "data.cache_mib", "data.loader_threads", "data.positive"};
 
 bool is_one_of(const std::string& key, const std::vector<std::string>& keys) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();

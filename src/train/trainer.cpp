@@ -241,7 +241,7 @@ void Trainer::train_epoch(EpochRow& row) {
   const auto steps = static_cast<std::int64_t>(order.size());
   Prefetch<Batch> batches(steps, [&](std::int64_t index) {
     return make_batch(data_.train, order[static_cast<std::size_t>(index)], options_.input_size, &options_.augment,
-                      seed(), stream);
+                      seed(), stream, options_.data.loader_threads);
   });
   progress_.begin("stage " + std::to_string(row.stage) + " epoch " + std::to_string(row.epoch) + "/" +
                       std::to_string(stage_->course.epochs),
@@ -253,10 +253,11 @@ void Trainer::train_epoch(EpochRow& row) {
     Batch batch = batches.next();
     images += batch.size();
     row.learning_rate = learning_rate_at(stage_->course, (row.epoch - 1) * steps + step, stage_->course.epochs * steps);
-    const HybridLoss loss = train_step(batch, row, step + 1);
-    means.add(loss, batch);
-    progress_.update(step + 1, "loss " + fixed(loss.total.item<double>(), 4));
-    if (stop_requested()) stop();
+    const LossNumbers loss = train_step(batch, row, step + 1);
+    means.add(loss);
+    progress_.update(step + 1, "loss " + fixed(loss.total, 4));
+    // Where finished epochs are in no checkpoint yet, this one is finished too: they would be lost.
+    if (stop_requested() && saved_) stop();
   }
   row.train = means.means();
   const double seconds = seconds_since(start);
@@ -265,7 +266,7 @@ void Trainer::train_epoch(EpochRow& row) {
   wait_seconds_ += batches.waited_seconds();
 }
 
-HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row, std::int64_t step) {
+LossNumbers Trainer::train_step(Batch& batch, const EpochRow& row, std::int64_t step) {
   move_batch(batch, compute_.device);
   adam_->zero_grad();
   HybridLoss loss;
@@ -273,11 +274,12 @@ HybridLoss Trainer::train_step(Batch& batch, const EpochRow& row, std::int64_t s
     const AutocastScope autocast(compute_);
     loss = stage_->loss(network_->forward(batch.images), batch);
   }
-  if (!std::isfinite(loss.total.item<double>())) refuse_loss(batch, row, step);
+  const LossNumbers numbers = numbers_of(loss, batch);
+  if (!std::isfinite(numbers.total)) refuse_loss(batch, row, step);
   loss.total.backward();
   adam_->step(row.learning_rate);
   if (average_) average_->update(*network_);
-  return loss;
+  return numbers;
 }
 
 void Trainer::refuse_loss(const Batch& batch, const EpochRow& row, std::int64_t step) {
@@ -320,7 +322,12 @@ void Trainer::finish_epoch(const EpochRow& row) {
   write_file_atomically(folder_ / kMetricsName, to_csv(metrics_columns(), metrics_));
   write_events();
   note_kernels();
-  save_checkpoint();
+  const bool last = row.epoch == stage_->course.epochs;
+  saved_ = last || stop_requested() || seconds_since(saved_at_) >= options_.compute.checkpoint_seconds;
+  if (saved_) {
+    save_checkpoint();
+    saved_at_ = Clock::now();
+  }
   if (stop_requested()) stop();
 }
 

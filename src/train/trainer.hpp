@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -37,7 +38,7 @@ class Trainer {
   void run_stage();
   void train_epoch(EpochRow& row);
   void validate_epoch(EpochRow& row);
-  HybridLoss train_step(Batch& batch, const EpochRow& row, std::int64_t step);
+  LossNumbers train_step(Batch& batch, const EpochRow& row, std::int64_t step);
   void keep_if_best(const EpochRow& row);
   void finish_epoch(const EpochRow& row);
   void finish_stage();
@@ -73,6 +74,8 @@ class Trainer {
   double train_seconds_ = 0;                       // of the stage at hand, in this process
   double wait_seconds_ = 0;
   bool kernels_noted_ = false;
+  bool saved_ = true;  // the last finished epoch is in a checkpoint
+  std::chrono::steady_clock::time_point saved_at_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace lanet

@@ -35,10 +35,24 @@ ValidationResult validate_network(Network& network, const ImageCache& samples, s
                                   std::int64_t batch_size, std::int64_t positive, bool classify, const BatchLoss& loss,
                                   const Compute& compute);
 
+/// A loss and its parts as numbers, and how many images each part rests on. A part that is undefined is NaN.
+struct LossNumbers {
+  double total = 0;
+  double classification = 0;
+  double labelled = 0;
+  double pseudo = 0;
+  double images = 0;
+  double labelled_images = 0;
+  double classified_images = 0;
+};
+
+/// Brings a batch's loss to the processor in one transfer: on a GPU each one waits for all work before it.
+LossNumbers numbers_of(const HybridLoss& loss, const Batch& batch);
+
 /// Means of per-batch losses, each weighted by the number of images that it rests on.
 class MeanOfBatches {
  public:
-  void add(const HybridLoss& loss, const Batch& batch);
+  void add(const LossNumbers& loss);
   PassMeans means() const;
 
  private:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <ATen/ops/_foreach_lerp.h>
+
 namespace lanet {
 namespace {
 
@@ -22,8 +24,10 @@ void WeightAverage::update(const torch::nn::Module& network) {
   const torch::NoGradGuard no_gradient;
   const auto steps = static_cast<double>(steps_.add_(1).item<std::int64_t>());
   const double decay = std::min(decay_, (1 + steps) / (10 + steps));
-  const NamedTensors now = averaged_state(network);
-  for (std::size_t index = 0; index < now.size(); ++index) average_[index].second.lerp_(now[index].second, 1 - decay);
+  std::vector<torch::Tensor> averages, values;
+  for (const auto& [name, tensor] : average_) averages.push_back(tensor);
+  for (const auto& [name, tensor] : averaged_state(network)) values.push_back(tensor);
+  at::_foreach_lerp_(averages, values, 1 - decay);
 }
 
 void WeightAverage::swap(torch::nn::Module& network) {

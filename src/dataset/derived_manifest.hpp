@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "core/progress.hpp"
+#include "dataset/manifest.hpp"
+
+namespace lanet {
+
+/// How pieces without a lesion are cut out of images with one.
+struct LesionFreeOptions {
+  double smallest = 0.4;     // side of the piece as a share of the image's
+  double largest = 0.8;      // the same; width and height get one share, so the piece has the image's shape
+  double margin = 0.05;      // distance to the lesion, share of the image's longer side
+  double share = 1.0;        // of the images that are tried
+  std::uint64_t seed = 1;    // of the choice; an image's piece does not depend on the others
+  std::int64_t threads = 0;  // 0: one per core
+
+  void validate() const;
+};
+
+/// One sample more for every image with a located lesion that has room beside it: the same image with a crop that shows
+/// none of the lesion, class `normal_class`, location kEmpty, the image's group, source and further columns, and the id
+/// "ID free". They let a model learn that tissue of the same machine can be free of lesions. Returns how many were
+/// added; images that have a crop already, and those without room, get none. Throws DataError for an unreadable image,
+/// ConfigError where the manifest names another normal class.
+std::int64_t add_lesion_free_pieces(Manifest& manifest, const std::string& normal_class,
+                                    const LesionFreeOptions& options, Progress& progress);
+
+/// All samples of several manifests as one, in order, with paths relative to the folder that all have in common.
+/// Columns are united. Throws DataError for an id that two of them use, and where positive or normal classes differ.
+Manifest merge_manifests(std::span<const Manifest> manifests);
+
+}  // namespace lanet
