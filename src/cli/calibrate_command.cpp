@@ -62,13 +62,14 @@ Labelled predict_subset(const CalibrateArguments& arguments) {
 
 /// The lesion threshold by the calibrated probabilities; says what it does.
 void choose_threshold(ModelCard& card, const std::vector<std::vector<double>>& calibrated, const Labelled& labelled,
-                      const DecisionRule& rule, double sensitivity) {
+                      const DecisionRule& rule, double sensitivity, std::optional<double> given) {
   std::vector<LesionScore> images;
   for (std::size_t image = 0; image < calibrated.size(); ++image)
     images.push_back({lesion_probability(calibrated[image], rule),
                       static_cast<std::size_t>(labelled.truth[image]) != *rule.normal, labelled.groups[image]});
-  const auto chosen = choose_lesion_threshold(images, sensitivity);
-  std::cout << lesion_threshold_text(chosen, card.lesion_threshold, sensitivity) << "\n";
+  const auto chosen = given ? measured_lesion_threshold(images, *given) : choose_lesion_threshold(images, sensitivity);
+  std::cout << lesion_threshold_text(chosen, card.lesion_threshold, given ? std::nullopt : std::optional(sensitivity))
+            << "\n";
   if (chosen) card.lesion_threshold = chosen->threshold;
 }
 
@@ -90,6 +91,9 @@ void run_calibrate(const CalibrateArguments& arguments) {
   if (!rule.normal && !arguments.lesion_sensitivity.empty())
     throw ConfigError({"--lesion-sensitivity", "a model of the classes " + join_text(card.classes, ", "),
                        "one with a normal class", "leave the option out"});
+  const std::optional<double> given = arguments.engine.finder_options().lesion_threshold;
+  if (given && !arguments.lesion_sensitivity.empty())
+    throw ConfigError({"--lesion-threshold", "with --lesion-sensitivity", "one of them", ""});
   // The model itself may be changed; what else lies at --out is the user's.
   std::error_code ignored;
   OutputFolder folder(out.parent_path(), arguments.overwrite || fs::equivalent(model, out, ignored));
@@ -108,7 +112,7 @@ void run_calibrate(const CalibrateArguments& arguments) {
             << fixed(card.temperature * factor, 3) << " on " << count_of(labelled.truth.size(), "image", "images")
             << "; calibration error " << error(labelled.probabilities) << " -> " << error(calibrated) << "\n";
   card.temperature *= factor;
-  if (rule.normal) choose_threshold(card, calibrated, labelled, rule, sensitivity);
+  if (rule.normal) choose_threshold(card, calibrated, labelled, rule, sensitivity, given);
   if (!arguments.licence.empty()) card.licence = arguments.licence;
   if (!arguments.notes.empty()) card.notes = arguments.notes;
   folder.write_with(out.filename(), [&](const fs::path& file) { write_with_card(model, card, file); });
@@ -129,7 +133,8 @@ void add_calibrate_command(CLI::App& app) {
   add_classes_option(*command, arguments->classes);
   command->add_option("--lesion-sensitivity", arguments->lesion_sensitivity,
                       "share of the images with a lesion that shall be seen (default: 95%);\n"
-                      "the lesion threshold is chosen for it, with a normal class");
+                      "the lesion threshold is chosen for it, with a normal class; --lesion-threshold\n"
+                      "writes one that was chosen elsewhere");
   command->add_flag("--overwrite", arguments->overwrite, "replace a file at --out that lanet did not write");
   command->add_option("--licence", arguments->licence, "licence to write into the model's card");
   command->add_option("--notes", arguments->notes, "notes to write into the model's card");

@@ -95,10 +95,13 @@ Portrait look_at(const Manifest& manifest, const Sample& sample, const AuditOpti
   Portrait portrait;
   try {
     const Image image = read_image(manifest.image_path(sample));
-    portrait.digest = pixel_digest(image);
-    portrait.hash = perceptual_hash(image);
-    portrait.mirrored = mirrored_hash(image);
-    portrait.thumbnail = resize(to_grey(image), 64, 64, Resampling::kArea);
+    // Two regions of one screenshot are two pictures.
+    const Image seen = sample.crop ? crop(image, *sample.crop) : image;
+    if (seen.empty()) throw DataError({sample.id, "a crop outside the image", "a part of it", ""});
+    portrait.digest = pixel_digest(seen);
+    portrait.hash = perceptual_hash(seen);
+    portrait.mirrored = mirrored_hash(seen);
+    portrait.thumbnail = resize(to_grey(seen), 64, 64, Resampling::kArea);
     const auto mask_box = check_masks(manifest, sample, image, portrait);
     check_boxes(sample, image, mask_box, portrait);
     if (options.marks > 0) {

@@ -121,8 +121,11 @@ std::int64_t add_lesion_free_pieces(Manifest& manifest, const std::string& norma
   std::erase(problems, "");
   if (!problems.empty()) throw DataError(join_text(problems, "\n"));
   std::int64_t added = 0;
-  for (std::optional<Sample>& piece : pieces) {
+  for (std::size_t index = 0; index < count; ++index) {
+    std::optional<Sample>& piece = pieces[index];
     if (!piece) continue;
+    // Without a common group a piece could be tested on while its image is learned from.
+    manifest.samples[index].group = piece->group = group_name(manifest.samples[index]);
     if (manifest.find(piece->id) >= 0)
       throw DataError({piece->id, "an id that is there already", "a data set without such pieces",
                        "begin with the manifest they were made from"});

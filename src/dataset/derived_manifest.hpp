@@ -23,9 +23,9 @@ struct LesionFreeOptions {
 
 /// One sample more for every image with a located lesion that has room beside it: the same image with a crop that shows
 /// none of the lesion, class `normal_class`, location kEmpty, the image's group, source and further columns, and the id
-/// "ID free". They let a model learn that tissue of the same machine can be free of lesions. Returns how many were
-/// added; images that have a crop already, and those without room, get none. Throws DataError for an unreadable image,
-/// ConfigError where the manifest names another normal class.
+/// "ID free"; an image without a group gets one of its own with its piece. They let a model learn that tissue of the
+/// same machine can be free of lesions. Returns how many were added; images that have a crop already, and those without
+/// room, get none. Throws DataError for an unreadable image, ConfigError where the manifest names another normal class.
 std::int64_t add_lesion_free_pieces(Manifest& manifest, const std::string& normal_class,
                                     const LesionFreeOptions& options, Progress& progress);
 

@@ -135,13 +135,10 @@ Split make_split(const std::vector<Sample>& samples, const SplitOptions& options
 }
 
 ColumnFolds folds_by_column(const Manifest& manifest, const std::string& column) {
-  const bool further =
-      std::find(manifest.extra_columns.begin(), manifest.extra_columns.end(), column) != manifest.extra_columns.end();
-  if (column != "source" && !further)
-    throw ConfigError(
-        {"--folds-by", column,
-         "source" + (manifest.extra_columns.empty() ? "" : ", " + join_text(manifest.extra_columns, ", ")),
-         "name a column of the data set's list"});
+  std::vector<std::string> columns{"source"};
+  columns.insert(columns.end(), manifest.extra_columns.begin(), manifest.extra_columns.end());
+  if (std::find(columns.begin(), columns.end(), column) == columns.end())
+    throw ConfigError({"--folds-by", column, "one of the columns " + join_text(columns, ", "), ""});
   const auto value_of = [&](const Sample& sample) {
     if (column == "source") return sample.source;
     const auto found = sample.extra.find(column);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/nan.hpp"
 #include "core/text.hpp"
 #include "evaluate/operating_point.hpp"
 #include "evaluate/roc.hpp"
@@ -53,15 +54,27 @@ std::optional<LesionThreshold> choose_lesion_threshold(const std::vector<LesionS
   return chosen;
 }
 
-std::string lesion_threshold_text(const std::optional<LesionThreshold>& chosen, double before, double asked) {
+LesionThreshold measured_lesion_threshold(const std::vector<LesionScore>& images, double threshold) {
+  LesionThreshold measured;
+  measured.threshold = threshold;
+  measured.interval = {kNan, kNan};
+  for (const LesionScore& image : images) ++(image.lesion ? measured.lesion_images : measured.normal_images);
+  measured.sensitivity = share_above(images, true, threshold);
+  measured.specificity = 1 - share_above(images, false, threshold);
+  return measured;
+}
+
+std::string lesion_threshold_text(const std::optional<LesionThreshold>& chosen, double before,
+                                  std::optional<double> asked) {
   if (!chosen)
     return "lesion threshold stays " + exact(before) +
            ": to choose it, both images with a lesion and normal images are needed";
   const std::string interval = std::isnan(chosen->interval.low) ? ""
                                                                 : " [" + fixed(100 * chosen->interval.low, 1) + ", " +
                                                                       fixed(100 * chosen->interval.high, 1) + "]";
-  return "lesion threshold " + exact(before) + " -> " + exact(chosen->threshold) + ", chosen to see " + percent(asked) +
-         " of the images with a lesion\n  seen: " + percent(chosen->sensitivity) + " of " +
+  return "lesion threshold " + exact(before) + " -> " + exact(chosen->threshold) +
+         (asked ? ", chosen to see " + percent(*asked) + " of the images with a lesion" : ", as it was given") +
+         "\n  seen: " + percent(chosen->sensitivity) + " of " +
          count_of(static_cast<std::size_t>(chosen->lesion_images), "image", "images") +
          " with a lesion\n  called free of lesions: " + percent(chosen->specificity) + interval + " of " +
          count_of(static_cast<std::size_t>(chosen->normal_images), "normal image", "normal images");

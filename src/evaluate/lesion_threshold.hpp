@@ -32,8 +32,13 @@ struct LesionThreshold {
 std::optional<LesionThreshold> choose_lesion_threshold(const std::vector<LesionScore>& images, double sensitivity,
                                                        std::int64_t bootstrap_samples = 2000);
 
+/// What a threshold that was chosen elsewhere, such as on other machines, reaches on these images. Without images of a
+/// kind its share is NaN; there is no interval.
+LesionThreshold measured_lesion_threshold(const std::vector<LesionScore>& images, double threshold);
+
 /// For a terminal, three lines, or one that says why nothing was chosen; without the last line's end. before: the
-/// threshold until now; asked: the sensitivity asked for.
-std::string lesion_threshold_text(const std::optional<LesionThreshold>& chosen, double before, double asked);
+/// threshold until now; asked: the sensitivity asked for, nothing where the threshold itself was given.
+std::string lesion_threshold_text(const std::optional<LesionThreshold>& chosen, double before,
+                                  std::optional<double> asked);
 
 }  // namespace lanet

@@ -1,12 +1,15 @@
 #include "augment/augment.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include <gtest/gtest.h>
 
 #include "augment/preview.hpp"
 #include "core/error.hpp"
+#include "core/random.hpp"
+#include "image/region.hpp"
 #include "support/phantom_dataset.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -109,6 +112,96 @@ TEST(Augment, AnEmptyMaskGivesZeros) {
   EXPECT_EQ(*std::max_element(zeros.begin(), zeros.end()), 0);
 }
 
+TEST(Augment, TheOrderOfDrawsStays) {
+  // Models that were trained before an option existed can be trained again: each number has its place in the stream.
+  AugmentOptions options;
+  options.quarter_turns = options.flip_horizontal = options.flip_vertical = false;
+  const Augmentation drawn = draw_augmentation(options, 3, 4, 5, 72, kSide);
+  RandomStream random(3, "augment", 4, 5);
+  random.below(4);        // quarter turn
+  random.uniform(-1, 1);  // further turn
+  random.chance(0.5);     // mirrors
+  random.chance(0.5);
+  const double kept = random.uniform(0.75, 1);
+  random.uniform(-0.5, 0.5);  // where the crop lies
+  random.uniform(-0.5, 0.5);
+  EXPECT_NEAR(drawn.geometry[0], kept * 72 / kSide, 1e-12);
+  EXPECT_NEAR(drawn.geometry[4], kept * 72 / kSide, 1e-12);
+  EXPECT_EQ(drawn.brightness, 0.12 * random.uniform(-1, 1));
+  EXPECT_EQ(drawn.contrast, 1 + 0.12 * random.uniform(-1, 1));
+  options.aspect = 0.5;
+  const Augmentation stretched = draw_augmentation(options, 3, 4, 5, 72, kSide);
+  EXPECT_EQ(stretched.brightness, drawn.brightness);
+  EXPECT_EQ(stretched.contrast, drawn.contrast);
+  EXPECT_NE(stretched.geometry, drawn.geometry);
+}
+
+TEST(Augment, AspectStretchesTheCropAndKeepsItsArea) {
+  AugmentOptions options;
+  options.quarter_turns = options.flip_horizontal = options.flip_vertical = false;
+  options.crop_low = options.crop_high = 0.5;
+  options.aspect = 1;
+  double narrowest = 1, widest = 1;
+  for (std::int64_t epoch = 0; epoch < 200; ++epoch) {
+    const Affine map = draw_augmentation(options, 1, epoch, 9, kSide, kSide).geometry;
+    EXPECT_NEAR(map[0] * map[4], 0.25, 1e-12);  // 0.5 s * 0.5 / s
+    narrowest = std::min(narrowest, map[0] / map[4]);
+    widest = std::max(widest, map[0] / map[4]);
+  }
+  // Width to height lies between 1/(1+1) and 1+1.
+  EXPECT_GE(narrowest, 0.5);
+  EXPECT_LT(narrowest, 0.6);
+  EXPECT_LE(widest, 2);
+  EXPECT_GT(widest, 1.7);
+}
+
+/// 72 x 72 with a lesion of 24 x 24 in a corner.
+Mask corner_lesion() { return fill_boxes({{0, 0, 24, 24}}, 72, 72); }
+
+TEST(Augment, KeepLesionLeavesHalfOfItInThePicture) {
+  AugmentOptions options;
+  options.crop_low = 0.7;
+  options.crop_high = 0.8;
+  AugmentOptions careful = options;
+  careful.keep_lesion = true;
+  const Mask mask = corner_lesion();
+  int first_kept = 0, drawn_again = 0;
+  for (std::int64_t epoch = 0; epoch < 50; ++epoch) {
+    const Augmentation first = draw_augmentation(options, 1, epoch, 9, 72, kSide);
+    const Augmentation plain = draw_augmentation(options, 1, epoch, 9, mask, 72, kSide);
+    EXPECT_EQ(plain.geometry, first.geometry) << "without the option the mask says nothing";
+    const Augmentation kept = draw_augmentation(careful, 1, epoch, 9, mask, 72, kSide);
+    const auto left = [&](const Augmentation& augmentation) {
+      double pixels = 0;
+      for (const float inside : apply(mask, augmentation)) pixels += inside;
+      const Affine& map = augmentation.geometry;
+      return pixels * std::abs(map[0] * map[4] - map[1] * map[3]) / 576;  // as source pixels, of 24 x 24
+    };
+    EXPECT_GE(left(kept), 0.5) << epoch;
+    if (left(first) >= 0.5) {
+      EXPECT_EQ(kept.geometry, first.geometry) << epoch;
+      EXPECT_EQ(kept.brightness, first.brightness);
+      ++first_kept;
+    } else {
+      EXPECT_NE(kept.geometry, first.geometry) << epoch;
+      ++drawn_again;
+    }
+    EXPECT_EQ(draw_augmentation(careful, 1, epoch, 9, Mask{}, 72, kSide).geometry, first.geometry) << "no lesion";
+  }
+  EXPECT_GT(first_kept, 4);
+  EXPECT_GT(drawn_again, 4);
+}
+
+TEST(Augment, KeepLesionFallsBackToThePlainResize) {
+  // Crops of a tenth almost never show half of a lesion that fills the corner's quarter.
+  AugmentOptions options;
+  options.crop_low = options.crop_high = 0.1;
+  options.keep_lesion = true;
+  const Mask mask = fill_boxes({{0, 0, 36, 36}}, 72, 72);
+  for (std::int64_t epoch = 0; epoch < 5; ++epoch)
+    EXPECT_EQ(draw_augmentation(options, 1, epoch, 9, mask, 72, kSide).geometry, no_augmentation(72, kSide).geometry);
+}
+
 TEST(AugmentOptions, WrongValuesAreRefused) {
   AugmentOptions options;
   options.crop_low = 0.9;
@@ -116,6 +209,12 @@ TEST(AugmentOptions, WrongValuesAreRefused) {
   EXPECT_THROW(options.validate(), ConfigError);
   options = {};
   options.rotation_degrees = 200;
+  EXPECT_THROW(options.validate(), ConfigError);
+  options = {};
+  options.aspect = 1.1;
+  EXPECT_THROW(options.validate(), ConfigError);
+  options = {};
+  options.appearance.speckle = 2;
   EXPECT_THROW(options.validate(), ConfigError);
 }
 
@@ -129,6 +228,9 @@ TEST(PreviewSheet, DrawsImagesAndTheirAugmentations) {
   options.images = 12;
   const Image augmented = preview_sheet(manifest, {"phantom_0", "phantom_1"}, options);
   EXPECT_GT(augmented.height, plain.height);
+  options.augment.appearance.gamma = 1;
+  const Image looks = preview_sheet(manifest, {"phantom_0", "phantom_1"}, options);
+  EXPECT_NE(looks.pixels, augmented.pixels) << "it shows what training would see";
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "finding/finding_json.hpp"
+#include "image/geometry.hpp"
+#include "image/region.hpp"
 #include "support/phantom_dataset.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
@@ -29,9 +31,10 @@ void expect_one_line(const ChildResult& result, int code, const std::string& par
 }
 
 TEST(Cli, EveryCommandHasHelpAndAnExample) {
-  std::vector<std::vector<std::string>> commands{{"data", "import"},       {"data", "audit"}, {"data", "split"},
-                                                 {"data", "show"},         {"report"},        {"experiment"},
-                                                 {"experiment", "status"}, {"models"},        {"dicom", "send"}};
+  std::vector<std::vector<std::string>> commands{{"data", "import"}, {"data", "audit"},       {"data", "split"},
+                                                 {"data", "merge"},  {"data", "lesion-free"}, {"data", "show"},
+                                                 {"report"},         {"experiment"},          {"experiment", "status"},
+                                                 {"models"},         {"dicom", "send"}};
   if (has_trainer())
     for (const char* name : {"train", "predict", "evaluate", "explain", "compare", "export", "calibrate", "quantize"})
       commands.push_back({name});
@@ -144,6 +147,113 @@ TEST(Cli, TheWayOfDataFromFolderToSplit) {
   EXPECT_TRUE(has(text, "none"));
   EXPECT_TRUE(has(text, "boxes"));
   EXPECT_FALSE(has(text, "_mask.png"));
+}
+
+/// Phantoms with a machine each and ids that begin with a word of their own, imported into NAME.
+Manifest write_named_phantoms(const fs::path& folder, const std::string& word, std::int64_t count) {
+  Manifest manifest = write_phantoms(folder, count);
+  fs::remove(folder / "split.csv");
+  manifest.extra_columns = {"device"};
+  for (std::size_t index = 0; index < manifest.samples.size(); ++index) {
+    manifest.samples[index].id = word + std::to_string(index);
+    manifest.samples[index].extra["device"] = index % 3 == 0 ? "Aplio" : "Logiq";
+  }
+  write_manifest(folder / kManifestName, manifest);
+  return manifest;
+}
+
+TEST(Cli, DataSetsAreMergedWhereTheyLie) {
+  const TemporaryFolder folder;
+  write_named_phantoms(folder / "one", "a", 4);
+  write_named_phantoms(folder / "deep/two", "b", 6);
+  const std::string one = (folder / "one").string(), two = (folder / "deep/two").string();
+  const std::string both = (folder / "both").string();
+  const ChildResult merged = lanet({"data", "merge", one, two + "/lanet-dataset.csv", "--out", both});
+  EXPECT_EQ(merged.exit_code, 0) << merged.output;
+  EXPECT_TRUE(has(merged.output, "written: " + both + "/lanet-dataset.csv")) << merged.output;
+  const Manifest read = read_manifest(both);
+  ASSERT_EQ(read.samples.size(), 10U);
+  for (const Sample& sample : read.samples) EXPECT_TRUE(fs::exists(read.image_path(sample))) << sample.id;
+  EXPECT_EQ(read.samples[4].extra.at("device"), "Aplio");
+  expect_done({"data", "audit", both});
+  expect_done({"data", "merge", one, two, "--out", both});  // its own result is written anew
+  // What is read is never written, what others wrote not without --overwrite.
+  const std::string before = read_file(folder / "one/lanet-dataset.csv");
+  expect_one_line(lanet({"data", "merge", one, two, "--out", one, "--overwrite"}), 2, "which the command reads");
+  EXPECT_EQ(read_file(folder / "one/lanet-dataset.csv"), before);
+  write_file_atomically(folder / "mine/lanet-dataset.csv", "my own list\n");
+  const std::string mine = (folder / "mine").string();
+  expect_one_line(lanet({"data", "merge", one, two, "--out", mine}), 1, "--overwrite");
+  EXPECT_EQ(read_file(folder / "mine/lanet-dataset.csv"), "my own list\n");
+  expect_done({"data", "merge", one, two, "--out", mine, "--overwrite"});
+  expect_one_line(lanet({"data", "merge", one, one, "--out", both}), 1, "id a0");
+  EXPECT_EQ(lanet({"data", "merge", one, "--out", both}).exit_code, 2) << "one is none";
+}
+
+TEST(Cli, PiecesWithoutALesionBecomeImages) {
+  const TemporaryFolder folder;
+  const Manifest original = write_named_phantoms(folder / "data", "a", 6);
+  const std::string data = (folder / "data").string(), out = (folder / "more").string();
+  const std::vector<std::string> command{"data", "lesion-free", data, "--smallest", "0.2", "--largest", "0.3"};
+  const auto into = [&](const std::string& place, const std::vector<std::string>& further = {}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--out", place});
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    return lanet(arguments);
+  };
+  const ChildResult done = into(out);
+  ASSERT_EQ(done.exit_code, 0) << done.output;
+  EXPECT_TRUE(has(done.output, "written: " + out + "/lanet-dataset.csv")) << done.output;
+  const Manifest read = read_manifest(out);
+  ASSERT_EQ(read.samples.size(), 12U);
+  EXPECT_EQ(read.normal_class, "normal");
+  for (std::size_t index = 6; index < 12; ++index) {
+    const Sample& piece = read.samples[index];
+    EXPECT_EQ(piece.group, original.samples[index - 6].group);
+    const Image image = read_image(read.image_path(piece));
+    const Mask lesion = *read_truth_mask(read, read.samples[index - 6], image.height, image.width);
+    EXPECT_EQ(area(crop(lesion, *piece.crop)), 0) << piece.id;
+  }
+  expect_done({"data", "show", out, "--out", (folder / "sheet.png").string()});
+  const std::string first = read_file(folder / "more/lanet-dataset.csv");
+  EXPECT_EQ(into(out).exit_code, 0);
+  EXPECT_EQ(read_file(folder / "more/lanet-dataset.csv"), first) << "the same pieces again";
+  EXPECT_EQ(into(out, {"--seed", "2"}).exit_code, 0);
+  EXPECT_NE(read_file(folder / "more/lanet-dataset.csv"), first);
+  const std::string before = read_file(folder / "data/lanet-dataset.csv");
+  EXPECT_EQ(into(data, {"--overwrite"}).exit_code, 2) << "never into the original";
+  EXPECT_EQ(read_file(folder / "data/lanet-dataset.csv"), before);
+  write_file_atomically(folder / "mine/lanet-dataset.csv", "my own list\n");
+  expect_one_line(into((folder / "mine").string()), 1, "--overwrite");
+  EXPECT_EQ(read_file(folder / "mine/lanet-dataset.csv"), "my own list\n");
+  expect_one_line(into((folder / "x").string(), {"--share", "2"}), 2, "--share");
+}
+
+TEST(Cli, PiecesTakeTheNameOfTheNormalClass) {
+  const TemporaryFolder folder;
+  Manifest manifest = write_named_phantoms(folder / "data", "a", 6);
+  manifest.samples[0].class_name = "Normal";  // known by its name
+  write_manifest(folder / "data/lanet-dataset.csv", manifest);
+  const std::string out = (folder / "more").string();
+  expect_done({"data", "lesion-free", (folder / "data").string(), "--smallest", "0.2", "--out", out});
+  EXPECT_EQ(read_manifest(out).samples.back().class_name, "Normal");
+  expect_one_line(lanet({"data", "lesion-free", out, "--normal", "healthy", "--out", (folder / "x").string()}), 2,
+                  "Normal");
+}
+
+TEST(Cli, OneMachineIsLeftOutAtATime) {
+  const TemporaryFolder folder;
+  write_named_phantoms(folder / "data", "a", 6);
+  const std::string data = (folder / "data").string();
+  const ChildResult split = lanet({"data", "split", data, "--folds-by", "device"});
+  ASSERT_EQ(split.exit_code, 0) << split.output;
+  EXPECT_TRUE(has(split.output, "fold0 is device Aplio\nfold1 is device Logiq\n")) << split.output;
+  EXPECT_TRUE(has(split.output, "data.fold=0")) << split.output;
+  EXPECT_EQ(read_split(folder / "data/split.csv").subset_of.at("a0"), "fold0");
+  EXPECT_EQ(read_split(folder / "data/split.csv").subset_of.at("a1"), "fold1");
+  expect_one_line(lanet({"data", "split", data, "--folds-by", "machine"}), 2, "source, device");
+  expect_one_line(lanet({"data", "split", data, "--folds-by", "source"}), 1, "no source for image a0");
+  expect_one_line(lanet({"data", "split", data, "--folds-by", "device", "--folds", "3"}), 2, "one of them");
 }
 
 /// Two phantoms a class folder.

@@ -231,6 +231,8 @@ def commands(world, data_set, out, suite):
         ("import", ["data", "import", data_set, "--format", "folders", "--out", out]),
         ("split", ["data", "split", data_set, "--val", "0.3", "--test", "0.3", "--seed", str(world.random.randrange(99)), "--out", out / "split.csv"]),
         ("manifest", ["data", "split", data_set, "--as-boxes", "--val", "0.3", "--test", "0.3", "--out", out / "s.csv", "--manifest-out", out / "lanet-dataset.csv"]),
+        ("merge", ["data", "merge", data_set, world.grouped, "--out", out]),
+        ("lesion-free", ["data", "lesion-free", data_set, "--smallest", "0.2", "--largest", "0.3", "--out", out]),
         ("import DICOM", ["data", "import", world.dicom, "--format", "dicom", "--out", out]),
         ("audit", ["data", "audit", data_set, "--out", out]),
         ("group", ["data", "audit", world.grouped, "--group", "--out", out]),

@@ -122,6 +122,58 @@ TEST(Share, IsAShareOrAPercentageWithItsSign) {
     EXPECT_THROW(parse_share(bad, "--val"), ConfigError) << bad;
 }
 
+/// Three images each of two machines, and one of a third.
+Manifest three_devices() {
+  Manifest manifest;
+  manifest.folder = "somewhere";
+  manifest.extra_columns = {"device"};
+  for (const char* device : {"Logiq", "Aplio", "Logiq", "Aplio", "Logiq", "Aplio", "Voluson"}) {
+    Sample sample;
+    sample.id = std::to_string(manifest.samples.size());
+    sample.extra["device"] = device;
+    sample.source = device == std::string("Voluson") ? "second" : "first";
+    manifest.samples.push_back(sample);
+  }
+  return manifest;
+}
+
+TEST(FoldsByColumn, AFoldForEveryValue) {
+  const Manifest manifest = three_devices();
+  const ColumnFolds folds = folds_by_column(manifest, "device");
+  EXPECT_EQ(folds.values, (std::vector<std::string>{"Aplio", "Logiq", "Voluson"}));
+  EXPECT_EQ(folds.split.subset_of, (std::map<std::string, std::string>{{"0", "fold1"},
+                                                                       {"1", "fold0"},
+                                                                       {"2", "fold1"},
+                                                                       {"3", "fold0"},
+                                                                       {"4", "fold1"},
+                                                                       {"5", "fold0"},
+                                                                       {"6", "fold2"}}));
+  const ColumnFolds sources = folds_by_column(manifest, "source");
+  EXPECT_EQ(sources.values, (std::vector<std::string>{"first", "second"}));
+  EXPECT_EQ(sources.split.subset_of.at("6"), "fold1");
+}
+
+TEST(FoldsByColumn, AnUnknownColumnIsNamedWithThoseThatAreThere) {
+  const std::string message = refusal<ConfigError>([] { folds_by_column(three_devices(), "machine"); });
+  EXPECT_TRUE(has(message, "machine")) << message;
+  EXPECT_TRUE(has(message, "source, device")) << message;
+}
+
+TEST(FoldsByColumn, AMissingValueIsRefused) {
+  Manifest manifest = three_devices();
+  manifest.samples[2].extra.erase("device");
+  EXPECT_TRUE(has(refusal<DataError>([&] { folds_by_column(manifest, "device"); }), "no device for image 2"));
+  manifest = three_devices();
+  manifest.samples[3].source = "";
+  EXPECT_TRUE(has(refusal<DataError>([&] { folds_by_column(manifest, "source"); }), "no source for image 3"));
+}
+
+TEST(FoldsByColumn, OneValueIsNoSplit) {
+  Manifest manifest = three_devices();
+  for (Sample& sample : manifest.samples) sample.source = "only";
+  EXPECT_TRUE(has(refusal<DataError>([&] { folds_by_column(manifest, "source"); }), "one source only"));
+}
+
 TEST(Split, FileRoundTripAndBrokenFiles) {
   const TemporaryFolder folder;
   const Split split{{{"a", "train"}, {"b,c", "test"}}};

@@ -41,6 +41,15 @@ TEST(LesionThreshold, NeedsBothKinds) {
   EXPECT_THROW(choose_lesion_threshold(kImages, std::nan("")), ConfigError);
 }
 
+TEST(LesionThreshold, ChosenElsewhereIsMeasured) {
+  const LesionThreshold measured = measured_lesion_threshold(kImages, 0.65);
+  EXPECT_EQ(measured.threshold, 0.65);
+  EXPECT_EQ(measured.sensitivity, 0.5) << "0.9 and 0.80005 of four";
+  EXPECT_NEAR(measured.specificity, 2.0 / 3, 1e-12) << "0.7 lies above";
+  EXPECT_EQ(lesion_threshold_text(measured, 0.5, std::nullopt).substr(0, 42),
+            "lesion threshold 0.5 -> 0.65, as it was gi");
+}
+
 TEST(LesionThreshold, IsSaidInWords) {
   EXPECT_EQ(lesion_threshold_text(choose_lesion_threshold(kImages, 0.5, 0), 0.5, 0.5),
             "lesion threshold 0.5 -> 0.8, chosen to see 50.0 % of the images with a lesion\n"

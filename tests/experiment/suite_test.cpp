@@ -54,7 +54,8 @@ TEST_F(SuiteTest, EveryBundledSuiteReadsAndExpands) {
       names.insert(part.name);
     }
   }
-  EXPECT_GE(names.size(), 16u);
+  EXPECT_GE(names.size(), 23u);
+  EXPECT_EQ(expand_suite(read_suite("r18")).size(), 7u);
   EXPECT_EQ(expand_suite(read_suite("paper")).size(), 14u);
 }
 
@@ -78,6 +79,19 @@ TEST_F(SuiteTest, EqualTrainingsHaveEqualNamesInEverySuite) {
   for (const Cell& cell : make_cells(other, {})) EXPECT_TRUE(names.contains(cell.name)) << cell.name;
   for (const Cell& cell : make_cells(other, {"", {"stage2.epochs=3"}, {}})) EXPECT_FALSE(names.contains(cell.name));
   for (const Cell& cell : make_cells(other, {"", {"compute.threads=1"}, {}})) EXPECT_TRUE(names.contains(cell.name));
+}
+
+TEST_F(SuiteTest, WhatChangesNoResultChangesNoName) {
+  const auto names = [&](const std::vector<std::string>& settings) {
+    std::set<std::string> found;
+    for (const Cell& cell : make_cells(grid(), {"", settings, {}})) found.insert(cell.name);
+    return found;
+  };
+  const std::set<std::string> plain = names({});
+  for (const char* same : {"data.loader_threads=8", "compute.checkpoint_seconds=60", "compute.threads=3"})
+    EXPECT_EQ(names({same}), plain) << same;
+  for (const char* other : {"augment.appearance.gamma=0.3", "augment.keep_lesion=true", "augment.aspect=0.2"})
+    for (const std::string& name : names({other})) EXPECT_FALSE(plain.contains(name)) << other;
 }
 
 TEST_F(SuiteTest, ChangedDataChangesTheNames) {

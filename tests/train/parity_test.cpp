@@ -76,6 +76,17 @@ HybridOptions loss_options(const LossCase& loss) {
   return options;
 }
 
+/// ResNet-50 costs as much as all others together, and its heads are those of the others: two of its networks stand for
+/// it.
+std::vector<NetworkCase> parity_cases() {
+  std::vector<NetworkCase> cases = network_cases();
+  std::erase_if(cases, [](const NetworkCase& network) {
+    return network.options.backbone == "resnet50" && network.name != "resnet50_la_net" &&
+           network.name != "resnet50_rmtl";
+  });
+  return cases;
+}
+
 class SlowParity : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -83,7 +94,7 @@ class SlowParity : public testing::Test {
     if (!fs::exists(python)) return;
     folder_ = new TemporaryFolder;
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    const auto cases = network_cases();
+    const auto cases = parity_cases();
     for (std::size_t index = 0; index < cases.size(); ++index) list.push_back(write_case(cases[index], index));
     write_file_atomically(*folder_ / "cases.json", list.dump());
     const ChildResult result =
@@ -181,7 +192,7 @@ TEST_F(SlowParity, ForwardPassInFp32) {
   torch::set_num_threads(1);
   std::vector<double> logs;
   const torch::NoGradGuard no_gradient;
-  const auto cases = network_cases();
+  const auto cases = parity_cases();
   for (std::size_t index = 0; index < cases.size(); ++index) {
     const SafetensorsFile reference = SafetensorsFile::open(*folder_ / (cases[index].name + ".reference.safetensors"));
     for (const bool training : {true, false}) {
@@ -211,7 +222,7 @@ TEST_F(SlowParity, ForwardPassInFp32) {
 
 TEST_F(SlowParity, GradientsAndFiveAdamStepsInFp64) {
   torch::set_num_threads(2);
-  const auto cases = network_cases();
+  const auto cases = parity_cases();
   for (std::size_t index = 0; index < cases.size(); ++index) {
     const std::string& name = cases[index].name;
     const SafetensorsFile reference = SafetensorsFile::open(*folder_ / (name + ".reference.safetensors"));

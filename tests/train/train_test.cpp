@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -8,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/output_folder.hpp"
+#include "core/stop_request.hpp"
 #include "engine/torch_engine.hpp"
 #include "infer/finder.hpp"
 #include "kernel/kernel_choice.hpp"
@@ -20,6 +23,7 @@
 #include "train/checkpoint.hpp"
 #include "train/resume_rules.hpp"
 #include "train/trainer.hpp"
+#include "train/validation.hpp"
 
 namespace lanet {
 namespace {
@@ -114,6 +118,120 @@ TEST(Batches, CoverEverythingOnceAndAreSeeded) {
   EXPECT_EQ(ordered_batches(3, 2), (std::vector<std::vector<std::int64_t>>{{0, 1}, {2}}));
 }
 
+/// Twelve phantoms as training sees them; `swapped` exchanges their classes and nothing else.
+ImageCache phantom_cache(const fs::path& folder, bool swapped = false) {
+  Manifest manifest = write_phantoms(folder, 12);
+  std::vector<std::string> ids;
+  for (Sample& sample : manifest.samples) {
+    ids.push_back(sample.id);
+    if (swapped) sample.class_name = sample.class_name == "benign" ? "malignant" : "benign";
+  }
+  manifest.samples[3].location = Location::kNone;
+  manifest.samples[3].masks.clear();
+  SilentProgress silent;
+  return load_cache(manifest, ids, {"benign", "malignant"}, {48}, silent);
+}
+
+AugmentOptions all_augmentations() {
+  AugmentOptions options;
+  options.rotation_degrees = 20;
+  options.aspect = 0.2;
+  options.keep_lesion = true;
+  AppearanceOptions& look = options.appearance;
+  look.gamma = look.dynamic_range = look.gain_curves = look.blur = look.sharpness = look.speckle = 0.3;
+  look.shadow = look.border = look.marks = look.style = 0.5;
+  return options;
+}
+
+TEST(Batches, DoNotDependOnThreads) {
+  const TemporaryFolder folder;
+  const ImageCache samples = phantom_cache(folder.path());
+  const AugmentOptions options = all_augmentations();
+  const std::vector<std::int64_t> members{7, 3, 0, 11, 5, 1, 2};
+  for (std::int64_t epoch = 0; epoch < 3; ++epoch) {
+    const Batch one = make_batch(samples, members, 32, &options, 1, epoch, 1);
+    const Batch four = make_batch(samples, members, 32, &options, 1, epoch, 4);
+    EXPECT_TRUE(torch::equal(one.images, four.images));
+    EXPECT_TRUE(torch::equal(one.masks, four.masks));
+    EXPECT_TRUE(torch::equal(one.has_label, four.has_label));
+    EXPECT_TRUE(torch::equal(one.class_index, four.class_index));
+    EXPECT_FALSE(one.has_label[1].item<bool>());
+    EXPECT_EQ(one.class_index[0].item<std::int64_t>(), 1);
+  }
+  // An image is the same whatever else is in its batch.
+  const Batch whole = make_batch(samples, members, 32, &options, 1, 0, 2);
+  const Batch alone = make_batch(samples, {11}, 32, &options, 1, 0, 2);
+  EXPECT_TRUE(torch::equal(whole.images[3], alone.images[0]));
+}
+
+TEST(Batches, TheLookDoesNotDependOnTheClass) {
+  const TemporaryFolder folder;
+  const ImageCache samples = phantom_cache(folder.path()), swapped = phantom_cache(folder.path(), true);
+  const AugmentOptions options = all_augmentations();
+  const auto members = ordered_batches(12, 12).front();
+  const Batch one = make_batch(samples, members, 32, &options, 1, 1),
+              other = make_batch(swapped, members, 32, &options, 1, 1);
+  EXPECT_FALSE(torch::equal(one.class_index, other.class_index));
+  EXPECT_TRUE(torch::equal(one.images, other.images));
+}
+
+TEST(Batches, OptionsThatAreOffChangeNothing) {
+  const TemporaryFolder folder;
+  const ImageCache samples = phantom_cache(folder.path());
+  AugmentOptions off = all_augmentations();
+  off.enabled = false;
+  const Batch plain = make_batch(samples, {0, 1, 2}, 32), same = make_batch(samples, {0, 1, 2}, 32, &off, 1, 1);
+  EXPECT_TRUE(torch::equal(plain.images, same.images));
+  // Style: grey level and slow changes of another image, the mask stays.
+  AugmentOptions style;
+  style.appearance.style = 1;
+  const AugmentOptions paper;
+  const Batch with = make_batch(samples, {0, 1, 2}, 32, &style, 1, 1),
+              without = make_batch(samples, {0, 1, 2}, 32, &paper, 1, 1);
+  EXPECT_FALSE(torch::equal(with.images, without.images));
+  EXPECT_TRUE(torch::equal(with.masks, without.masks));
+}
+
+Batch labels_only(const std::vector<bool>& has_label, const std::vector<std::int64_t>& class_index) {
+  Batch batch;
+  batch.members.resize(class_index.size());
+  batch.has_label = torch::empty({static_cast<std::int64_t>(has_label.size())}, torch::kBool);
+  for (std::size_t row = 0; row < has_label.size(); ++row)
+    batch.has_label[static_cast<std::int64_t>(row)] = static_cast<bool>(has_label[row]);
+  batch.class_index = torch::tensor(class_index);
+  return batch;
+}
+
+TEST(LossNumbers, AreTheTermsAndTheImagesTheyRestOn) {
+  HybridLoss loss;
+  loss.total = torch::tensor(0.75F).requires_grad_(true) * 2;
+  loss.classification = torch::tensor(0.1, torch::kFloat64);
+  loss.pseudo = torch::tensor(0.25F);
+  const LossNumbers numbers = numbers_of(loss, labels_only({true, false, true, false}, {0, -1, 1, 1}));
+  EXPECT_EQ(numbers.total, 1.5);
+  EXPECT_EQ(numbers.classification, 0.1);
+  EXPECT_TRUE(std::isnan(numbers.labelled)) << "there is none";
+  EXPECT_EQ(numbers.pseudo, 0.25);
+  EXPECT_EQ(numbers.images, 4);
+  EXPECT_EQ(numbers.labelled_images, 2);
+  EXPECT_EQ(numbers.classified_images, 3);
+}
+
+TEST(LossNumbers, MeansAreWeightedByImages) {
+  const double none = std::nan("");
+  MeanOfBatches means;
+  means.add({1, 0.5, 2, none, 3, 3, 2});
+  means.add({3, 1, none, 4, 1, 0, 1});
+  const PassMeans pass = means.means();
+  EXPECT_EQ(pass.loss, 1.5);                     // (1 * 3 + 3 * 1) / 4
+  EXPECT_NEAR(pass.class_loss, 2.0 / 3, 1e-12);  // (0.5 * 2 + 1 * 1) / 3
+  EXPECT_EQ(pass.location_loss, 2);              // the first alone
+  EXPECT_EQ(pass.pseudo_loss, 4);                // the second alone: 1 - 0 images
+  EXPECT_TRUE(std::isnan(MeanOfBatches().means().loss));
+  means.add({none, 0, 0, 0, 1, 0, 0});
+  EXPECT_TRUE(std::isnan(means.means().loss)) << "a loss that broke is not left out";
+}
+
 Checkpoint example_checkpoint() {
   Checkpoint checkpoint;
   checkpoint.stage = 2;
@@ -184,11 +302,13 @@ TEST(ResumeRules, WhatMayChangeAndWhatMayNot) {
   };
   EXPECT_EQ(accepted("runs_folder=/elsewhere"), 0U);  // of no consequence: not worth a line
   EXPECT_EQ(accepted("compute.threads=7"), 1U);
+  EXPECT_EQ(accepted("compute.checkpoint_seconds=60"), 1U);
+  EXPECT_EQ(accepted("data.loader_threads=4"), 1U);
   EXPECT_EQ(accepted("compute.kernels=own"), 1U);
   EXPECT_EQ(accepted("stage2.epochs=20"), 1U);
   EXPECT_EQ(accepted("stage2.epochs=7"), 1U);
   for (const char* refused : {"stage2.epochs=6", "stage1.epochs=3", "seed=2", "stage2.learning_rate=0.1",
-                              "network.mask_level=2", "stage2.schedule=cosine"})
+                              "network.mask_level=2", "stage2.schedule=cosine", "augment.appearance.blur=1"})
     EXPECT_THROW(accepted(refused), ConfigError) << refused;
   state.stage = 1;  // stage 2 has not begun
   EXPECT_EQ(accepted("stage2.learning_rate=0.1"), 1U);
@@ -351,6 +471,84 @@ TEST_F(TrainerOnPhantoms, ResumeRepeatsARunExactly) {
     train(options(name), true);
     EXPECT_EQ(numbers(name), numbers("whole")) << "cut after epoch " << epochs;
   }
+}
+
+TEST_F(TrainerOnPhantoms, FewCheckpointsGiveTheSameRun) {
+  TrainOptions often = options("run");
+  often.augment = all_augmentations();
+  train(often);
+  fs::rename(folder_ / "run", folder_ / "often");
+  TrainOptions rarely = often;
+  rarely.compute.checkpoint_seconds = 86400;
+  rarely.data.loader_threads = 3;
+  train(rarely);
+  EXPECT_EQ(numbers("run"), numbers("often"));
+  EXPECT_EQ(read_file(folder_ / "run/best.safetensors"), read_file(folder_ / "often/best.safetensors"));
+  const CheckpointFiles few(folder_ / "run"), many(folder_ / "often");
+  // One at the end of each stage, of 2 and 3 epochs.
+  EXPECT_EQ(read_checkpoint(few.last).stage, 2);
+  EXPECT_EQ(read_checkpoint(few.last).epochs_done, 3);
+  EXPECT_EQ(read_checkpoint(few.previous).stage, 1);
+  EXPECT_EQ(read_checkpoint(few.previous).epochs_done, 2);
+  EXPECT_EQ(read_checkpoint(many.previous).stage, 2);
+  const Checkpoint one = read_checkpoint(few.last), other = read_checkpoint(many.last);
+  ASSERT_EQ(one.tensors.size(), other.tensors.size());
+  for (std::size_t index = 0; index < one.tensors.size(); ++index)
+    EXPECT_TRUE(torch::equal(one.tensors[index].second, other.tensors[index].second)) << one.tensors[index].first;
+}
+
+TEST_F(TrainerOnPhantoms, WithFewCheckpointsAKilledRunGoesOnFromTheLast) {
+  const auto recipe = [&](const std::string& name) {
+    TrainOptions wanted = options(name);
+    wanted.compute.checkpoint_seconds = 86400;
+    return wanted;
+  };
+  train(recipe("whole"));
+  for (const int epochs : {1, 3}) {  // before the first checkpoint, and after that of stage 1
+    const std::string name = "cut" + std::to_string(epochs);
+    StopAfter stop(epochs);
+    EXPECT_THROW(Trainer(recipe(name), {}, false, stop).run(), Interrupted);
+    EXPECT_EQ(CheckpointFiles(folder_ / name).exist(), epochs == 3);
+    train(recipe(name), true);
+    EXPECT_EQ(numbers(name), numbers("whole")) << "cut after epoch " << epochs;
+  }
+}
+
+/// Ctrl-C in the middle of an epoch.
+class PressCtrlC final : public Progress {
+ public:
+  void begin(const std::string& title, std::int64_t) override { now_ = title.starts_with("stage 2 epoch 2"); }
+  void update(std::int64_t step, const std::string&) override {
+    if (now_ && step == 1) std::raise(SIGINT);
+  }
+  void end(const std::string&) override {}
+  void note(const std::string&) override {}
+
+ private:
+  bool now_ = false;
+};
+
+using TrainerDeathTest = TrainerOnPhantoms;
+
+TEST_F(TrainerDeathTest, AStopRequestLosesNoFinishedEpoch) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process of its own: a stop request is never taken back
+  const auto epochs_after_stop = [&](double checkpoint_seconds) {
+    listen_for_stop_request();
+    TrainOptions wanted = options("stopped");
+    wanted.compute.checkpoint_seconds = checkpoint_seconds;
+    PressCtrlC keyboard;
+    try {
+      Trainer(wanted, {}, false, keyboard).run();
+    } catch (const Interrupted& stopped) {
+      const Checkpoint left = read_checkpoint(CheckpointFiles(folder_ / "stopped").last);
+      const std::string said = "after epoch " + std::to_string(left.epochs_done);
+      std::exit(has(stopped.what(), said) && left.stage == 2 ? static_cast<int>(left.epochs_done) : 100);
+    }
+    std::exit(99);
+  };
+  // With a checkpoint after every epoch the second is broken off. Where the first is in none, the second is finished.
+  EXPECT_EXIT(epochs_after_stop(0), testing::ExitedWithCode(1), "");
+  EXPECT_EXIT(epochs_after_stop(86400), testing::ExitedWithCode(2), "");
 }
 
 TEST_F(TrainerOnPhantoms, ResumeKeepsTheRunsKernelsWhateverTheClockSays) {
