@@ -189,7 +189,8 @@ void add_grid(CLI::App& command, ExperimentArguments& arguments) {
   command.add_option("--data", arguments.grid.data, "data set: manifest or its folder");
   command.add_option("--out", arguments.runner.results, "folder of the results; shared by machines that work together")
       ->capture_default_str();
-  many(command.add_option("--only", arguments.grid.only, "AXIS=VALUE: only these cells; may be repeated"));
+  many(command.add_option("--only", arguments.grid.only,
+                          "AXIS=VALUE[,AXIS=VALUE...]: only these cells; may be repeated"));
   many(command.add_option("--set", arguments.grid.assignments, "change a setting of every cell; may be repeated"));
 }
 

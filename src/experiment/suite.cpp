@@ -111,12 +111,21 @@ void name_cell(Cell& cell) {
   cell.name += "-seed" + std::to_string(cell.seed) + "-" + sha256_hex(identity).substr(0, kDigestDigits);
 }
 
+/// "a=1,b=2" as its conditions.
+std::vector<std::string> conditions_of(const std::vector<std::string>& only) {
+  std::vector<std::string> conditions;
+  for (const std::string& text : only)
+    for (const std::string& condition : split_text(text, ',')) conditions.push_back(trim(condition));
+  return conditions;
+}
+
 bool wanted(const Cell& cell, const std::vector<std::string>& only) {
   std::map<std::string, bool> met;
   const auto axes = cell.axes();
-  for (const std::string& condition : only) {
+  for (const std::string& condition : conditions_of(only)) {
     const std::size_t equals = condition.find('=');
-    const std::string axis = condition.substr(0, equals);
+    std::string axis = condition.substr(0, equals);
+    if (axis == "network") axis = "backbone";  // as people say it
     const auto found = std::find_if(axes.begin(), axes.end(), [&](const auto& item) { return item.first == axis; });
     if (equals == std::string::npos || found == axes.end()) {
       std::vector<std::string> names;

@@ -74,7 +74,7 @@ struct Cell {
 struct GridOptions {
   std::string data;                      // replaces the suite's
   std::vector<std::string> assignments;  // settings for every cell, after the suite's
-  std::vector<std::string> only;         // "axis=value"; several of one axis are alternatives
+  std::vector<std::string> only;         // "axis=value", several with commas; those of one axis are alternatives
 };
 
 /// The cells of one suite (not of those it includes), in a fixed order, none twice. Equal trainings have equal names in

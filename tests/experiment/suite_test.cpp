@@ -107,6 +107,7 @@ TEST_F(SuiteTest, ChangedDataChangesTheNames) {
 TEST_F(SuiteTest, OnlyTakesAlternativesOfAnAxis) {
   EXPECT_EQ(make_cells(grid(), {"", {}, {"head=vanilla", "seed=2"}}).size(), 1u);
   EXPECT_EQ(make_cells(grid(), {"", {}, {"head=vanilla", "head=la_net", "seed=2"}}).size(), 3u);
+  EXPECT_EQ(make_cells(grid(), {"", {}, {"network=efficientnet_lite0, head=la_net,seed=2"}}).size(), 2u) << "commas";
   EXPECT_TRUE(has(refusal<ConfigError>([&] { make_cells(grid(), {"", {}, {"hed=vanilla"}}); }), "one of data, labels"));
   EXPECT_TRUE(has(refusal<ConfigError>([&] { make_cells(grid(), {"", {}, {"seed=9"}}); }), "values that occur"));
 }
