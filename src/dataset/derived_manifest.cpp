@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -82,6 +83,17 @@ fs::path common_folder(const fs::path& first, const fs::path& second) {
 
 fs::path whole_path(const fs::path& path) { return fs::weakly_canonical(fs::absolute(path)); }
 
+/// Names that several data sets use: "P01" of one clinic is not "P01" of another.
+std::set<std::string> groups_of_several(std::span<const Manifest> manifests) {
+  std::map<std::string, std::size_t> first;
+  std::set<std::string> several;
+  for (std::size_t number = 0; number < manifests.size(); ++number)
+    for (const Sample& sample : manifests[number].samples)
+      if (!sample.group.empty() && first.emplace(sample.group, number).first->second != number)
+        several.insert(sample.group);
+  return several;
+}
+
 void unite_class(std::string& united, const std::string& more, const char* what, const fs::path& place) {
   if (united.empty()) united = more;
   if (!more.empty() && more != united)
@@ -146,8 +158,10 @@ Manifest merge_manifests(std::span<const Manifest> manifests) {
   merged.folder = whole_path(manifests.front().folder);
   for (const Manifest& manifest : manifests)
     merged.folder = common_folder(common_folder(merged.folder, whole_path(manifest.folder)), mask_root(manifest));
+  const std::set<std::string> ambiguous = groups_of_several(manifests);
   std::map<std::string, fs::path> place_of;
-  for (const Manifest& manifest : manifests) {
+  for (std::size_t number = 0; number < manifests.size(); ++number) {
+    const Manifest& manifest = manifests[number];
     unite_class(merged.positive_class, manifest.positive_class, "positive class", manifest.folder);
     unite_class(merged.normal_class, manifest.normal_class, "normal class", manifest.folder);
     for (const std::string& column : manifest.extra_columns)
@@ -161,6 +175,7 @@ Manifest merge_manifests(std::span<const Manifest> manifests) {
       if (!is_new)
         throw DataError({manifest.folder.string(), "id " + sample.id + ", which " + place->second.string() + " has too",
                          "ids of their own", "rename the files of one of them"});
+      if (ambiguous.contains(sample.group)) sample.group += " (" + std::to_string(number + 1) + ")";
       sample.image = moved(whole_path(manifest.folder), sample.image);
       for (std::string& mask : sample.masks) mask = moved(mask_root(manifest), mask);
       merged.samples.push_back(std::move(sample));

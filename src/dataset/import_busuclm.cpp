@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 Imported import_busuclm(const ImportOptions& options) {
   Imported imported;
   imported.manifest.folder = options.source;
-  imported.manifest.extra_columns = {"doppler", "marks", "combined"};
+  imported.manifest.extra_columns = {"device", "doppler", "marks", "combined"};
   const fs::path list = options.source / "INFO.csv";
   const CsvTable table = read_csv(list);
   imported.report.files_read.push_back(list);
@@ -43,7 +43,9 @@ Imported import_busuclm(const ImportOptions& options) {
     sample.class_name = to_lower(trim(cells[label]));
     sample.group = "busuclm-" + sample.id.substr(0, sample.id.find('_'));
     sample.source = "BUS-UCLM";
-    sample.extra = {{"doppler", to_lower(trim(cells[doppler]))},
+    // All its images come from one machine; the list does not say so.
+    sample.extra = {{"device", "Siemens ACUSON S2000"},
+                    {"doppler", to_lower(trim(cells[doppler]))},
                     {"marks", to_lower(trim(cells[marks]))},
                     {"combined", to_lower(trim(cells[combined]))}};
     for (const std::size_t other : others) sample.extra[extra_column_name(table.columns[other])] = trim(cells[other]);

@@ -297,6 +297,25 @@ TEST(MergeManifests, ColumnsAreUnitedInOrder) {
   EXPECT_EQ(read.samples[1].extra.at("age"), "50");
 }
 
+TEST(MergeManifests, APatientOfOneClinicIsNotTheSameOfAnother) {
+  const auto with_groups = [](const std::string& prefix, std::vector<std::string> groups) {
+    Manifest manifest;
+    manifest.folder = "/data";
+    for (const std::string& group : groups) {
+      Sample sample;
+      sample.id = prefix + group;
+      sample.image = sample.id + ".png";
+      sample.group = group;
+      manifest.samples.push_back(sample);
+    }
+    return manifest;
+  };
+  const std::vector<Manifest> sets{with_groups("a", {"P01", "P02", ""}), with_groups("b", {"P01", "P03", ""})};
+  std::vector<std::string> groups;
+  for (const Sample& sample : merge_manifests(sets).samples) groups.push_back(sample.group);
+  EXPECT_EQ(groups, (std::vector<std::string>{"P01 (1)", "P02", "", "P01 (2)", "P03", ""}));
+}
+
 TEST(MergeManifests, IdsThatCollideAreRefused) {
   const TemporaryFolder folder;
   const std::vector<Manifest> parts{one_image(folder.path(), "a", "same"), one_image(folder.path(), "b", "same")};

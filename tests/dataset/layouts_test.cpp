@@ -274,6 +274,7 @@ TEST_F(Layouts, BusUclm) {
   EXPECT_EQ(sample_of(imported, "ABCD_000").class_name, "malignant");
   EXPECT_EQ(sample_of(imported, "ABCD_000").group, sample_of(imported, "ABCD_001").group);
   EXPECT_EQ(sample_of(imported, "ABCD_000").extra.at("marks"), "yes");
+  EXPECT_EQ(sample_of(imported, "ABCD_000").extra.at("device"), "Siemens ACUSON S2000");
   EXPECT_EQ(sample_of(imported, "ABCD_001").location, Location::kEmpty);
   EXPECT_EQ(area(*read_truth_mask(imported.manifest, sample_of(imported, "EFGH_000"), kHeight, kWidth)), 384);
 }
