@@ -92,6 +92,9 @@ void run_calibrate(const CalibrateArguments& arguments) {
     throw ConfigError({"--lesion-sensitivity", "a model of the classes " + join_text(card.classes, ", "),
                        "one with a normal class", "leave the option out"});
   const std::optional<double> given = arguments.engine.finder_options().lesion_threshold;
+  if (given && !rule.normal)
+    throw ConfigError({"--lesion-threshold", "a model of the classes " + join_text(card.classes, ", "),
+                       "one with a normal class", "leave the option out"});
   if (given && !arguments.lesion_sensitivity.empty())
     throw ConfigError({"--lesion-threshold", "with --lesion-sensitivity", "one of them", ""});
   // The model itself may be changed; what else lies at --out is the user's.

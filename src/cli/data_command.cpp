@@ -314,6 +314,24 @@ void add_show(CLI::App& data) {
   });
 }
 
+/// Writes a manifest that was made of others. One that is there is kept beside it, and a split list that does not know
+/// all images is named: training would leave the others out.
+void publish_manifest(const fs::path& file, const Manifest& manifest, bool overwrite) {
+  OutputFolder folder(file.parent_path(), overwrite);
+  folder.require_writable({file.filename()}, kind_of_result(manifest_csv(manifest)));
+  const fs::path kept = write_manifest(folder, file.filename(), manifest, true);
+  if (!kept.empty()) std::cerr << "note: another list was there; it is kept as " << kept.string() << "\n";
+  const fs::path split = file.parent_path() / kSplitName;
+  if (!fs::exists(split)) return;
+  const Split known = read_split(split);
+  const auto unknown = std::count_if(manifest.samples.begin(), manifest.samples.end(),
+                                     [&](const Sample& sample) { return !known.subset_of.contains(sample.id); });
+  if (unknown > 0)
+    std::cerr << "note: " << split.string() << " does not name "
+              << count_of(static_cast<std::size_t>(unknown), "image", "images")
+              << " of this list; divide it again with `lanet data split`\n";
+}
+
 void add_merge(CLI::App& data) {
   struct Arguments {
     std::vector<std::string> data;
@@ -334,7 +352,7 @@ void add_merge(CLI::App& data) {
     const Manifest merged = merge_manifests(manifests);
     const fs::path out = fs::path(arguments->out) / kManifestName;
     for (const std::string& one : arguments->data) require_no_input("--out", out, {manifest_file(one)});
-    write_manifest(out, merged, arguments->overwrite);
+    publish_manifest(out, merged, arguments->overwrite);
     std::cout << dataset_table(merged, nullptr) << "\nwritten: " << out.string() << "\n";
   });
 }
@@ -348,8 +366,8 @@ void add_lesion_free(CLI::App& data) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       add_command(data, "lesion-free",
-                  "add pieces of the images that show no lesion, as images of class normal: a model that learns from "
-                  "them cannot tell normal images by their machine",
+                  "cut pieces without a lesion out of images with one and add them as images of class normal, so "
+                  "that a machine alone does not tell whether there is a lesion",
                   "lanet data lesion-free data/busbra --out data/with_normal");
   command->add_option("data", arguments->data, "manifest or its folder")->required();
   command->add_option("--out", arguments->out, "folder for the new manifest")->required();
@@ -372,7 +390,8 @@ void add_lesion_free(CLI::App& data) {
     const std::string normal = !arguments->normal.empty() ? arguments->normal : known.empty() ? "normal" : known;
     const auto progress = make_console_progress();
     add_lesion_free_pieces(manifest, normal, arguments->options, *progress);
-    write_other_manifest(out, manifest, manifest_file(arguments->data), arguments->overwrite);
+    require_no_input("--out", out, {manifest_file(arguments->data)});
+    publish_manifest(out, manifest, arguments->overwrite);
     std::cout << dataset_table(manifest, nullptr) << "\nwritten: " << out.string() << "\n";
   });
 }

@@ -10,6 +10,7 @@
 #include "core/random.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
+#include "finding/class_meaning.hpp"
 #include "image/codec.hpp"
 #include "image/region.hpp"
 
@@ -73,6 +74,19 @@ std::optional<Sample> piece_of(const Manifest& manifest, const Sample& sample, c
   return free;
 }
 
+/// A piece of tissue must not get a lesion's class, by whatever spelling.
+void require_normal_name(const Manifest& manifest, const std::string& name) {
+  const std::string folded = folded_name(name);
+  const ClassMeaning meaning = class_meaning(name);
+  bool of_lesions = meaning == ClassMeaning::kBenign || meaning == ClassMeaning::kMalignant;
+  for (const Sample& sample : manifest.samples)
+    if (sample.location == Location::kMask || sample.location == Location::kBoxes)
+      of_lesions = of_lesions || folded_name(sample.class_name) == folded;
+  if (folded.empty() || trim(name) != name || of_lesions)
+    throw ConfigError({"--normal", "'" + name + "'" + (of_lesions ? ", a class of lesions" : ""),
+                       "a class of images without a lesion, such as normal", ""});
+}
+
 /// The longest path that both begin with.
 fs::path common_folder(const fs::path& first, const fs::path& second) {
   fs::path common;
@@ -116,6 +130,7 @@ std::int64_t add_lesion_free_pieces(Manifest& manifest, const std::string& norma
   options.validate();
   if (!manifest.normal_class.empty() && manifest.normal_class != normal_class)
     throw ConfigError({"--normal", normal_class, manifest.normal_class + ", the normal class of this data set", ""});
+  require_normal_name(manifest, normal_class);
   const std::size_t count = manifest.samples.size();
   std::vector<std::optional<Sample>> pieces(count);
   std::vector<std::string> problems(count);
@@ -160,6 +175,7 @@ Manifest merge_manifests(std::span<const Manifest> manifests) {
     merged.folder = common_folder(common_folder(merged.folder, whole_path(manifest.folder)), mask_root(manifest));
   const std::set<std::string> ambiguous = groups_of_several(manifests);
   std::map<std::string, fs::path> place_of;
+  std::map<std::string, std::string> spelling_of;
   for (std::size_t number = 0; number < manifests.size(); ++number) {
     const Manifest& manifest = manifests[number];
     unite_class(merged.positive_class, manifest.positive_class, "positive class", manifest.folder);
@@ -175,6 +191,14 @@ Manifest merge_manifests(std::span<const Manifest> manifests) {
       if (!is_new)
         throw DataError({manifest.folder.string(), "id " + sample.id + ", which " + place->second.string() + " has too",
                          "ids of their own", "rename the files of one of them"});
+      if (!sample.class_name.empty()) {
+        const std::string& spelling =
+            spelling_of.emplace(folded_name(sample.class_name), sample.class_name).first->second;
+        if (spelling != sample.class_name)
+          throw DataError({manifest.folder.string(), "class " + sample.class_name,
+                           spelling + ", as it is spelled before",
+                           "name the classes alike when importing (`lanet data import --classes OLD=NEW`)"});
+      }
       if (ambiguous.contains(sample.group)) sample.group += " (" + std::to_string(number + 1) + ")";
       sample.image = moved(whole_path(manifest.folder), sample.image);
       for (std::string& mask : sample.masks) mask = moved(mask_root(manifest), mask);

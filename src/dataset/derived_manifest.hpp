@@ -31,7 +31,8 @@ std::int64_t add_lesion_free_pieces(Manifest& manifest, const std::string& norma
 
 /// All samples of several manifests as one, in order, with paths relative to the folder that all have in common.
 /// Columns are united. A group that several of them name is one in each: the number of the data set, from 1, is put
-/// behind it. Throws DataError for an id that two of them use, and where positive or normal classes differ.
+/// behind it. Throws DataError for an id that two of them use, and where positive or
+/// normal classes differ or a class is spelled in two ways.
 Manifest merge_manifests(std::span<const Manifest> manifests);
 
 }  // namespace lanet

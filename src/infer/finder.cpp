@@ -40,6 +40,9 @@ std::vector<std::string> threshold_doubts(std::span<const double> probabilities,
   const double near = near_lesion_threshold(rule.lesion_threshold);
   if (rule.normal && std::abs(lesion_probability(probabilities, rule) - rule.lesion_threshold) < near)
     add("a lesion", near);
+  if (normal && std::any_of(probabilities.begin(), probabilities.end(),
+                            [&](double probability) { return probability > probabilities[*rule.normal]; }))
+    doubts.push_back("classified as " + card.classes[*rule.normal] + ", but another class is more probable");
   const bool threshold_decides = card.classes.size() == (rule.normal ? 3 : 2) && !normal;
   if (threshold_decides && std::abs(positive_of_lesions(probabilities, rule) - rule.threshold) < kNearThreshold)
     add(card.positive_class + (rule.normal ? " among lesions" : ""), kNearThreshold);

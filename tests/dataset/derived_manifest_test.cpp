@@ -316,6 +316,28 @@ TEST(MergeManifests, APatientOfOneClinicIsNotTheSameOfAnother) {
   EXPECT_EQ(groups, (std::vector<std::string>{"P01 (1)", "P02", "", "P01 (2)", "P03", ""}));
 }
 
+TEST(MergeManifests, OneClassIsSpelledInOneWay) {
+  Manifest first, second;
+  for (Manifest* manifest : {&first, &second}) {
+    manifest->folder = "/data";
+    manifest->samples.resize(1);
+  }
+  first.samples[0].id = "a";
+  first.samples[0].class_name = "benign";
+  second.samples[0].id = "b";
+  second.samples[0].class_name = "Benign";
+  const std::vector<Manifest> sets{first, second};
+  EXPECT_TRUE(has(refusal<DataError>([&] { merge_manifests(sets); }), "class Benign"));
+}
+
+TEST_F(LesionFree, APieceNeverGetsAClassOfLesions) {
+  for (const char* name : {"benign", "Benign", "malignant", "Malignant", " ", "", " normal"}) {
+    Manifest manifest = many(1);
+    SilentProgress silent;
+    EXPECT_THROW(add_lesion_free_pieces(manifest, name, small(), silent), ConfigError) << name;
+  }
+}
+
 TEST(MergeManifests, IdsThatCollideAreRefused) {
   const TemporaryFolder folder;
   const std::vector<Manifest> parts{one_image(folder.path(), "a", "same"), one_image(folder.path(), "b", "same")};

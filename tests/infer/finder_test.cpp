@@ -121,6 +121,13 @@ TEST(Finder, ALesionThatTheMaskLacksIsDoubtedAsEver) {
   EXPECT_TRUE(doubts_have(finding, "classified as malignant, but no lesion was found"));
 }
 
+TEST(Finder, NormalAgainstAMoreProbableClassIsDoubted) {
+  const std::string words = "classified as normal, but another class is more probable";
+  // A lesion at 0.6 and 0.4 is below the threshold of 0.75 each time.
+  EXPECT_TRUE(doubts_have(found_of(three_classes({0.1, 0.5, 0.4}), kWithNormal, 0.75), words));
+  EXPECT_FALSE(doubts_have(found_of(three_classes({0.2, 0.2, 0.6}), kWithNormal, 0.75), words));
+}
+
 TEST(Finder, OneOfTwoPartsMayBeNormal) {
   // Left dark: normal, though malignant is more probable there than in the benign right part.
   FakeEngine engine(kWithNormal, 32, [](const Image& image) {
