@@ -79,8 +79,10 @@ void require_normal_name(const Manifest& manifest, const std::string& name) {
   const std::string folded = folded_name(name);
   const ClassMeaning meaning = class_meaning(name);
   bool of_lesions = meaning == ClassMeaning::kBenign || meaning == ClassMeaning::kMalignant;
+  // A normal image with a mask is a fault of its own, which import names.
+  const bool known_normal = meaning == ClassMeaning::kNormal || name == manifest.normal_class;
   for (const Sample& sample : manifest.samples)
-    if (sample.location == Location::kMask || sample.location == Location::kBoxes)
+    if (!known_normal && (sample.location == Location::kMask || sample.location == Location::kBoxes))
       of_lesions = of_lesions || folded_name(sample.class_name) == folded;
   if (folded.empty() || trim(name) != name || of_lesions)
     throw ConfigError({"--normal", "'" + name + "'" + (of_lesions ? ", a class of lesions" : ""),
