@@ -29,7 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSplitName = "split.csv";
 constexpr const char* kAuditJson = "audit.json";
 constexpr const char* kAuditSheet = "audit.png";
 
@@ -314,21 +313,13 @@ void add_show(CLI::App& data) {
   });
 }
 
-/// Writes a manifest that was made of others. One that is there is kept beside it, and a split list that does not know
-/// all images is named: training would leave the others out.
 void publish_manifest(const fs::path& file, const Manifest& manifest, bool overwrite) {
-  OutputFolder folder(file.parent_path(), overwrite);
-  folder.require_writable({file.filename()}, kind_of_result(manifest_csv(manifest)));
-  const fs::path kept = write_manifest(folder, file.filename(), manifest, true);
-  if (!kept.empty()) std::cerr << "note: another list was there; it is kept as " << kept.string() << "\n";
-  const fs::path split = file.parent_path() / kSplitName;
-  if (!fs::exists(split)) return;
-  const Split known = read_split(split);
-  const auto unknown = std::count_if(manifest.samples.begin(), manifest.samples.end(),
-                                     [&](const Sample& sample) { return !known.subset_of.contains(sample.id); });
-  if (unknown > 0)
-    std::cerr << "note: " << split.string() << " does not name "
-              << count_of(static_cast<std::size_t>(unknown), "image", "images")
+  const DerivedManifestNotes notes = write_derived_manifest(file, manifest, overwrite);
+  if (!notes.earlier.empty())
+    std::cerr << "note: another list was there; it is kept as " << notes.earlier.string() << "\n";
+  if (notes.not_in_split > 0)
+    std::cerr << "note: " << (file.parent_path() / kSplitName).string() << " does not name "
+              << count_of(static_cast<std::size_t>(notes.not_in_split), "image", "images")
               << " of this list; divide it again with `lanet data split`\n";
 }
 

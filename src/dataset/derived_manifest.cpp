@@ -6,10 +6,12 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/output_folder.hpp"
 #include "core/parallel.hpp"
 #include "core/random.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
+#include "dataset/split.hpp"
 #include "finding/class_meaning.hpp"
 #include "image/codec.hpp"
 #include "image/region.hpp"
@@ -20,19 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPieceSuffix = " free";
-
-/// The smallest rectangle around every lesion pixel; nothing for an empty mask.
-std::optional<Box> box_of(const Mask& mask) {
-  std::optional<Box> box;
-  for (std::int64_t row = 0; row < mask.height; ++row)
-    for (std::int64_t column = 0; column < mask.width; ++column) {
-      if (!mask.pixels[static_cast<std::size_t>(row * mask.width + column)]) continue;
-      const auto x = static_cast<double>(column), y = static_cast<double>(row);
-      if (!box) box = Box{x, y, x + 1, y + 1};
-      *box = {std::min(box->x1, x), std::min(box->y1, y), std::max(box->x2, x + 1), std::max(box->y2, y + 1)};
-    }
-  return box;
-}
 
 /// A piece of whole pixels apart from `lesion`, drawn evenly from all that fit; nothing where none was met.
 std::optional<Box> draw_piece(const Box& lesion, std::int64_t height, std::int64_t width,
@@ -59,7 +48,7 @@ std::optional<Sample> piece_of(const Manifest& manifest, const Sample& sample, c
   if (!random.chance(options.share)) return {};
   const Image image = read_image(manifest.image_path(sample));
   const std::optional<Mask> mask = read_truth_mask(manifest, sample, image.height, image.width);
-  const std::optional<Box> lesion = mask ? box_of(*mask) : std::nullopt;
+  const std::optional<Box> lesion = mask ? bounding_box(*mask) : std::nullopt;
   if (!lesion) return {};
   const std::optional<Box> piece = draw_piece(*lesion, image.height, image.width, options, random);
   if (!piece) return {};
@@ -164,6 +153,19 @@ std::int64_t add_lesion_free_pieces(Manifest& manifest, const std::string& norma
   if (added > 0 && manifest.normal_class.empty()) manifest.normal_class = normal_class;
   progress.end(std::to_string(added) + " pieces");
   return added;
+}
+
+DerivedManifestNotes write_derived_manifest(const fs::path& file, const Manifest& manifest, bool overwrite) {
+  OutputFolder folder(file.parent_path(), overwrite);
+  folder.require_writable({file.filename()}, kind_of_result(manifest_csv(manifest)));
+  DerivedManifestNotes notes;
+  notes.earlier = write_manifest(folder, file.filename(), manifest, true);
+  const fs::path split = file.parent_path() / kSplitName;
+  if (!fs::exists(split)) return notes;
+  const Split known = read_split(split);
+  notes.not_in_split = std::count_if(manifest.samples.begin(), manifest.samples.end(),
+                                     [&known](const Sample& sample) { return !known.subset_of.contains(sample.id); });
+  return notes;
 }
 
 Manifest merge_manifests(std::span<const Manifest> manifests) {

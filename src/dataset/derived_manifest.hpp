@@ -35,4 +35,14 @@ std::int64_t add_lesion_free_pieces(Manifest& manifest, const std::string& norma
 /// normal classes differ or a class is spelled in two ways.
 Manifest merge_manifests(std::span<const Manifest> manifests);
 
+/// What there is to say of a folder into which a manifest was written.
+struct DerivedManifestNotes {
+  std::filesystem::path earlier;  // name under which the list that was there is kept; empty: none was there
+  std::int64_t not_in_split = 0;  // images that the split list beside it does not name: training would leave them out
+};
+
+/// Writes a manifest that was made of others. Throws InTheWay for a file that lanet did not write, without `overwrite`.
+DerivedManifestNotes write_derived_manifest(const std::filesystem::path& file, const Manifest& manifest,
+                                            bool overwrite);
+
 }  // namespace lanet

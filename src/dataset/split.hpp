@@ -10,6 +10,9 @@
 
 namespace lanet {
 
+/// The list of subsets beside a manifest.
+inline constexpr const char* kSplitName = "split.csv";
+
 struct SplitOptions {
   double val_share = 0.15;   // of the images, as near as whole groups allow
   double test_share = 0.15;  // 0: no test subset

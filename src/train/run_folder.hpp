@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "dataset/split.hpp"  // kSplitName
+
 namespace lanet {
 
 /// Names of what a training writes into its folder.
@@ -11,7 +13,6 @@ inline constexpr const char* kEventsName = "events.out.tfevents.lanet";
 inline constexpr const char* kMetricsName = "metrics.csv";
 inline constexpr const char* kRecordName = "record.json";
 inline constexpr const char* kSettingsName = "settings.toml";
-inline constexpr const char* kSplitName = "split.csv";
 
 /// For a run that begins anew: throws InTheWay, naming the file, where one of these names is taken in a folder that no
 /// training of lanet has made (its record.json tells).
