@@ -1,10 +1,10 @@
 #include "serve/http_server.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -123,11 +123,14 @@ int HttpServer::bind(const std::string& address, int port) {
 }
 
 void HttpServer::run() {
-  for (;;) {
-    std::array<pollfd, 2> wanted{pollfd{listener_, POLLIN, 0}, pollfd{stop_, POLLIN, 0}};
-    if (::poll(wanted.data(), wanted.size(), -1) < 0) continue;
+  LingeringSockets refused;
+  for (std::vector<pollfd> wanted;;) {
+    wanted = {{listener_, POLLIN, 0}, {stop_, POLLIN, 0}};
+    refused.append_to(wanted);
+    if (::poll(wanted.data(), wanted.size(), refused.milliseconds_to_wait()) < 0) continue;
     if (wanted[1].revents != 0) break;
-    accept_one();
+    refused.settle(wanted.data() + 2);
+    if (wanted[0].revents != 0) accept_one(refused);
   }
   ::close(listener_);
   listener_ = -1;
@@ -140,7 +143,7 @@ void HttpServer::stop() {
   if (::write(stop_, &one, sizeof one) < 0) return;  // it can only be full, and then stopped long ago
 }
 
-void HttpServer::accept_one() {
+void HttpServer::accept_one(LingeringSockets& refused) {
   const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   if (socket < 0) {
     if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
@@ -152,8 +155,7 @@ void HttpServer::accept_one() {
   if (open_ >= limits_.connections) {
     Connection connection(socket, stop_, limits_.connection);
     refuse_request(connection, 503, "too many connections at a time; try again");
-    ::close(socket);
-    return;
+    return refused.add(socket);
   }
   ++open_;
   try {

@@ -9,6 +9,7 @@
 #include <httplib.h>
 
 #include "serve/connection.hpp"
+#include "serve/lingering_sockets.hpp"
 #include "serve/request_head.hpp"
 
 namespace lanet {
@@ -46,7 +47,7 @@ class HttpServer : private httplib::Server {
  private:
   void add_routes();
   void answer(const httplib::Request& request, httplib::Response& response, const httplib::ContentReader* reader);
-  void accept_one();
+  void accept_one(LingeringSockets& refused);
   void serve_socket(int socket);
   void serve_requests(Connection& connection);
   bool serve_request(Connection& connection, const std::string& head);

@@ -104,6 +104,11 @@ def test_more_connections_than_may_be_are_told_so(tmp_path):
         held = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(4)]
         time.sleep(0.5)
         assert tool.statuses(tool.ask(server.port, head(server))) == [503]
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as late:
+            time.sleep(0.3)  # the refusal is sent before the request: it must outlive the bytes that follow it
+            late.sendall(head(server))
+            time.sleep(0.3)
+            assert tool.statuses(late.recv(65536)) == [503]
         for connection in held:
             connection.close()
         end = time.monotonic() + 20
