@@ -10,9 +10,9 @@ weights, and a loss. For each case FOLDER/NAME.reference.safetensors is written:
     train.f1 ... train.f4, train.mask_logits, train.class_logits   float32 forward pass in training mode
     eval.f1  ... eval.class_logits                                 the same in evaluation mode
     train64.f1 ... eval64.class_logits                             both in float64: the truth that float32 is measured by
-    losses      [6, 4] float64: total, classification, labelled, pseudo before each of five Adam steps and after the last
+    losses      [3, 4] float64: total, classification, labelled, pseudo before each of two Adam steps and after the last
     grad.NAME   float64 gradient of the total loss before the first step
-    adam.NAME   float64 parameter or buffer after the five steps
+    adam.NAME   float64 parameter or buffer after the two steps
 
 A tensor of more than SAMPLES elements is stored as SAMPLES evenly spaced elements, followed by its sum and its Euclidean norm.
 The second form prints what tests/model/data/BACKBONE_reference.json holds: the features of published weights for one made-up input.
@@ -33,7 +33,7 @@ import torch.nn.functional as F
 from torch import nn
 
 SAMPLES = 2048
-ADAM_STEPS = 5
+ADAM_STEPS = 2
 LEARNING_RATE = 1e-4
 
 DTYPES = {"F32": torch.float32, "F64": torch.float64, "I64": torch.int64, "U8": torch.uint8, "BOOL": torch.bool}

@@ -17,7 +17,6 @@
 #include "evaluate/model_classes.hpp"
 #include "evaluate/score.hpp"
 #include "modelfile/compact.hpp"
-#include "modelfile/safetensors.hpp"
 
 namespace lanet {
 namespace {
@@ -30,7 +29,7 @@ struct CalibrateArguments {
   std::string model, out;
   SubsetArguments subset{{}, {}, "val"};
   std::vector<std::string> classes;
-  bool overwrite = false;
+  bool overwrite = false, keep_temperature = false;
   std::string licence, notes, lesion_sensitivity;
   EngineArguments engine;
 };
@@ -78,12 +77,9 @@ void run_calibrate(const CalibrateArguments& arguments) {
   const fs::path out = changed_model_file(arguments.model, arguments.out);
   const fs::path manifest_path = manifest_file(arguments.subset.data);
   require_no_input("--out", out, {manifest_path, manifest_path.parent_path() / "split.csv", arguments.subset.split});
-  ModelCard card;
-  {
-    const SafetensorsFile file = SafetensorsFile::open(model);
-    card = card_from_metadata(file.metadata(), file.place());
-  }
-  const DecisionRule rule = decision_rule(card);
+  ModelCard card = read_card(model);
+  const FinderOptions finder_options = arguments.engine.finder_options();
+  const DecisionRule rule = decision_rule(card, finder_options);
   const double sensitivity = arguments.lesion_sensitivity.empty()
                                  ? kLesionSensitivity
                                  : parse_share(arguments.lesion_sensitivity, "--lesion-sensitivity");
@@ -91,10 +87,7 @@ void run_calibrate(const CalibrateArguments& arguments) {
   if (!rule.normal && !arguments.lesion_sensitivity.empty())
     throw ConfigError({"--lesion-sensitivity", "a model of the classes " + join_text(card.classes, ", "),
                        "one with a normal class", "leave the option out"});
-  const std::optional<double> given = arguments.engine.finder_options().lesion_threshold;
-  if (given && !rule.normal)
-    throw ConfigError({"--lesion-threshold", "a model of the classes " + join_text(card.classes, ", "),
-                       "one with a normal class", "leave the option out"});
+  const std::optional<double> given = finder_options.lesion_threshold;
   if (given && !arguments.lesion_sensitivity.empty())
     throw ConfigError({"--lesion-threshold", "with --lesion-sensitivity", "one of them", ""});
   // The model itself may be changed; what else lies at --out is the user's.
@@ -103,8 +96,10 @@ void run_calibrate(const CalibrateArguments& arguments) {
   folder.require_writable({out.filename()}, kModelKind);
   const Labelled labelled = predict_subset(arguments);
   // What the engine says is calibrated by the card's temperature already.
-  const double factor = trusted_temperature(labelled.probabilities, labelled.truth, card.classes,
-                                            arguments.subset.data + ", subset " + arguments.subset.subset);
+  const double factor = arguments.keep_temperature
+                            ? 1
+                            : trusted_temperature(labelled.probabilities, labelled.truth, card.classes,
+                                                  arguments.subset.data + ", subset " + arguments.subset.subset);
   const auto positive = static_cast<std::int64_t>(rule.positive);
   const std::vector<double> ones(labelled.truth.size(), 1.0);
   const auto error = [&](const std::vector<std::vector<double>>& probabilities) {
@@ -136,12 +131,15 @@ void add_calibrate_command(CLI::App& app) {
   add_classes_option(*command, arguments->classes);
   command->add_option("--lesion-sensitivity", arguments->lesion_sensitivity,
                       "share of the images with a lesion that shall be seen (default: 95%);\n"
-                      "the lesion threshold is chosen for it, with a normal class; --lesion-threshold\n"
-                      "writes one that was chosen elsewhere");
+                      "the lesion threshold is chosen for it, with a normal class");
+  command->add_flag("--keep-temperature", arguments->keep_temperature,
+                    "leave the temperature as it is, and choose the lesion threshold alone");
   command->add_flag("--overwrite", arguments->overwrite, "replace a file at --out that lanet did not write");
   command->add_option("--licence", arguments->licence, "licence to write into the model's card");
   command->add_option("--notes", arguments->notes, "notes to write into the model's card");
   arguments->engine.add_to(*command);
+  command->get_option("--lesion-threshold")
+      ->description("lesion threshold to write in place of a chosen one (with a normal class)");
   command->callback([arguments] { run_calibrate(*arguments); });
 }
 

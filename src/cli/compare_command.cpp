@@ -5,9 +5,11 @@
 #include "cli/engine_arguments.hpp"
 #include "cli/program.hpp"
 #include "cli/subset_arguments.hpp"
+#include "core/preset.hpp"
 #include "evaluate/comparison.hpp"
 #include "evaluate/model_classes.hpp"
 #include "evaluate/score.hpp"
+#include "modelfile/compact.hpp"
 
 namespace lanet {
 namespace {
@@ -44,8 +46,16 @@ Scored score(const CompareArguments& arguments, const std::string& model, Manife
   return scored;
 }
 
+/// Before anything is computed. Throws DataError.
+void require_same_classes(const CompareArguments& arguments) {
+  std::vector<ImageResult> none;
+  reorder_classes(none, read_card(find_model(arguments.second)).classes,
+                  read_card(find_model(arguments.first)).classes);
+}
+
 void run_compare(CompareArguments& arguments) {
   arguments.comparison.validate();
+  require_same_classes(arguments);
   const Manifest manifest = read_manifest(arguments.subset.data);
   const auto ids = arguments.subset.ids(manifest, arguments.first);
   const Scored first = score(arguments, arguments.first, manifest, ids);

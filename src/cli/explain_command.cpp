@@ -105,9 +105,11 @@ class Explaining {
       deletion = explanation.scores->deletion;
       insertion = explanation.scores->insertion;
     }
-    if (!arguments_.no_overlays)
-      out_.write(picture.name + "_heat.png",
-                 encode_png(draw_heat(picture.image, explanation.heat, picture.region), PngMark::kResult));
+    const std::string heat = picture.name + "_heat.png";
+    if (arguments_.no_overlays)
+      out_.remove_earlier(heat);
+    else
+      out_.write(heat, encode_png(draw_heat(picture.image, explanation.heat, picture.region), PngMark::kResult));
     rows_.push_back({picture.name, explanation.class_name, exact(explanation.probability), add("heat_inside", inside),
                      add("lesion_share", even), add("deletion", deletion), add("insertion", insertion),
                      add("random_correlation", explanation.random_correlation)});

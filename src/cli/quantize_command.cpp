@@ -16,7 +16,6 @@
 #include "image/codec.hpp"
 #include "modelfile/compact.hpp"
 #include "modelfile/quantization.hpp"
-#include "modelfile/safetensors.hpp"
 #include "runtime/openvino_engine.hpp"
 
 namespace lanet {
@@ -88,11 +87,7 @@ void run_quantize(const QuantizeArguments& arguments) {
   require_no_input("--out", out, {manifest_path, manifest_path.parent_path() / "split.csv", arguments.subset.split});
   OutputFolder folder(out.parent_path(), arguments.overwrite);
   if (!in_place) folder.require_writable({out.filename()}, kModelKind);
-  ModelCard card;
-  {
-    const SafetensorsFile file = SafetensorsFile::open(model);
-    card = card_from_metadata(file.metadata(), file.place());
-  }
+  ModelCard card = read_card(model);
   const Manifest manifest = read_manifest(arguments.subset.data);
   const auto seen =
       some_of(arguments.subset.ids_of(arguments.ranges_from, manifest, arguments.model), arguments.images);

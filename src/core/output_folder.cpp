@@ -284,6 +284,12 @@ bool OutputFolder::remove(const fs::path& name) {
   return fs::remove(folder_ / name);
 }
 
+bool OutputFolder::remove_earlier(const fs::path& name) {
+  if (!is_plain_file(folder_ / name)) return false;
+  const std::lock_guard lock(mutex_);
+  return is_ours(name.lexically_normal().string()) && fs::remove(folder_ / name);
+}
+
 fs::path OutputFolder::keep_as_earlier(const fs::path& name) {
   if (!something_is_at(folder_ / name)) return {};
   for (int number = 1;; ++number) {

@@ -58,6 +58,9 @@ class OutputFolder {
                   const std::function<void(const std::filesystem::path&)>& verify = {});
   /// Removes a file that may be written. Returns false where there is none. Throws InTheWay for the user's.
   bool remove(const std::filesystem::path& name);
+  /// Removes a result of an earlier run that this run has no new one for: only a file that is as lanet wrote it here,
+  /// whatever `overwrite` says. Returns whether there was one.
+  bool remove_earlier(const std::filesystem::path& name);
   /// Moves the file at `name` to the first free name of "STEM-before.EXT", "STEM-before-2.EXT", ..., whoever wrote it,
   /// and returns where it is now (relative to the folder); empty where there was none.
   std::filesystem::path keep_as_earlier(const std::filesystem::path& name);

@@ -65,10 +65,25 @@ void add_library(const ResultContext& context, DcmItem& report) {
   append_reference(add_image(group, {}), DCM_ReferencedSOPSequence, info.sop_class_uid, info.sop_instance_uid);
 }
 
+/// "threshold of malignant 0.5", "threshold of a lesion 0.75", "threshold of a pixel 0.5".
+std::vector<std::string> threshold_words(const FindingThresholds& thresholds) {
+  std::vector<std::string> words;
+  const auto add = [&words](const std::string& of, const std::optional<double>& value) {
+    if (value) words.push_back("threshold of " + of + " " + exact(*value));
+  };
+  add(thresholds.positive_class, thresholds.positive);
+  add("a lesion", thresholds.lesion);
+  add("a pixel", thresholds.mask);
+  return words;
+}
+
 /// TID 4019.
-void add_algorithm(const ResultContext& context, DcmItem& group) {
+void add_algorithm(const ResultContext& context, const Finding& finding, DcmItem& group) {
   add_text(group, kModifier, dcm("111001", "Algorithm Name"), context.algorithm.model);
   add_text(group, kModifier, dcm("111003", "Algorithm Version"), context.algorithm.model_version);
+  if (!finding.thresholds) return;
+  for (const std::string& words : threshold_words(*finding.thresholds))
+    add_text(group, kModifier, dcm("111002", "Algorithm Parameters"), words);
 }
 
 /// What every measurement group begins with: what it follows, and where.
@@ -119,7 +134,7 @@ void add_image_group(const ResultContext& context, const ReportFacts& facts, Dcm
   const Finding& finding = facts.shown.finding;
   DcmItem& group = add_container(measurements, dcm("125007", "Measurement Group"), "1501");
   add_tracking(context, group, frame_words(context, facts.shown.frame) + " as a whole");
-  add_algorithm(context, group);
+  add_algorithm(context, facts.shown.finding, group);
   add_site(context, group);
   add_source(context, group, codes::kSource, facts.shown.frame);
   add_probabilities(group, finding.classes);
@@ -144,7 +159,7 @@ void add_part_group(const ResultContext& context, const ReportFacts& facts, DcmI
   const FindingPart& part = facts.shown.finding.parts[index];
   DcmItem& group = add_container(measurements, dcm("125007", "Measurement Group"), "1501");
   add_tracking(context, group, frame_words(context, facts.shown.frame) + " part " + std::to_string(index + 1));
-  add_algorithm(context, group);
+  add_algorithm(context, facts.shown.finding, group);
   add_site(context, group);
   add_source(context, group, codes::kSource, facts.shown.frame);
   add_probabilities(group, part.classes);
@@ -157,7 +172,7 @@ void add_part_group(const ResultContext& context, const ReportFacts& facts, DcmI
 void add_cine_group(const ResultContext& context, const ReportFacts& facts, DcmItem& measurements) {
   DcmItem& group = add_container(measurements, dcm("125007", "Measurement Group"), "1501");
   add_tracking(context, group, "Cine as a whole");
-  add_algorithm(context, group);
+  add_algorithm(context, facts.shown.finding, group);
   add_site(context, group);
   const DicomInfo& info = context.source.info();
   append_reference(add_image(group, codes::kSource), DCM_ReferencedSOPSequence, info.sop_class_uid,
@@ -202,7 +217,7 @@ void add_lesion_group(const ResultContext& context, const ReportFacts& facts, Dc
   DcmItem& group = add_container(measurements, dcm("125007", "Measurement Group"), segmented ? "1410" : "1501");
   const std::string name = "Lesion " + std::to_string(index + 1);
   add_tracking(context, group, context.is_cine() ? name + " of frame " + std::to_string(facts.shown.frame + 1) : name);
-  add_algorithm(context, group);
+  add_algorithm(context, facts.shown.finding, group);
   add_code(group, kContains, codes::kFinding, codes::kMass);
   add_site(context, group);
   if (segmented) {

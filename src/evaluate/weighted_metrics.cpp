@@ -50,6 +50,13 @@ struct Classified {
     return picked;
   }
 
+  /// Whether an image with a weight is of this class.
+  bool has(std::int64_t of, const Weights& weights) const {
+    for (std::size_t index = 0; index < images.size(); ++index)
+      if (truth[index] == of && weights[images[index]] > 0) return true;
+    return false;
+  }
+
   Counts count(std::int64_t positive, const Weights& weights) const {
     Counts counts;
     for (std::size_t index = 0; index < images.size(); ++index) {
@@ -96,14 +103,17 @@ std::vector<WeightedMetric> one_vs_rest(const std::shared_ptr<const Classified>&
   return metrics;
 }
 
-/// Mean of the classes' figures; a class for which it is not defined is left out.
-WeightedMetric macro_of(const std::vector<std::vector<WeightedMetric>>& per_class, std::size_t index) {
+/// Mean of the figures of the classes that the images have. A class without an image says nothing: its precision would
+/// be 0 for one wrong decision.
+WeightedMetric macro_of(const std::shared_ptr<const Classified>& data,
+                        const std::vector<std::vector<WeightedMetric>>& per_class, std::size_t index) {
   std::vector<WeightedMetric> parts;
   for (const auto& metrics : per_class) parts.push_back(metrics[index]);
-  return {"macro_" + parts.front().name, parts.front().images, [parts](const Weights& weights) {
+  return {"macro_" + parts.front().name, parts.front().images, [data, parts](const Weights& weights) {
             double sum = 0, count = 0;
-            for (const WeightedMetric& part : parts) {
-              const double value = part.value(weights);
+            for (std::size_t part = 0; part < parts.size(); ++part) {
+              if (!data->has(static_cast<std::int64_t>(part), weights)) continue;
+              const double value = parts[part].value(weights);
               if (std::isnan(value)) continue;
               sum += value;
               count += 1;
@@ -131,7 +141,7 @@ void add_class_metrics(std::vector<WeightedMetric>& metrics, const std::shared_p
     for (std::size_t index = 0; index < classes.size(); ++index)
       per_class.push_back(one_vs_rest(data, static_cast<std::int64_t>(index)));
     for (std::size_t index = 0; index < per_class.front().size(); ++index)
-      metrics.push_back(macro_of(per_class, index));
+      metrics.push_back(macro_of(data, per_class, index));
     for (std::size_t index = 0; index < classes.size(); ++index)
       for (WeightedMetric metric : per_class[index]) {
         metric.name += "[" + classes[index] + "]";

@@ -22,7 +22,8 @@ struct WeightedMetric {
 std::int64_t decision_of(const ImageResult& result, const DecisionRule& rule);
 
 /// All figures of method.md. Two classes: accuracy, precision, sensitivity, specificity, f1, auc of the positive class.
-/// More: accuracy, then each one-vs-rest as NAME[class] and their mean over the classes as macro_NAME. brier, ece.
+/// More: accuracy, then each one-vs-rest as NAME[class] and as macro_NAME their mean over the classes that the images
+/// have. brier, ece.
 /// With a normal class N and the positive class P (of images whose class is known):
 ///   normal_specificity     of the images of N, the share decided as N
 ///   lesion_called_normal   of the other images (with a lesion), the share decided as N

@@ -34,6 +34,15 @@ struct PixelSpacing {
   bool operator==(const PixelSpacing&) const = default;
 };
 
+/// By which limits probabilities became a decision and a mask. Each is unset where there was nothing to decide by it.
+struct FindingThresholds {
+  std::string positive_class;      // that `positive` is of
+  std::optional<double> positive;  // decided for at and above it; with a normal class: among images with a lesion
+  std::optional<double> lesion;    // of 1 - p(normal): normal below it
+  std::optional<double> mask;      // of a pixel
+  bool operator==(const FindingThresholds&) const = default;
+};
+
 /// One of several pictures of tissue on one screen, which was looked at for itself.
 struct FindingPart {
   Box region;                             // of the image, px
@@ -55,7 +64,8 @@ struct Finding {
   /// Two or more where the screen shows several pictures of tissue, from left to right; lesions name theirs. Classes
   /// and decision of the finding are then those of its most suspicious part.
   std::vector<FindingPart> parts{};
-  std::int64_t decision_part = 0;  // from 1; 0 without parts
+  std::int64_t decision_part = 0;                 // from 1; 0 without parts
+  std::optional<FindingThresholds> thresholds{};  // of a prediction; unset: the truth, or written by an earlier lanet
 
   /// Probability of a class; 0 if it is not among them.
   double probability_of(const std::string& class_name) const;

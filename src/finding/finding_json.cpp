@@ -16,6 +16,25 @@ Box box_from(const Json& json) {
   return {json.at(0).get<double>(), json.at(1).get<double>(), json.at(2).get<double>(), json.at(3).get<double>()};
 }
 
+std::optional<double> optional_number(const Json& json, const char* key) {
+  return json.contains(key) ? std::optional(json.at(key).get<double>()) : std::nullopt;
+}
+
+Json thresholds_json(const FindingThresholds& thresholds) {
+  Json json = Json::object();
+  if (thresholds.positive) json = {{"positive_class", thresholds.positive_class}, {"positive", *thresholds.positive}};
+  if (thresholds.lesion) json["lesion"] = *thresholds.lesion;
+  if (thresholds.mask) json["mask"] = *thresholds.mask;
+  return json;
+}
+
+std::optional<FindingThresholds> thresholds_from(const Json& finding) {
+  if (!finding.contains("thresholds")) return std::nullopt;
+  const Json& json = finding.at("thresholds");
+  return FindingThresholds{json.value("positive_class", ""), optional_number(json, "positive"),
+                           optional_number(json, "lesion"), optional_number(json, "mask")};
+}
+
 Json lesion_json(const Lesion& lesion) {
   Json json = {{"box_xyxy", box_json(lesion.box)},
                {"area_px", lesion.area_px},
@@ -80,10 +99,6 @@ std::int64_t part_number(const Json& json, const char* key, std::size_t parts, c
   return number;
 }
 
-std::optional<double> optional_number(const Json& json, const char* key) {
-  return json.contains(key) ? std::optional(json.at(key).get<double>()) : std::nullopt;
-}
-
 Lesion lesion_from(const Json& json) {
   Lesion lesion;
   lesion.box = box_from(json.at("box_xyxy"));
@@ -108,6 +123,7 @@ Json finding_json(const Finding& finding) {
                {"model", finding.model_id},
                {"use", "research use only, not a medical device"}};
   if (says_no_lesion(finding)) json["result"] = kNoLesionFound;
+  if (finding.thresholds) json["thresholds"] = thresholds_json(*finding.thresholds);
   if (!finding.parts.empty()) {
     json["parts"] = parts_json(finding);
     json["decision_part"] = finding.decision_part;
@@ -139,6 +155,7 @@ Finding parse(const Json& json, const std::string& place) {
   finding.doubts = json.at("doubts").get<std::vector<std::string>>();
   finding.model_id = json.at("model").get<std::string>();
   finding.spacing = spacing_from(json);
+  finding.thresholds = thresholds_from(json);
   if (json.contains("mask")) {
     const Json& size = json.at("mask").at("size");
     finding.mask = decode_runs(json.at("mask").at("counts").get<std::vector<std::int64_t>>(),

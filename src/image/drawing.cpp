@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kFontScale = 0.45;
 constexpr int kPadding = 3;
+constexpr double kSmallestScale = 0.5;  // below it letters cannot be told apart
 constexpr double kHeatOpacity = 0.65;
 
 cv::Scalar scalar(Color color) { return {double(color.red), double(color.green), double(color.blue)}; }
@@ -77,7 +78,12 @@ void draw_text(Image& image, const std::string& text, std::int64_t column, std::
                double scale) {
   cv::Mat target = view(image);
   int baseline = 0;
-  const cv::Size size = cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, kFontScale * scale, 1, &baseline);
+  const auto measured = [&] {
+    return cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, kFontScale * scale, 1, &baseline);
+  };
+  const double room = static_cast<double>(image.width - column - 2 * kPadding);
+  if (const int wanted = measured().width; wanted > room) scale = std::max(scale * room / wanted, std::min(scale, kSmallestScale));
+  const cv::Size size = measured();
   const cv::Rect plate(static_cast<int>(column), static_cast<int>(row), size.width + 2 * kPadding,
                        size.height + baseline + 2 * kPadding);
   cv::rectangle(target, plate, {20, 20, 20}, cv::FILLED);

@@ -24,7 +24,8 @@ void draw_box(Image& image, const Box& box, Color color, int thickness = 1);
 void tint(Image& image, const Mask& mask, Color color, double opacity);
 /// The image (as RGB) with a heat map over a region, blue for 0 to red for 1; hotter is more opaque.
 Image draw_heat(const Image& image, const ProbabilityMap& heat, const Box& region);
-/// Text with its upper left corner at (column, row), on a dark plate; ASCII only. `scale` 1 is about 12 px high.
+/// Text with its upper left corner at (column, row), on a dark plate; ASCII only. `scale` 1 is about 12 px high;
+/// a text that is wider than the image's rest is drawn smaller, down to a scale of 0.5.
 void draw_text(Image& image, const std::string& text, std::int64_t column, std::int64_t row, Color color,
                double scale = 1);
 

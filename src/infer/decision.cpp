@@ -31,6 +31,8 @@ DecisionRule decision_rule(const std::vector<std::string>& classes, const std::s
   return rule;
 }
 
+bool threshold_decides(std::size_t classes, const DecisionRule& rule) { return classes == (rule.normal ? 3U : 2U); }
+
 double lesion_probability(std::span<const double> probabilities, const DecisionRule& rule) {
   return rule.normal ? 1 - probabilities[*rule.normal] : 1;
 }
@@ -43,8 +45,7 @@ double positive_of_lesions(std::span<const double> probabilities, const Decision
 
 std::size_t decide(std::span<const double> probabilities, const DecisionRule& rule) {
   if (rule.normal && lesion_probability(probabilities, rule) < rule.lesion_threshold) return *rule.normal;
-  const std::size_t others = probabilities.size() - (rule.normal ? 1 : 0);
-  if (others != 2) return most_probable(probabilities, rule.normal);
+  if (!threshold_decides(probabilities.size(), rule)) return most_probable(probabilities, rule.normal);
   if (positive_of_lesions(probabilities, rule) >= rule.threshold) return rule.positive;
   for (std::size_t index = 0; index < probabilities.size(); ++index)
     if (index != rule.positive && index != rule.normal) return index;

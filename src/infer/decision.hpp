@@ -21,6 +21,9 @@ struct DecisionRule {
 DecisionRule decision_rule(const std::vector<std::string>& classes, const std::string& positive, double threshold,
                            double lesion_threshold);
 
+/// Whether the rule's threshold decides between the classes with a lesion: of exactly two it does.
+bool threshold_decides(std::size_t classes, const DecisionRule& rule);
+
 /// Probability that there is a lesion: 1 - p(normal). 1 without a normal class.
 double lesion_probability(std::span<const double> probabilities, const DecisionRule& rule);
 

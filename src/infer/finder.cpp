@@ -43,8 +43,8 @@ std::vector<std::string> threshold_doubts(std::span<const double> probabilities,
   if (normal && std::any_of(probabilities.begin(), probabilities.end(),
                             [&](double probability) { return probability > probabilities[*rule.normal]; }))
     doubts.push_back("classified as " + card.classes[*rule.normal] + ", but another class is more probable");
-  const bool threshold_decides = card.classes.size() == (rule.normal ? 3 : 2) && !normal;
-  if (threshold_decides && std::abs(positive_of_lesions(probabilities, rule) - rule.threshold) < kNearThreshold)
+  if (!normal && threshold_decides(card.classes.size(), rule) &&
+      std::abs(positive_of_lesions(probabilities, rule) - rule.threshold) < kNearThreshold)
     add(card.positive_class + (rule.normal ? " among lesions" : ""), kNearThreshold);
   return doubts;
 }
@@ -92,11 +92,16 @@ DecisionRule decision_rule(const ModelCard& card, const FinderOptions& options) 
   const double threshold = options.threshold.value_or(card.threshold);
   double lesion_threshold = options.lesion_threshold.value_or(card.lesion_threshold);
   if (card.classes.size() == 2 && options.threshold && !options.lesion_threshold) lesion_threshold = threshold;
-  return decision_rule(card.classes, card.positive_class, threshold, lesion_threshold);
+  const DecisionRule rule = decision_rule(card.classes, card.positive_class, threshold, lesion_threshold);
+  if (options.lesion_threshold && !rule.normal)
+    throw ConfigError({"lesion_threshold", "a model of the classes " + join_text(card.classes, ", "),
+                       "one with a normal class", "leave the lesion threshold out"});
+  return rule;
 }
 
 Finder::Finder(Engine& engine, const FinderOptions& options) : engine_(engine), options_(options) {
   options_.validate();
+  decision_rule(engine.info().card, options_);
 }
 
 Prediction Finder::find(const FinderInput& input) { return find_all({&input, 1}).front(); }
@@ -152,8 +157,13 @@ Prediction Finder::assemble(const FinderInput& input, const FinderPart& part, Ra
   const std::size_t decided = decide(raw.class_probabilities, rule);
   finding.decision = card.classes[decided];
   prediction.normal = rule.normal == decided;
-  std::vector<Lesion> hidden;
   const bool locates = !prediction.grid.values.empty();
+  FindingThresholds& thresholds = finding.thresholds.emplace();
+  thresholds.positive_class = card.positive_class;
+  if (threshold_decides(card.classes.size(), rule)) thresholds.positive = rule.threshold;
+  if (rule.normal) thresholds.lesion = rule.lesion_threshold;
+  if (locates) thresholds.mask = prediction.mask_threshold;
+  std::vector<Lesion> hidden;
   if (locates) {
     const std::int64_t height = input.image.height;
     const std::int64_t width = input.image.width;

@@ -31,7 +31,8 @@ struct FinderPart {
 };
 
 /// How a model decides with these options. Of a model with two classes, one of them normal, `threshold` means the
-/// lesion threshold where that is not set: the other class is the lesion.
+/// lesion threshold where that is not set: the other class is the lesion. Throws ConfigError for a lesion threshold
+/// where no class is normal.
 DecisionRule decision_rule(const ModelCard& card, const FinderOptions& options = {});
 
 /// An image to look at.
@@ -62,6 +63,7 @@ std::vector<FinderPart> parts_of(const FinderInput& input, bool crop_to_ultrasou
 /// pixel where the class is the normal one), doubts.
 class Finder {
  public:
+  /// Throws ConfigError for options out of their range or without a use for this model.
   Finder(Engine& engine, const FinderOptions& options);
   Prediction find(const FinderInput& input);
   /// One prediction an input, in order.

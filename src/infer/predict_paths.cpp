@@ -15,6 +15,7 @@
 #include "core/stop_request.hpp"
 #include "core/text.hpp"
 #include "dicom/dicom_file.hpp"
+#include "dicom/lanet_result.hpp"
 #include "dicom/result_objects.hpp"
 #include "finding/cine.hpp"
 #include "finding/finding_json.hpp"
@@ -57,6 +58,19 @@ class ResultFolder {
     for (const fs::path& name : names)
       if (!may_write(name)) refuse(names);
     for (const fs::path& folder : folders) remove_stale_temporaries(folder);
+  }
+
+  /// What an earlier run wrote under a name that this run has no result for: beside the new finding it would be wrong.
+  /// One that was changed since stays, with a line.
+  void remove_earlier(const std::string& name, std::vector<std::string>& problems) {
+    const fs::path file = options_.out / name;
+    if (!is_lanet_result_file(file) && !(file.extension() == ".json" && carries_lanet_mark(file))) return;
+    if (folder_.was_changed(name))
+      problems.push_back((options_.out / name).string() +
+                         ": belongs to an earlier finding, but was changed since; it "
+                         "stays, and does not fit the new finding");
+    else
+      folder_.remove_earlier(name);
   }
 
   /// Writes, or adds a line.
@@ -120,8 +134,14 @@ class FileResults {
   }
   /// After the last frame of a file.
   void close() {
-    if (summary_) folder_.write(name_ + "_summary.json", summary_->json(name_) + "\n", problems_);
-    if (collector_) write_objects();
+    if (name_.empty()) return;
+    const std::string summary = name_ + "_summary.json";
+    if (summary_)
+      folder_.write(summary, summary_->json(name_) + "\n", problems_);
+    else
+      folder_.remove_earlier(summary, problems_);
+    write_objects();
+    name_.clear();
     summary_.reset();
     collector_.reset();
     source_.reset();
@@ -129,13 +149,19 @@ class FileResults {
 
  private:
   void write_objects() {
+    std::set<std::string> missing{"seg", "sr", "sc"};
     try {
-      for (const ResultObject& object : collector_->objects(*source_))
-        folder_.write(name_ + "_" + object.kind + ".dcm", object.bytes, problems_);
+      if (collector_)
+        for (const ResultObject& object : collector_->objects(*source_)) {
+          folder_.write(object_name(object.kind), object.bytes, problems_);
+          missing.erase(object.kind);
+        }
     } catch (const DataError& error) {  // the object lacks what a reference needs: a fault of this file alone
       problems_.emplace_back(error.what());
     }
+    for (const std::string& kind : missing) folder_.remove_earlier(object_name(kind), problems_);
   }
+  std::string object_name(const std::string& kind) const { return name_ + "_" + kind + ".dcm"; }
 
   ResultFolder& folder_;
   const bool dicom_;
@@ -217,10 +243,16 @@ class Work {
       const FinderInput& input = batch.inputs[index];
       const Finding& finding = predictions[index].finding;
       folder_.write(input.id + ".json", to_json(finding) + "\n", problems);
-      if (options_.masks && !finding.mask.empty())
-        folder_.write(input.id + "_mask.png", encode_png(finding.mask, PngMark::kResult), problems);
+      const std::string mask = input.id + "_mask.png", overlay = input.id + "_overlay.png";
       const Image drawn = draw_finding(input.image, finding);
-      if (options_.overlays) folder_.write(input.id + "_overlay.png", encode_png(drawn, PngMark::kResult), problems);
+      if (options_.masks && !finding.mask.empty())
+        folder_.write(mask, encode_png(finding.mask, PngMark::kResult), problems);
+      else
+        folder_.remove_earlier(mask, problems);
+      if (options_.overlays)
+        folder_.write(overlay, encode_png(drawn, PngMark::kResult), problems);
+      else
+        folder_.remove_earlier(overlay, problems);
       sheet.add(findings_row(batch.origins[index].file, finding), drawn);
     }
     return problems;

@@ -49,7 +49,9 @@ using SeeFinding = std::function<void(const Finding&)>;
 /// a page to look through. Decoding, the network and writing work at the same time on three batches in a row; memory
 /// does not grow with the number of files. A file that cannot be read does not end the work. No file that lanet did not
 /// write is replaced without options.overwrite: throws InTheWay before anything is computed where one has a name that
-/// is known to be needed; of names that are not (archives, frames), that result is not written, with a line. Without
+/// is known to be needed; of names that are not (archives, frames), that result is not written, with a line. What an
+/// earlier run wrote of the same image and this run does not (a segmentation where now there is no lesion) is removed,
+/// unless it was changed since. Without
 /// any finding no table is written, and an earlier one stays. `notes` go into the page. Throws Interrupted after a stop
 /// request, with findings.csv of what was done.
 PredictPathsResult predict_paths(Finder& finder, const std::vector<PathToPredict>& files,

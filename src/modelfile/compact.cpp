@@ -37,6 +37,11 @@ void write_compact_model(const std::filesystem::path& model, const std::filesyst
   write_safetensors(compact, std::move(tensors), to_metadata(card));
 }
 
+ModelCard read_card(const std::filesystem::path& model) {
+  const SafetensorsFile file = SafetensorsFile::open(model);
+  return card_from_metadata(file.metadata(), file.place());
+}
+
 void write_with_card(const std::filesystem::path& model, const ModelCard& card, const std::filesystem::path& out) {
   const SafetensorsFile file = SafetensorsFile::open(model);
   card_from_metadata(file.metadata(), file.place());

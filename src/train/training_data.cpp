@@ -87,6 +87,16 @@ void check_training_part(const TrainingData& data, const TrainOptions& options, 
                          "the RMTL baseline cannot learn from images without it"});
 }
 
+/// Images that no subset names take no part, which may be a mistake of a split made for fewer images.
+void note_left_out(const Split& split, const Manifest& manifest, Progress& progress) {
+  const auto left_out = static_cast<std::size_t>(
+      std::count_if(manifest.samples.begin(), manifest.samples.end(),
+                    [&split](const Sample& sample) { return !split.subset_of.contains(sample.id); }));
+  if (left_out > 0)
+    progress.note(count_of(left_out, "image is", "images are") +
+                  " in no subset and not used; `lanet data split` divides them all");
+}
+
 }  // namespace
 
 TrainingData load_training_data(const TrainOptions& options, std::int64_t threads, Progress& progress) {
@@ -133,6 +143,7 @@ TrainingData load_training_data(const TrainOptions& options, std::int64_t thread
   data.val = load_cache(manifest, val_ids, data.classes, cache, progress);
   progress.note("training: " + label_counts_text(count_labels(data.train, data.classes.size()), data.classes));
   progress.note("validation: " + label_counts_text(count_labels(data.val, data.classes.size()), data.classes));
+  note_left_out(data.split, manifest, progress);
   progress.note(roles_text(roles));
   check_training_part(data, options, place);
   return data;

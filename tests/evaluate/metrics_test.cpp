@@ -209,6 +209,22 @@ TEST(Evaluate, ThreeClassesOneVsRestAndMacro) {
   EXPECT_TRUE(std::isnan(evaluation.metric("accuracy").low));
 }
 
+// Truth: benign, malignant; the second is called normal, a class that no image has. Without normal: sensitivity 1 and
+// 0, precision 1 (the malignant one is not defined), F1 1 and 0. With it its precision 0 and F1 0 would count.
+TEST(Evaluation, MacroMeansAreOverTheClassesThatTheImagesHave) {
+  std::vector<ImageResult> results(2);
+  results[0].probabilities = {0.8, 0.1, 0.1};
+  results[0].truth_class = 0;
+  results[1].probabilities = {0.1, 0.1, 0.8};
+  results[1].truth_class = 1;
+  EvaluationOptions options;
+  options.bootstrap_samples = 0;
+  const Evaluation evaluation = evaluate(results, {"benign", "malignant", "normal"}, "malignant", options);
+  EXPECT_NEAR(evaluation.metric("macro_sensitivity").value, 0.5, 1e-12);
+  EXPECT_NEAR(evaluation.metric("macro_precision").value, 1, 1e-12);
+  EXPECT_NEAR(evaluation.metric("macro_f1").value, 0.5, 1e-12);
+}
+
 /// benign, malignant, normal of five images: two malignant, one benign, two normal.
 std::vector<ImageResult> with_normal_images() {
   const std::vector<std::vector<double>> probabilities{{0.125, 0.625, 0.25},     // malignant, seen

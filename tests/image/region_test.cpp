@@ -116,6 +116,21 @@ TEST(BurntInMarks, TextIsFoundTissueIsNot) {
   EXPECT_GE(burnt_in_marks(to_grey(dark)).size(), 4U);
 }
 
+// About 250 px at scale 1, and the image has room for 196.
+TEST(Drawing, ATextThatIsTooWideIsDrawnSmaller) {
+  const auto last_plate_column = [](std::int64_t width) {
+    Image image = make_image(60, width, 3);
+    draw_text(image, "malignant 85 %, no lesion found", 4, 4, {255, 255, 255});
+    std::int64_t last = -1;
+    for (std::int64_t column = 0; column < width; ++column)
+      if (image.pixels[static_cast<std::size_t>((6 * width + column) * 3)] > 0) last = column;
+    return last;
+  };
+  EXPECT_GT(last_plate_column(400), 220);
+  EXPECT_GT(last_plate_column(200), 150);
+  EXPECT_LT(last_plate_column(200), 199);
+}
+
 TEST(ContactSheet, HoldsAllTilesAndNoneIsOnePixel) {
   EXPECT_EQ(contact_sheet({}, 3).pixels.size(), 3U);
   const Image sheet =

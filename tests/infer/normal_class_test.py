@@ -1,5 +1,6 @@
 """A model with a class of normal images: every result and service says in words that no lesion was found."""
 import csv
+import hashlib
 import json
 import subprocess
 
@@ -8,6 +9,7 @@ import numpy
 import pydicom
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from support.lanet import lanet, program
 from support.node import Node, send, set_destination, write_objects
@@ -118,3 +120,59 @@ def test_node(models, tmp_path):
         assert send(program(), list(objects.values())[:1], node.address)[1].returncode == 0
         node.wait_for(lambda status: status["to_send"] == 1)
         assert not [entry for entry in node.audit() if WORDS in json.dumps(entry)]
+
+
+def written_names(folder, name):
+    return sorted(path.name.removeprefix(name) for path in folder.glob(f"{name}*"))
+
+
+def test_results_of_an_earlier_run_do_not_stay_beside_a_new_finding(models, tmp_path):
+    make_source(tmp_path / "still.dcm", mm=0.1)
+    out = tmp_path / "out"
+    everything = [".json", "_mask.png", "_overlay.png", "_sc.dcm", "_seg.dcm", "_sr.dcm"]
+    lanet("predict", models["none"], tmp_path / "still.dcm", "--out", out, "--dicom")
+    assert written_names(out, "still") == everything
+    lanet("predict", models["all"], tmp_path / "still.dcm", "--out", out, "--dicom")
+    assert written_names(out, "still") == [name for name in everything if name != "_seg.dcm"]
+    lanet("predict", models["none"], tmp_path / "still.dcm", "--out", out, "--no-masks", "--no-overlays")
+    assert written_names(out, "still") == [".json"]
+
+
+def test_an_earlier_result_that_was_changed_stays_and_is_named(models, tmp_path):
+    make_source(tmp_path / "still.dcm", mm=0.1)
+    out = tmp_path / "out"
+    lanet("predict", models["none"], tmp_path / "still.dcm", "--out", out)
+    edited = Image.open(out / "still_mask.png")
+    text = PngInfo()
+    text.add_text("Software", edited.info["Software"])
+    edited.point(lambda value: 255 - value).save(out / "still_mask.png", pnginfo=text)
+    before = (out / "still_mask.png").read_bytes()
+    result = lanet("predict", models["none"], tmp_path / "still.dcm", "--out", out, "--no-masks", expect=1)
+    assert "still_mask.png: belongs to an earlier finding, but was changed since; it stays" in result.stderr
+    assert (out / "still_mask.png").read_bytes() == before
+
+
+def test_a_true_mask_that_an_import_wrote_is_no_earlier_result(models, tmp_path):
+    make_source(tmp_path / "still.dcm", mm=0.1)
+    mark = PngInfo()
+    mark.add_text("Software", "lanet truth mask")
+    Image.fromarray(numpy.eye(40, dtype=numpy.uint8) * 255).save(tmp_path / "still_mask.png", pnginfo=mark)
+    truth = (tmp_path / "still_mask.png").read_bytes()
+    (tmp_path / ".lanet").write_text(f"# What lanet wrote here\n{hashlib.sha256(truth).hexdigest()}  still_mask.png\n")
+    lanet("predict", models["none"], tmp_path / "still.dcm", "--out", tmp_path, "--no-masks")
+    assert (tmp_path / "still_mask.png").read_bytes() == truth
+
+
+def test_a_finding_names_the_thresholds_that_decided(models, found, tmp_path):
+    assert json.loads((found / "still.json").read_text())["thresholds"] == {
+        "positive_class": "malignant", "positive": 0.5, "lesion": 0.5, "mask": 0.5}
+    lanet("predict", models["all"], sample_images(1)[0], "--out", tmp_path, "--lesion-threshold", "0.3", "--threshold", "0.4",
+          "--mask-threshold", "0.6", "--no-masks", "--no-overlays")
+    finding = json.loads((tmp_path / f"{sample_images(1)[0].stem}.json").read_text())
+    assert finding["thresholds"] == {"positive_class": "malignant", "positive": 0.4, "lesion": 0.3, "mask": 0.6}
+
+
+def test_a_lesion_threshold_without_a_normal_class_is_refused(tmp_path):
+    result = lanet("predict", "breast_lite0", sample_images(1)[0], "--out", tmp_path, "--lesion-threshold", "0.3", expect=2)
+    assert "lesion_threshold: lanet found a model of the classes benign, malignant" in result.stderr and "normal class" in result.stderr
+    assert list(tmp_path.iterdir()) == []

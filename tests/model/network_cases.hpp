@@ -18,8 +18,8 @@ struct NetworkCase {
 
 inline std::ostream& operator<<(std::ostream& stream, const NetworkCase& network) { return stream << network.name; }
 
-/// Every backbone with every head, and every ablation on the smallest and on the paper's backbone. A new network is a
-/// line here.
+/// Every head and every ablation on the smallest and on the paper's backbone; two heads on the other backbones, for
+/// heads know no backbone. ResNet-50 costs as much as all others together. A new network is a line here.
 inline std::vector<NetworkCase> network_cases() {
   std::vector<NetworkCase> cases;
   const auto add = [&cases](const std::string& backbone, const std::string& name,
@@ -31,7 +31,7 @@ inline std::vector<NetworkCase> network_cases() {
     if (change) change(network.options);
     cases.push_back(network);
   };
-  for (const std::string backbone : {"resnet18", "resnet50", "efficientnet_lite0"}) {
+  for (const std::string backbone : {"resnet18", "efficientnet_lite0"}) {
     add(backbone, "la_net");
     add(backbone, "vanilla", [](NetworkOptions& options) { options.head = "vanilla"; });
     add(backbone, "rmtl", [](NetworkOptions& options) { options.head = "rmtl"; });
@@ -91,6 +91,8 @@ inline std::vector<NetworkCase> network_cases() {
   });
   add(lite, "kaiming", [](NetworkOptions& options) { options.init = "kaiming"; });
   add(lite, "three_classes", {}, 3);
+  add("resnet50", "la_net");
+  add("resnet50", "rmtl", [](NetworkOptions& options) { options.head = "rmtl"; });
   add("efficientnet_lite1", "la_net");
   const std::string lite2 = "efficientnet_lite2";
   add(lite2, "la_net");
