@@ -14,7 +14,7 @@
 #include "core/version.hpp"
 #include "dataset/classes.hpp"
 #include "dataset/split.hpp"
-#include "modelfile/backbone_facts.hpp"
+#include "network/backbone.hpp"
 
 namespace lanet {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/csv.hpp"
 #include "core/text.hpp"
 #include "evaluate/calibration.hpp"
-#include "modelfile/backbone_facts.hpp"
+#include "network/backbone.hpp"
 
 namespace lanet {
 namespace {
@@ -31,7 +31,7 @@ std::string data_name(const Cell& cell) {
   return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
 }
 
-std::string network_title(const std::string& backbone) { return find_backbone_facts(backbone).title; }
+std::string network_title(const std::string& backbone) { return find_backbone(backbone).title; }
 
 /// What stands together in one bar figure.
 std::string block_name(const Cell& cell) {

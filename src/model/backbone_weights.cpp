@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "model/weights.hpp"
 #include "modelfile/pth.hpp"
+#include "network/backbone.hpp"
 
 namespace lanet {
 namespace {
@@ -36,38 +37,41 @@ NamedTensors read_weight_file(const fs::path& path) {
   return tensors;
 }
 
+constexpr std::int64_t kColours = 3;  // of the images that published weights are for
+
+std::string weight_of_stem(const Backbone& backbone) { return std::string(backbone.stem) + ".weight"; }
+
 /// What does not agree between a file and a feature extractor; empty: it fits.
 struct Comparison {
   std::vector<std::string> problems;
   LoadReport report;
 };
 
-bool folds(const torch::Tensor& given, const torch::Tensor& target) {
-  return given.dim() == 4 && given.size(1) == 3 && target.size(1) == 1 && given.size(0) == target.size(0) &&
-         given.size(2) == target.size(2) && given.size(3) == target.size(3);
+bool folds(const torch::Tensor& given, const std::vector<std::int64_t>& target) {
+  return given.dim() == 4 && given.size(1) == 3 && target[1] == 1 && given.size(0) == target[0] &&
+         given.size(2) == target[2] && given.size(3) == target[3];
 }
 
-Comparison compare(const NamedTensors& given, const NamedTensors& wanted, const std::string& stem_weight) {
+Comparison compare(const NamedTensors& given, const std::vector<LayerTensor>& wanted, const std::string& stem_weight) {
   Comparison comparison;
   const std::map<std::string, torch::Tensor> by_name(given.begin(), given.end());
-  for (const auto& [name, target] : wanted) {
+  for (const auto& [name, shape] : wanted) {
     const auto found = by_name.find(name);
     // Files of the first torchvision versions have no batch counters; they do not influence anything.
     if (found == by_name.end() && name.ends_with("num_batches_tracked")) continue;
     if (found == by_name.end()) {
       comparison.problems.push_back("lacks " + name);
-    } else if (name == stem_weight && target.size(1) == 1 && folds(found->second, target)) {
+    } else if (name == stem_weight && folds(found->second, shape)) {
       comparison.report.taken.push_back(name);
       comparison.report.changed.push_back(name + ": 3 input channels folded to 1");
-    } else if (found->second.sizes() != target.sizes()) {
-      comparison.problems.push_back(name + " " + shape_text(found->second.sizes().vec()) + " for " +
-                                    shape_text(target.sizes().vec()));
+    } else if (found->second.sizes() != shape) {
+      comparison.problems.push_back(name + " " + shape_text(found->second.sizes().vec()) + " for " + shape_text(shape));
     } else {
       comparison.report.taken.push_back(name);
     }
   }
-  for (const auto& [name, tensor] : given)
-    if (std::none_of(wanted.begin(), wanted.end(), [&](const auto& item) { return item.first == name; }))
+  for (const auto& [name, unused] : given)
+    if (std::none_of(wanted.begin(), wanted.end(), [&](const LayerTensor& tensor) { return tensor.name == name; }))
       comparison.report.left.push_back(name);
   return comparison;
 }
@@ -93,15 +97,15 @@ LoadReport load_backbone_weights(Network& network, const std::string& weights) {
   const NetworkOptions& options = network->options();
   const fs::path path = weight_file(weights, options.backbone);
   const NamedTensors given = read_weight_file(path);
-  NamedTensors wanted = named_state(network->backbone());
-  const std::string stem_weight = find_backbone(options.backbone).stem_weight;
-  Comparison comparison = compare(given, wanted, stem_weight);
+  const Backbone& backbone = find_backbone(options.backbone);
+  const std::string stem_weight = weight_of_stem(backbone);
+  Comparison comparison = compare(given, backbone_tensors(backbone, options.stem_channels), stem_weight);
   if (!comparison.problems.empty())
     throw DataError({path.string(), summary(comparison.problems), "weights of " + options.backbone,
                      "choose the file that belongs to network.backbone"});
   const torch::NoGradGuard no_gradient;
   const std::map<std::string, torch::Tensor> by_name(given.begin(), given.end());
-  for (auto& [name, target] : wanted) {
+  for (auto& [name, target] : named_state(network->backbone())) {
     const auto found = by_name.find(name);
     if (found == by_name.end()) continue;
     const bool fold = name == stem_weight && target.size(1) != found->second.size(1);
@@ -114,25 +118,23 @@ ImportedWeights import_weights(const fs::path& file, const fs::path& target_fold
   const NamedTensors given = read_weight_file(file);
   std::string nearest;
   std::vector<std::string> nearest_problems;
-  for (const BackboneEntry& entry : backbones()) {
-    const auto backbone = entry.make(3);
-    const NamedTensors wanted = named_state(*backbone);
-    Comparison comparison = compare(given, wanted, entry.stem_weight);
+  for (const Backbone& backbone : backbones()) {
+    const std::string name = backbone.name;
+    Comparison comparison = compare(given, backbone_tensors(backbone, kColours), weight_of_stem(backbone));
     if (!comparison.problems.empty()) {
       if (nearest.empty() || comparison.problems.size() < nearest_problems.size()) {
-        nearest = entry.name;
+        nearest = name;
         nearest_problems = comparison.problems;
       }
       continue;
     }
     const std::map<std::string, torch::Tensor> by_name(given.begin(), given.end());
     NamedTensors taken;
-    for (const std::string& name : comparison.report.taken) taken.emplace_back(name, by_name.at(name));
-    ImportedWeights imported{entry.name, target_folder / (entry.name + "_imagenet.safetensors"), comparison.report};
+    for (const std::string& tensor : comparison.report.taken) taken.emplace_back(tensor, by_name.at(tensor));
+    ImportedWeights imported{name, target_folder / (name + "_imagenet.safetensors"), comparison.report};
     OutputFolder(target_folder, overwrite).write_with(imported.file.filename(), [&](const fs::path& path) {
-      save_tensors(
-          path, taken,
-          {{"backbone", entry.name}, {"source", file.filename().string()}, {"source_sha256", sha256_file(file)}});
+      save_tensors(path, taken,
+                   {{"backbone", name}, {"source", file.filename().string()}, {"source_sha256", sha256_file(file)}});
     });
     return imported;
   }

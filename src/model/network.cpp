@@ -1,6 +1,9 @@
 #include "model/network.hpp"
 
-#include "model/mask_attention.hpp"
+#include <algorithm>
+#include <cmath>
+
+#include "network/network.hpp"
 
 namespace lanet {
 namespace {
@@ -14,62 +17,39 @@ void initialize_weight(torch::Tensor& weight, bool xavier) {
     nn::init::kaiming_normal_(weight, 0, torch::kFanOut, torch::kReLU);
 }
 
-/// Convolutions and linear layers as `init` says, biases 0; batch normalization starts at 1 and 0 by itself.
-void initialize_layers(nn::Module& module, bool xavier) {
+std::vector<torch::Tensor> features_among(const std::vector<torch::Tensor>& values, const NetworkList& list) {
+  std::vector<torch::Tensor> features;
+  for (const ValueId feature : list.features) features.push_back(values[feature]);
+  return features;
+}
+
+}  // namespace
+
+NetworkImpl::NetworkImpl(const NetworkOptions& options, std::int64_t classes)
+    : options_(options), classes_(classes), runner_(network_list(options, classes), *this) {
+  initialize();
+}
+
+/// Convolutions and linear layers as `init` says (the feature extractor always as for ReLU), biases 0, the mask at its
+/// prior; batch normalization starts at 1 and 0 by itself.
+void NetworkImpl::initialize() {
   const torch::NoGradGuard no_gradient;
-  for (auto& item : module.named_parameters()) {
+  const MaskStart& mask = runner_.list().mask_start;
+  for (auto& item : named_parameters()) {
     torch::Tensor& parameter = item.value();
+    const bool in_backbone = item.key().starts_with(std::string(kBackbonePart) + ".");
     if (parameter.dim() >= 2)
-      initialize_weight(parameter, xavier);
+      initialize_weight(parameter, options_.init == "xavier" && !in_backbone);
+    else if (item.key() == mask.shift)
+      parameter.fill_(std::log(options_.mask_prior / (1 - options_.mask_prior)));
+    else if (item.key() == mask.gain)
+      parameter.fill_(options_.mask_gain);
     else if (item.key().ends_with("bias"))
       parameter.zero_();
   }
 }
 
-torch::Tensor per_channel(const std::array<double, 3>& values, const torch::Tensor& like) {
-  const std::vector<double> all(values.begin(), values.end());
-  return torch::tensor(all, like.options()).view({1, 3, 1, 1});
-}
-
-}  // namespace
-
-NetworkImpl::NetworkImpl(const NetworkOptions& options, std::int64_t classes) : options_(options), classes_(classes) {
-  options_.validate();
-  TORCH_CHECK(classes >= 2, "a classifier needs two classes, got ", classes);
-  fex_ = find_backbone(options_.backbone).make(options_.stem_channels);
-  register_module("fex", fex_);
-  const auto channels = fex_->channels();
-  la_net_ = make_location_head(options_, channels);
-  if (la_net_) register_module("la_net", la_net_);
-  if (options_.head == "rmtl") rmtl_ = register_module("rmtl", RmtlDecoder(options_.rmtl_decoder, channels.back()));
-  classifier_ = register_module("classifier", nn::Linear(channels.back(), classes));
-  initialize();
-}
-
-void NetworkImpl::initialize() {
-  const bool xavier = options_.init == "xavier";
-  initialize_layers(*fex_, false);
-  if (la_net_) {
-    initialize_layers(*la_net_, xavier);
-    la_net_->start_mask_at(options_.mask_prior, options_.mask_gain);
-  }
-  if (!rmtl_.is_empty()) initialize_layers(*rmtl_, xavier);
-  initialize_layers(*classifier_, xavier);
-  if (options_.norm_momentum > 0)
-    for (const auto& module : modules(/*include_self=*/false))
-      if (auto* norm = module->as<nn::BatchNorm2dImpl>()) norm->options.momentum(options_.norm_momentum);
-}
-
-torch::Tensor NetworkImpl::scaled(const torch::Tensor& images) const {
-  // Expanded last: the stem sees that the channels are one.
-  const auto expanded = [this](const torch::Tensor& x) { return x.expand({-1, options_.stem_channels, -1, -1}); };
-  if (options_.scaling == "minus_one_one") return expanded(2 * images - 1);
-  if (options_.scaling == "zero_one") return expanded(images);
-  const InputScaling& scaling = find_input_scaling(options_.backbone);
-  if (scaling.is_uniform()) return expanded((images - scaling.mean[0]) / scaling.deviation[0]);
-  const torch::Tensor x = expanded(images);
-  return (x - per_channel(scaling.mean, x)) / per_channel(scaling.deviation, x);
-}
+nn::Module& NetworkImpl::backbone() { return *named_children()[kBackbonePart]; }
 
 NetworkOutput NetworkImpl::forward(const torch::Tensor& images) {
   TORCH_CHECK(images.dim() == 4 && images.size(1) == 1, "images: ", images.sizes(), ", expected [B, 1, H, W]");
@@ -77,17 +57,21 @@ NetworkOutput NetworkImpl::forward(const torch::Tensor& images) {
   const std::int64_t width = images.size(3);
   TORCH_CHECK(height > 0 && width > 0 && height % 32 == 0 && width % 32 == 0, "images: ", images.sizes(),
               ", expected H and W to be multiples of 32");
+  const NetworkList& list = runner_.list();
+  const std::vector<torch::Tensor> values = runner_.run({{list.image, images}}, list.class_logits);
   NetworkOutput output;
-  output.features = fex_->forward(scaled(images));
-  torch::Tensor top = output.features.back();
-  if (la_net_) {
-    output.mask_logits = la_net_->forward(output.features);
-    if (options_.mask_attention) top = mask_attention(top, output.mask_logits.sigmoid());
-  } else if (!rmtl_.is_empty()) {
-    output.mask_logits = rmtl_->forward(top, height, width);
-  }
-  output.class_logits = classifier_->forward(top.mean({2, 3}));
+  output.features = features_among(values, list);
+  if (list.mask_logits) output.mask_logits = values[*list.mask_logits];
+  output.class_logits = values[list.class_logits];
   return output;
+}
+
+std::vector<torch::Tensor> NetworkImpl::features_of(const torch::Tensor& stem_input) {
+  const NetworkList& list = runner_.list();
+  // The image itself is not needed then; what lies between is not computed.
+  std::map<ValueId, torch::Tensor> given;
+  for (ValueId value = list.image; value <= list.stem_input; ++value) given[value] = stem_input;
+  return features_among(runner_.run(given, list.features.back()), list);
 }
 
 void use_channels_last(torch::nn::Module& module) {

@@ -1,15 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include <torch/torch.h>
 
-#include "model/backbone.hpp"
-#include "model/location_head.hpp"
-#include "model/rmtl.hpp"
-#include "modelfile/network_options.hpp"
+#include "model/list_runner.hpp"
+#include "network/network_options.hpp"
 
 namespace lanet {
 
@@ -20,28 +17,26 @@ struct NetworkOutput {
   std::vector<torch::Tensor> features;  // f_1 .. f_4, [B, C_i, S_i, S_i]
 };
 
-/// FEX + location head + mask attention + classifier (Eqs. 1-4), as the options say. Children: "fex", "la_net" (also
-/// the pyramid) or "rmtl", "classifier".
+/// network_list() as a module. Children: "fex", that of the location head ("la_net", "rmtl"), "classifier".
 class NetworkImpl : public torch::nn::Module {
  public:
+  /// Weights as NetworkOptions::init says. Throws ConfigError.
   NetworkImpl(const NetworkOptions& options, std::int64_t classes);
   /// images: [B, 1, H, W] in [0, 1], H and W multiples of 32.
   NetworkOutput forward(const torch::Tensor& images);
+  /// f_1 .. f_4 of what the stem takes: [B, stem_channels, H, W], scaled.
+  std::vector<torch::Tensor> features_of(const torch::Tensor& stem_input);
   const NetworkOptions& options() const { return options_; }
   std::int64_t classes() const { return classes_; }
-  bool has_location_head() const { return options_.head != "vanilla"; }
-  Backbone& backbone() { return *fex_; }
+  bool has_location_head() const { return runner_.list().mask_logits.has_value(); }
+  torch::nn::Module& backbone();
 
  private:
   void initialize();
-  torch::Tensor scaled(const torch::Tensor& images) const;
 
   NetworkOptions options_;
   std::int64_t classes_;
-  std::shared_ptr<Backbone> fex_;
-  std::shared_ptr<LocationHead> la_net_;
-  RmtlDecoder rmtl_{nullptr};
-  torch::nn::Linear classifier_{nullptr};
+  ListRunner runner_;
 };
 TORCH_MODULE(Network);
 

@@ -16,7 +16,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// Sums run in this many parts, whatever the number of threads: so their digits do not depend on it.
-constexpr std::int64_t kParts = 32;
+constexpr std::int64_t kNormParts = 32;
 constexpr std::int64_t kNumbersATask = 1 << 14;
 
 std::int64_t rows_of(const torch::Tensor& x) { return x.size(0) * x.size(2) * x.size(3); }
@@ -30,7 +30,7 @@ void over_rows(const torch::Tensor& x, const Work& work) {
 /// Calls work(part, first row, last row) for each of the fixed parts; returns how many there are.
 template <class Work>
 std::int64_t over_parts(const torch::Tensor& x, const Work& work) {
-  const std::int64_t rows = rows_of(x), parts = std::min(kParts, rows);
+  const std::int64_t rows = rows_of(x), parts = std::min(kNormParts, rows);
   at::parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t part = first; part < last; ++part) work(part, part * rows / parts, (part + 1) * rows / parts);
   });
@@ -49,9 +49,9 @@ double* doubles(const torch::Tensor& tensor) { return tensor.data_ptr<double>();
 Moments moments_of(const torch::Tensor& x) {
   RECORD_USER_SCOPE("lanet::norm_moments");
   const std::int64_t channels = x.size(1);
-  const torch::Tensor sums = torch::empty({2, kParts, channels}, torch::kFloat32);
-  const torch::Tensor origins = torch::empty({kParts, channels}, torch::kFloat32);
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(kParts));
+  const torch::Tensor sums = torch::empty({2, kNormParts, channels}, torch::kFloat32);
+  const torch::Tensor origins = torch::empty({kNormParts, channels}, torch::kFloat32);
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(kNormParts));
   std::int64_t parts = 0;
   for_number_type(x, [&](auto kind) {
     using Number = decltype(kind);
@@ -59,7 +59,7 @@ Moments moments_of(const torch::Tensor& x) {
     parts = over_parts(x, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
       counts[static_cast<std::size_t>(part)] = last - first;
       norm_kernels<Number>().moments(data, channels, first, last, floats(sums) + part * channels,
-                                     floats(sums) + (kParts + part) * channels);
+                                     floats(sums) + (kNormParts + part) * channels);
       float* origin = floats(origins) + part * channels;
       for (std::int64_t c = 0; c < channels; ++c) origin[c] = to_float(data[first * channels + c]);
     });
@@ -68,7 +68,7 @@ Moments moments_of(const torch::Tensor& x) {
   double *mean = doubles(moments.mean), *spread = doubles(moments.variance);
   double count = 0;
   for (std::int64_t part = 0; part < parts; ++part) {
-    const float *sum = floats(sums) + part * channels, *square = sum + kParts * channels;
+    const float *sum = floats(sums) + part * channels, *square = sum + kNormParts * channels;
     const float* origin = floats(origins) + part * channels;
     const double size = static_cast<double>(counts[static_cast<std::size_t>(part)]), both = count + size;
     const double share = size / both, weight = count * share;
@@ -124,7 +124,7 @@ struct GradientScaling {
   torch::Tensor by_g, by_x, constant, grad_weight, grad_bias;
 };
 
-/// From the parts' sums of g and of g (x - mean), [2, kParts, C]:
+/// From the parts' sums of g and of g (x - mean), [2, kNormParts, C]:
 /// grad_x = weight * inverse * (g - mean(g) - (x - mean) * inverse^2 * mean(g (x - mean))).
 GradientScaling gradient_scaling(const torch::Tensor& sums, const torch::Tensor& weight, const torch::Tensor& mean,
                                  const torch::Tensor& inverse, std::int64_t parts, std::int64_t rows) {
@@ -133,7 +133,7 @@ GradientScaling gradient_scaling(const torch::Tensor& sums, const torch::Tensor&
   const std::int64_t channels = weight.numel();
   std::vector<double> sum(static_cast<std::size_t>(channels)), product(static_cast<std::size_t>(channels));
   for (std::int64_t part = 0; part < parts; ++part) {
-    const float *of_g = floats(sums) + part * channels, *of_products = of_g + kParts * channels;
+    const float *of_g = floats(sums) + part * channels, *of_products = of_g + kNormParts * channels;
     for (std::size_t c = 0; c < sum.size(); ++c) {
       sum[c] += of_g[c];
       product[c] += of_products[c];
@@ -254,7 +254,7 @@ NormGradients backward_by_own_kernels(const torch::Tensor& x, const torch::Tenso
                                       const torch::Tensor& inverse, Activation activation, bool adds) {
   RECORD_USER_SCOPE("lanet::norm_backward");
   const std::int64_t channels = x.size(1);
-  const torch::Tensor sums = torch::empty({2, kParts, channels}, torch::kFloat32);
+  const torch::Tensor sums = torch::empty({2, kNormParts, channels}, torch::kFloat32);
   const torch::Tensor centre = mean.to(torch::kFloat32);
   GradientScaling scaling;
   const torch::Tensor grad_x = torch::empty_like(x);
@@ -265,7 +265,7 @@ NormGradients backward_by_own_kernels(const torch::Tensor& x, const torch::Tenso
     const std::int64_t parts = over_parts(x, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
       kernels.backward_sums(data_of<Number>(x), data_of<Number>(y), data_of<Number>(grad_y), floats(centre), activation,
                             channels, first, last, floats(sums) + part * channels,
-                            floats(sums) + (kParts + part) * channels);
+                            floats(sums) + (kNormParts + part) * channels);
     });
     scaling = gradient_scaling(sums, weight, mean, inverse, parts, rows_of(x));
     over_rows(x, [&](std::int64_t first, std::int64_t last) {

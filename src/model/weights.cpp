@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "network/card_options.hpp"
 
 namespace lanet {
 namespace {
@@ -124,13 +125,7 @@ LoadedModel load_model(const std::filesystem::path& path) {
   const SafetensorsFile file = SafetensorsFile::open(path);
   LoadedModel model;
   model.card = card_from_metadata(file.metadata(), path.string());
-  NetworkOptions options;
-  try {
-    read_toml(model.card.architecture, path.string(), fields_of(options));
-    model.network = Network(options, static_cast<std::int64_t>(model.card.classes.size()));
-  } catch (const ConfigError& error) {
-    throw DataError({path.string(), "an architecture that this version does not know", "", error.what()});
-  }
+  model.network = Network(options_of(model.card, path.string()), static_cast<std::int64_t>(model.card.classes.size()));
   load_state(*model.network, file);
   model.network->eval();
   return model;

@@ -10,7 +10,7 @@
 #include "engine/compute.hpp"
 #include "loss/hybrid.hpp"
 #include "loss/localization.hpp"
-#include "modelfile/network_options.hpp"
+#include "network/network_options.hpp"
 
 namespace lanet {
 

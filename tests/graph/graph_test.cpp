@@ -8,7 +8,8 @@
 #include "graph/network_graph.hpp"
 #include "graph/onnx_graph.hpp"
 #include "modelfile/half.hpp"
-#include "modelfile/network_options.hpp"
+#include "network/backbone.hpp"
+#include "network/network_options.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -12,11 +12,11 @@
 #include "core/file.hpp"
 #include "core/output_folder.hpp"
 #include "model/backbone_weights.hpp"
-#include "model/cbam.hpp"
-#include "model/mask_attention.hpp"
 #include "model/network.hpp"
 #include "model/weights.hpp"
 #include "modelfile/safetensors.hpp"
+#include "network/attention.hpp"
+#include "network/backbone.hpp"
 #include "support/refused.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -33,44 +33,67 @@ NetworkOptions lite0() {
   return options;
 }
 
+/// A few operations as a module of their own: one result, of one or two inputs.
+class Part : public torch::nn::Module {
+ public:
+  Part(NetworkBuilder& builder, ValueId result) : runner_(with_result(builder.list(), result), *this) {}
+  torch::Tensor operator()(const std::vector<torch::Tensor>& inputs) {
+    std::map<ValueId, torch::Tensor> given;
+    for (ValueId value = 0; value < inputs.size(); ++value) given[value] = inputs[value];
+    return runner_.run(given, runner_.list().class_logits)[runner_.list().class_logits];
+  }
+
+ private:
+  static NetworkList with_result(NetworkList list, ValueId result) {
+    list.top = list.class_logits = result;
+    return list;
+  }
+  ListRunner runner_;
+};
+
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 TEST(MaskAttention, ByHand) {
   const auto f = torch::tensor({2.F, 4.F}).view({1, 1, 1, 2});
   const auto p = torch::tensor({0.5F, 0.F}).view({1, 1, 1, 2});
-  EXPECT_TRUE(torch::equal(mask_attention(f, p), torch::tensor({3.F, 4.F}).view({1, 1, 1, 2})));
+  NetworkBuilder builder;
+  const ValueId features = builder.input(1), mask = builder.input(1);
+  Part attention(builder, mask_attention(builder, features, mask));
+  EXPECT_TRUE(torch::equal(attention({f, p}), torch::tensor({3.F, 4.F}).view({1, 1, 1, 2})));
   // A finer mask is averaged: (1 + 0 + 0 + 1) / 4.
   const auto fine = torch::tensor({1.F, 0.F, 0.F, 1.F}).view({1, 1, 2, 2});
-  EXPECT_TRUE(torch::equal(mask_attention(torch::full({1, 1, 1, 1}, 2.F), fine), torch::full({1, 1, 1, 1}, 3.F)));
+  EXPECT_TRUE(torch::equal(attention({torch::full({1, 1, 1, 1}, 2.F), fine}), torch::full({1, 1, 1, 1}, 3.F)));
 }
 
 TEST(ChannelAttention, ByHand) {
-  ChannelAttention attention(2);  // hidden width max(1, 2 / 16) = 1
+  NetworkBuilder builder;
+  Part attention(builder, channel_attention(builder, builder.input(2), "cam"));  // hidden width max(1, 2 / 16) = 1
   const torch::NoGradGuard no_gradient;
-  auto parameters = attention->named_parameters();
-  parameters["reduce.weight"].copy_(torch::tensor({{1.F, -1.F}}));
-  parameters["reduce.bias"].fill_(0.5);
-  parameters["expand.weight"].copy_(torch::tensor({{1.F}, {-2.F}}));
-  parameters["expand.bias"].fill_(0);
+  auto parameters = attention.named_parameters();
+  parameters["cam.reduce.weight"].copy_(torch::tensor({{1.F, -1.F}}));
+  parameters["cam.reduce.bias"].fill_(0.5);
+  parameters["cam.expand.weight"].copy_(torch::tensor({{1.F}, {-2.F}}));
+  parameters["cam.expand.bias"].fill_(0);
   // Channel 0: 1 3 (mean 2, maximum 3); channel 1: 0 2 (1, 2). MLP(mean): relu(2 - 1 + .5) = 1.5; MLP(max): relu(3 - 2
   // + .5) = 1.5.
   const auto f = torch::tensor({1.F, 3.F, 0.F, 2.F}).view({1, 2, 1, 2});
-  const auto out = attention->forward(f);
+  const auto out = attention({f});
   EXPECT_NEAR(out[0][0][0][1].item<double>(), 3 * sigmoid(3), 1e-5);
   EXPECT_NEAR(out[0][1][0][1].item<double>(), 2 * sigmoid(-6), 1e-5);
 }
 
 TEST(SpatialAttention, ByHand) {
-  SpatialAttention attention("conv7");
+  NetworkBuilder builder;
+  Part attention(builder, spatial_attention(builder, builder.input(2), "sam", "conv7"));
   const torch::NoGradGuard no_gradient;
-  attention->eval();
-  auto weight = attention->named_parameters()["convs.0.weight"];  // [1, 2, 7, 7]: maximum, mean
+  attention.eval();
+  auto weight = attention.named_parameters()["sam.convs.0.weight"];  // [1, 2, 7, 7]: maximum, mean
   weight.zero_();
   weight[0][0][3][3] = 1;
   weight[0][1][3][3] = -1;
   const auto f = torch::tensor({4.F, 1.F, 2.F, 1.F}).view({1, 2, 1, 2});
   // Pixel 0: maximum 4, mean 3: 1 through BN (variance 1, eps 1e-5). Pixel 1: 0.
-  const auto out = attention->forward(f);
+  const auto out = attention({f});
   EXPECT_NEAR(out[0][0][0][0].item<double>(), 4 * sigmoid(1), 1e-4);
   EXPECT_NEAR(out[0][1][0][1].item<double>(), 1 * sigmoid(0), 1e-5);
 }
@@ -123,7 +146,7 @@ TEST_P(PublishedWeights, GiveTheReferenceFeatures) {
   const auto w = torch::arange(64, torch::kFloat32).view({1, 1, 64});
   const auto c = torch::arange(1, 4, torch::kFloat32).view({3, 1, 1});
   const torch::NoGradGuard no_gradient;
-  const auto features = network->backbone().forward(((0.1 * c * h).sin() * (0.07 * w).cos()).unsqueeze(0));
+  const auto features = network->features_of(((0.1 * c * h).sin() * (0.07 * w).cos()).unsqueeze(0));
   for (std::size_t level = 0; level < 4; ++level) {
     const auto& expected = reference.at("features").at("f" + std::to_string(level + 1));
     const auto flat = features[level].contiguous().view(-1);
@@ -140,12 +163,6 @@ TEST_P(PublishedWeights, GiveTheReferenceFeatures) {
 INSTANTIATE_TEST_SUITE_P(Lite, PublishedWeights,
                          testing::Values("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"),
                          [](const auto& tested) { return tested.param; });
-
-TEST(Backbones, TheListIsThatOfTheNames) {
-  std::vector<std::string> names;
-  for (const BackboneEntry& entry : backbones()) names.push_back(entry.name);
-  EXPECT_EQ(names, backbone_names());
-}
 
 TEST(BackboneWeights, AFoldedStemGivesTheSameOutput) {
   for (const std::string scaling : {"zero_one", "backbone", "minus_one_one"}) {
@@ -231,14 +248,15 @@ TEST(ImportWeights, TakesATorchvisionFile) {
 
 TEST(ImportWeights, KnowsEveryBackboneByItsTensors) {
   const TemporaryFolder folder;
-  for (const BackboneEntry& entry : backbones()) {
-    const auto backbone = entry.make(3);
-    NamedTensors state = named_state(*backbone);
+  for (const Backbone& entry : backbones()) {
+    NamedTensors state;
+    for (const LayerTensor& tensor : backbone_tensors(entry, 3))
+      state.emplace_back(tensor.name, torch::zeros(tensor.shape));
     state.emplace_back("_fc.bias", torch::zeros({1000}));
     save_tensors(folder / "x.safetensors", state, {});
     const ImportedWeights imported = import_weights(folder / "x.safetensors", folder.path());
     EXPECT_EQ(imported.backbone, entry.name);
-    EXPECT_EQ(imported.file, folder / (entry.name + "_imagenet.safetensors"));
+    EXPECT_EQ(imported.file, folder / (std::string(entry.name) + "_imagenet.safetensors"));
     EXPECT_EQ(imported.report.left, std::vector<std::string>{"_fc.bias"});
   }
 }

@@ -1,8 +1,9 @@
-#include "modelfile/backbone_facts.hpp"
+#include "network/backbone.hpp"
 
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "network/efficientnet_lite.hpp"
 #include "support/refused.hpp"
 
 namespace lanet {
@@ -11,8 +12,8 @@ namespace {
 using Ints = std::vector<std::int64_t>;
 
 std::vector<LiteBlock> blocks_of(const std::string& backbone) {
-  const BackboneFacts& facts = find_backbone_facts(backbone);
-  return lite_blocks(facts.width, facts.depth);
+  if (backbone == "efficientnet_lite0") return lite_blocks({1.0, 1.0});
+  return lite_blocks(backbone == "efficientnet_lite1" ? LiteScale{1.0, 1.1} : LiteScale{1.1, 1.2});
 }
 
 Ints levels_of(const std::vector<LiteBlock>& blocks) {
@@ -44,7 +45,7 @@ TEST(LiteBlocks, AreThoseOfThePublishedWeights) {
 
 TEST(LiteBlocks, FollowOneAnother) {
   for (const char* backbone : {"efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"}) {
-    std::int64_t inputs = kLiteStemChannels, stride = 2;
+    std::int64_t inputs = 32, stride = 2;  // of the stem
     for (const LiteBlock& block : blocks_of(backbone)) {
       EXPECT_EQ(block.inputs, inputs) << backbone;
       inputs = block.outputs;
@@ -56,16 +57,16 @@ TEST(LiteBlocks, FollowOneAnother) {
 
 TEST(LiteBlocks, ANarrowNetworkLosesNoMoreThanATenth) {
   // 16 * .7 = 11.2 -> 8 loses more than a tenth, so 16; 24 * .7 = 16.8 -> 16; 40 * .7 = 28 -> 32
-  const Ints outputs = outputs_of(lite_blocks(0.7, 1));
+  const Ints outputs = outputs_of(lite_blocks({0.7, 1}));
   EXPECT_EQ(outputs[0], 16);
   EXPECT_EQ(outputs[1], 16);
   EXPECT_EQ(outputs[3], 32);
 }
 
-TEST(BackboneFacts, AnUnknownNameIsRefused) {
-  EXPECT_TRUE(has(refusal<ConfigError>([] { find_backbone_facts("efficientnet_lite9"); }), "efficientnet_lite"));
+TEST(Backbones, AnUnknownNameIsRefused) {
+  EXPECT_TRUE(has(refusal<ConfigError>([] { find_backbone("efficientnet_lite9"); }), "efficientnet_lite"));
   EXPECT_EQ(backbone_names().size(), 5U);
-  for (const std::string& name : backbone_names()) EXPECT_EQ(find_backbone_facts(name).name, name);
+  for (const std::string& name : backbone_names()) EXPECT_EQ(find_backbone(name).name, name);
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
-#include "modelfile/network_options.hpp"
+#include "network/network_options.hpp"
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "network/backbone.hpp"
+#include "network/location_head.hpp"
 
 namespace lanet {
 
@@ -42,8 +44,10 @@ void NetworkOptions::visit(FieldVisitor& visitor) {
 }
 
 void NetworkOptions::validate() const {
-  const InputScaling& input_scaling = find_input_scaling(backbone);
-  require_one_of("network.head", head, {"la_net", "pyramid", "vanilla", "rmtl", "unet"});
+  const InputScaling& input_scaling = find_backbone(backbone).scaling;
+  std::vector<std::string> heads{"vanilla"};
+  for (const LocationHead& known : location_heads()) heads.emplace_back(known.name);
+  require_one_of("network.head", head, heads);
   require_one_of("network.spatial_form", spatial_form, {"conv7", "conv3x3x3"});
   require_one_of("network.sharing", sharing, {"per_level", "shared_spatial"});
   require_range("network.mask_level", static_cast<double>(mask_level), 1, 4);

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "core/settings.hpp"
-#include "modelfile/backbone_facts.hpp"
 
 namespace lanet {
 
