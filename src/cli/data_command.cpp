@@ -190,31 +190,41 @@ void add_split(CLI::App& data) {
   command->add_option("--test", arguments->test, "share for the test")->capture_default_str();
   command->add_option("--folds", arguments->options.folds, "k folds in place of train, val and test")
       ->capture_default_str();
-  command->add_option("--folds-by", arguments->folds_by,
-                      "leave one out: a fold for every value of this column, such as source or device");
+  CLI::Option* folds_by =
+      command->add_option("--folds-by", arguments->folds_by,
+                          "leave one out: a fold for every value of this column, such as source or device");
   command->add_option("--seed", arguments->options.seed, "of the choice")->capture_default_str();
   command->add_option("--list", arguments->list, "take this split as it is and report its leaks");
   command->add_option("--out", arguments->out, "file to write (default: split.csv beside the manifest)");
   command
-      ->add_option("--keep-location", arguments->keep_location,
-                   "share of the training images that keep their location label: 0.5 or 50%; needs --manifest-out")
+      ->add_option(
+          "--keep-location", arguments->keep_location,
+          "share of the training images that keep their location label: 0.5 or 50%; needs --manifest-out and a "
+          "subset train")
       ->capture_default_str();
   command->add_flag("--as-boxes", arguments->as_boxes, "turn masks into boxes; needs --manifest-out");
   command->add_option("--manifest-out", arguments->manifest_out, "file for the manifest with changed location labels");
-  command->add_flag("--overwrite", arguments->overwrite, "replace a file at --manifest-out that lanet did not write");
+  command->add_flag("--overwrite", arguments->overwrite,
+                    "replace files at --out and --manifest-out that lanet did not write");
   command->add_flag("--json", arguments->json, "print JSON in place of the table");
-  command->callback([arguments] {
+  command->callback([arguments, folds_by] {
     arguments->options.val_share = parse_share(arguments->val, "--val");
     arguments->options.test_share = parse_share(arguments->test, "--test");
     const double share = parse_share(arguments->keep_location, "--keep-location");
     Manifest manifest = read_manifest(arguments->data);
-    if (!arguments->folds_by.empty() && (!arguments->list.empty() || arguments->options.folds > 0))
+    const bool folds_of_column = folds_by->count() > 0;
+    if (folds_of_column && (!arguments->list.empty() || arguments->options.folds > 0))
       throw ConfigError({"--folds-by", "with --list or --folds", "one of them", ""});
     ColumnFolds by_column;
-    if (!arguments->folds_by.empty()) by_column = folds_by_column(manifest, arguments->folds_by);
-    const Split split = !arguments->folds_by.empty() ? by_column.split
-                        : arguments->list.empty()    ? make_split(manifest.samples, arguments->options)
-                                                     : read_split(arguments->list);
+    if (folds_of_column) by_column = folds_by_column(manifest, arguments->folds_by);
+    const bool drawn = !folds_of_column && arguments->list.empty();
+    const Split split = folds_of_column ? by_column.split
+                        : drawn         ? make_split(manifest.samples, arguments->options)
+                                        : read_split(arguments->list);
+    const std::vector<std::string> training = split.ids(manifest, "train");
+    if (share < 1 && training.empty())
+      throw ConfigError({"--keep-location", "a split without a subset train", "one, whose labels may be struck out",
+                         "leave --folds out, or strike them in training by --set data.location_share=SHARE"});
     const bool changes = arguments->as_boxes || share < 1;
     if (changes && arguments->manifest_out.empty())
       throw ConfigError({"--manifest-out", "nothing", "a file for the changed manifest",
@@ -228,13 +238,16 @@ void add_split(CLI::App& data) {
                            "a file of its own", ""});
     }
     require_no_input("--out", out, {manifest_file(arguments->data)});
-    require_replaceable_split(out, arguments->overwrite);
+    require_replaceable_split(out, split, arguments->overwrite);
     if (arguments->as_boxes) masks_to_boxes(manifest);
-    if (share < 1) keep_location(manifest.samples, share, arguments->options.seed, split.ids(manifest, "train"));
+    if (share < 1) keep_location(manifest.samples, share, arguments->options.seed, training);
     if (changes)
       write_other_manifest(arguments->manifest_out, manifest, manifest_file(arguments->data), arguments->overwrite);
     if (const fs::path kept = publish_split(out, split, arguments->overwrite); !kept.empty())
       std::cerr << "note: another list was there; it is kept as " << (out.parent_path() / kept).string() << "\n";
+    if (drawn)
+      for (const std::string& line : unfilled_subsets(manifest.samples, split, arguments->options))
+        std::cerr << "note: " << line << "\n";
     const SplitLeaks leaks = find_leaks(manifest.samples, split);
     if (arguments->json) {
       nlohmann::ordered_json json;
@@ -334,7 +347,7 @@ void add_merge(CLI::App& data) {
                                   "lanet data merge data/busbra data/busuclm --out data/both");
   command->add_option("data", arguments->data, "manifests or their folders, two or more")
       ->required()
-      ->expected(2, 1000);
+      ->expected(-2);  // two and more
   command->add_option("--out", arguments->out, "folder for the manifest")->required();
   command->add_flag("--overwrite", arguments->overwrite, "replace files that lanet did not write");
   command->callback([arguments] {
@@ -352,6 +365,8 @@ void add_lesion_free(CLI::App& data) {
   struct Arguments {
     std::string data, out, normal;
     LesionFreeOptions options;
+    std::string smallest = exact(options.smallest), largest = exact(options.largest), margin = exact(options.margin),
+                share = exact(options.share);
     bool overwrite = false;
   };
   auto arguments = std::make_shared<Arguments>();
@@ -364,23 +379,33 @@ void add_lesion_free(CLI::App& data) {
   command->add_option("--out", arguments->out, "folder for the new manifest")->required();
   command->add_option("--normal", arguments->normal,
                       "class of the pieces (default: the data set's normal class, or normal)");
-  command->add_option("--smallest", arguments->options.smallest, "smallest share of the image's sides that a piece has")
+  command
+      ->add_option("--smallest", arguments->smallest,
+                   "smallest share of the image's sides that a piece has: 0.4 or 40%")
       ->capture_default_str();
-  command->add_option("--largest", arguments->options.largest, "largest share")->capture_default_str();
-  command->add_option("--margin", arguments->options.margin, "distance to the lesion, as a share of the longer side")
+  command->add_option("--largest", arguments->largest, "largest share")->capture_default_str();
+  command->add_option("--margin", arguments->margin, "distance to the lesion, as a share of the longer side")
       ->capture_default_str();
-  command->add_option("--share", arguments->options.share, "share of the images that are tried, 0..1")
-      ->capture_default_str();
+  command->add_option("--share", arguments->share, "share of the images that are tried")->capture_default_str();
   command->add_option("--seed", arguments->options.seed, "of the choice")->capture_default_str();
   command->add_flag("--overwrite", arguments->overwrite, "replace files that lanet did not write");
   command->callback([arguments] {
+    LesionFreeOptions& options = arguments->options;
+    options.smallest = parse_share(arguments->smallest, "--smallest");
+    options.largest = parse_share(arguments->largest, "--largest");
+    options.margin = parse_share(arguments->margin, "--margin");
+    options.share = parse_share(arguments->share, "--share");
     Manifest manifest = read_manifest(arguments->data);
     const fs::path out = fs::path(arguments->out) / kManifestName;
     const std::string known =
         manifest.normal_class.empty() ? known_normal_class(class_names(manifest.samples)) : manifest.normal_class;
     const std::string normal = !arguments->normal.empty() ? arguments->normal : known.empty() ? "normal" : known;
     const auto progress = make_console_progress();
-    add_lesion_free_pieces(manifest, normal, arguments->options, *progress);
+    if (add_lesion_free_pieces(manifest, normal, options, *progress) == 0)
+      throw DataError({manifest.place(), "no image with room for a piece beside its lesion",
+                       "one at least, with a mask or box, without a crop, and " + fixed(kLeastPieceSide, 0) +
+                           " px or more beside its lesion",
+                       "lower --smallest, --largest or --margin, or raise --share"});
     require_no_input("--out", out, {manifest_file(arguments->data)});
     publish_manifest(out, manifest, arguments->overwrite);
     std::cout << dataset_table(manifest, nullptr) << "\nwritten: " << out.string() << "\n";

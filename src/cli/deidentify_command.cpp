@@ -95,16 +95,22 @@ void run_deidentify(const DeidentifyArguments& arguments) {
     std::cerr << count_of(earlier, "result of an earlier run in ", "results of an earlier run in ") << arguments.out
               << (earlier == 1 ? " was" : " were") << " left out\n";
   if (files.empty()) return fail_where_some_failed(problems);
+  const bool has_key = !arguments.key.empty() && std::filesystem::exists(arguments.key);
   bool made = false;
-  Pseudonyms pseudonyms(arguments.key.empty() ? random_key() : read_or_make_key(arguments.key, made));
-  if (made) std::cerr << "a new key is in " << arguments.key << ": keep it secret, and apart from the results\n";
+  const std::string key = has_key ? read_or_make_key(arguments.key, made) : random_key();
+  Pseudonyms pseudonyms(key);
+  DeidentifyPlaces places{arguments.out, arguments.mapping, arguments.overwrite, {}};
+  if (!arguments.key.empty() && !has_key)
+    places.before_results = [&] {
+      write_private_file(arguments.key, key + "\n");
+      std::cerr << "a new key is in " << arguments.key << ": keep it secret, and apart from the results\n";
+    };
   const auto progress = make_console_progress();
   const std::vector<DeidentifiedFile> done =
-      deidentify_files(files, {arguments.out, arguments.mapping, arguments.overwrite}, arguments.options, pseudonyms,
-                       *progress, [&](const DeidentifiedFile& file) {
-                         if (arguments.json) std::cout << to_json_line(file) << "\n";
-                         if (file.file.empty()) problems.push_back(file.reason);
-                       });
+      deidentify_files(files, places, arguments.options, pseudonyms, *progress, [&](const DeidentifiedFile& file) {
+        if (arguments.json) std::cout << to_json_line(file) << "\n";
+        if (file.file.empty()) problems.push_back(file.reason);
+      });
   if (!arguments.json) print_summary(done, arguments, pseudonyms);
   fail_where_some_failed(problems);
 }

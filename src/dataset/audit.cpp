@@ -10,6 +10,7 @@
 #include "core/settings.hpp"
 #include "core/sha256.hpp"
 #include "core/text.hpp"
+#include "dataset/import_common.hpp"
 #include "image/codec.hpp"
 #include "image/geometry.hpp"
 #include "image/marks.hpp"
@@ -91,6 +92,20 @@ std::optional<Box> check_masks(const Manifest& manifest, const Sample& sample, c
   return bounding_box(united);
 }
 
+/// A lesion on an image that is said to have none, by its class or its location.
+void check_normal(const Manifest& manifest, const Sample& sample, const std::optional<Box>& mask_box,
+                  Portrait& portrait) {
+  const std::string& name = sample.class_name;
+  const bool of_normal_class = is_normal_class(name) || (!name.empty() && name == manifest.normal_class);
+  if (!of_normal_class && sample.location != Location::kEmpty) return;
+  if (!mask_box && sample.boxes.empty()) return;
+  portrait.entries.push_back(
+      {AuditKind::kLesionOfNormal,
+       {sample.id},
+       (of_normal_class ? "class " + name : "location empty") + std::string(" with ") +
+           (mask_box ? "a mask that is not empty" : count_of(sample.boxes.size(), "box", "boxes"))});
+}
+
 Portrait look_at(const Manifest& manifest, const Sample& sample, const AuditOptions& options) {
   Portrait portrait;
   try {
@@ -104,6 +119,7 @@ Portrait look_at(const Manifest& manifest, const Sample& sample, const AuditOpti
     portrait.thumbnail = resize(to_grey(seen), 64, 64, Resampling::kArea);
     const auto mask_box = check_masks(manifest, sample, image, portrait);
     check_boxes(sample, image, mask_box, portrait);
+    check_normal(manifest, sample, mask_box, portrait);
     if (options.marks > 0) {
       const auto marks = static_cast<std::int64_t>(burnt_in_marks(image).size());
       if (marks >= options.marks)

@@ -23,6 +23,7 @@ struct AuditOptions {
 enum class AuditKind {
   kUnreadable,
   kTwoClasses,
+  kLesionOfNormal,
   kMaskSize,
   kEmptyMask,
   kFullMask,

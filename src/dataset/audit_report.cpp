@@ -22,8 +22,9 @@ struct KindText {
   const char* key;
   const char* text;
 };
-constexpr std::array<KindText, 10> kKinds{{{AuditKind::kUnreadable, "unreadable", "unreadable file"},
+constexpr std::array<KindText, 11> kKinds{{{AuditKind::kUnreadable, "unreadable", "unreadable file"},
                                            {AuditKind::kTwoClasses, "two_classes", "same picture in two classes"},
+                                           {AuditKind::kLesionOfNormal, "lesion_of_normal", "lesion of a normal image"},
                                            {AuditKind::kMaskSize, "mask_size", "mask of another size"},
                                            {AuditKind::kEmptyMask, "empty_mask", "empty mask"},
                                            {AuditKind::kFullMask, "full_mask", "mask of the whole image"},

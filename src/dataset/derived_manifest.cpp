@@ -36,7 +36,7 @@ std::optional<Box> draw_piece(const Box& lesion, std::int64_t height, std::int64
     const double y = std::floor(random.uniform() * (static_cast<double>(height) - h + 1));
     const bool apart = x + w <= lesion.x1 - margin || x >= lesion.x2 + margin || y + h <= lesion.y1 - margin ||
                        y >= lesion.y2 + margin;
-    if (apart && w >= 1 && h >= 1) return Box{x, y, x + w, y + h};
+    if (apart && std::min(w, h) >= kLeastPieceSide) return Box{x, y, x + w, y + h};
   }
   return {};
 }
@@ -88,21 +88,21 @@ fs::path common_folder(const fs::path& first, const fs::path& second) {
 
 fs::path whole_path(const fs::path& path) { return fs::weakly_canonical(fs::absolute(path)); }
 
-/// Names that several data sets use: "P01" of one clinic is not "P01" of another.
-std::set<std::string> groups_of_several(std::span<const Manifest> manifests) {
+/// Names that several data sets use: "P01" of one clinic is not "P01" of another, nor is its "list.csv".
+std::set<std::string> names_of_several(std::span<const Manifest> manifests, std::string Sample::*name) {
   std::map<std::string, std::size_t> first;
   std::set<std::string> several;
   for (std::size_t number = 0; number < manifests.size(); ++number)
     for (const Sample& sample : manifests[number].samples)
-      if (!sample.group.empty() && first.emplace(sample.group, number).first->second != number)
-        several.insert(sample.group);
+      if (!(sample.*name).empty() && first.emplace(sample.*name, number).first->second != number)
+        several.insert(sample.*name);
   return several;
 }
 
-void unite_class(std::string& united, const std::string& more, const char* what, const fs::path& place) {
+void unite_class(std::string& united, const std::string& more, const char* what, const std::string& place) {
   if (united.empty()) united = more;
   if (!more.empty() && more != united)
-    throw DataError({place.string(), std::string(what) + " " + more, united + ", as the data set before it has",
+    throw DataError({place, std::string(what) + " " + more, united + ", as the data set before it has",
                      "name the classes alike when importing (`lanet data import --classes OLD=NEW`)"});
 }
 
@@ -177,13 +177,14 @@ Manifest merge_manifests(std::span<const Manifest> manifests) {
   merged.folder = whole_path(manifests.front().folder);
   for (const Manifest& manifest : manifests)
     merged.folder = common_folder(common_folder(merged.folder, whole_path(manifest.folder)), mask_root(manifest));
-  const std::set<std::string> ambiguous = groups_of_several(manifests);
-  std::map<std::string, fs::path> place_of;
+  const std::set<std::string> shared_groups = names_of_several(manifests, &Sample::group);
+  const std::set<std::string> shared_sources = names_of_several(manifests, &Sample::source);
+  std::map<std::string, std::string> place_of;
   std::map<std::string, std::string> spelling_of;
   for (std::size_t number = 0; number < manifests.size(); ++number) {
     const Manifest& manifest = manifests[number];
-    unite_class(merged.positive_class, manifest.positive_class, "positive class", manifest.folder);
-    unite_class(merged.normal_class, manifest.normal_class, "normal class", manifest.folder);
+    unite_class(merged.positive_class, manifest.positive_class, "positive class", manifest.place());
+    unite_class(merged.normal_class, manifest.normal_class, "normal class", manifest.place());
     for (const std::string& column : manifest.extra_columns)
       if (std::find(merged.extra_columns.begin(), merged.extra_columns.end(), column) == merged.extra_columns.end())
         merged.extra_columns.push_back(column);
@@ -191,19 +192,20 @@ Manifest merge_manifests(std::span<const Manifest> manifests) {
       return (root / path).lexically_normal().lexically_relative(merged.folder).generic_string();
     };
     for (Sample sample : manifest.samples) {
-      const auto [place, is_new] = place_of.emplace(sample.id, manifest.folder);
+      const auto [place, is_new] = place_of.emplace(sample.id, manifest.place());
       if (!is_new)
-        throw DataError({manifest.folder.string(), "id " + sample.id + ", which " + place->second.string() + " has too",
+        throw DataError({manifest.place(), "id " + sample.id + ", which " + place->second + " has too",
                          "ids of their own", "rename the files of one of them"});
       if (!sample.class_name.empty()) {
         const std::string& spelling =
             spelling_of.emplace(folded_name(sample.class_name), sample.class_name).first->second;
         if (spelling != sample.class_name)
-          throw DataError({manifest.folder.string(), "class " + sample.class_name,
-                           spelling + ", as it is spelled before",
+          throw DataError({manifest.place(), "class " + sample.class_name, spelling + ", as it is spelled before",
                            "name the classes alike when importing (`lanet data import --classes OLD=NEW`)"});
       }
-      if (ambiguous.contains(sample.group)) sample.group += " (" + std::to_string(number + 1) + ")";
+      const std::string mark = " (" + std::to_string(number + 1) + ")";
+      if (shared_groups.contains(sample.group)) sample.group += mark;
+      if (shared_sources.contains(sample.source)) sample.source += mark;
       sample.image = moved(whole_path(manifest.folder), sample.image);
       for (std::string& mask : sample.masks) mask = moved(mask_root(manifest), mask);
       merged.samples.push_back(std::move(sample));

@@ -101,6 +101,15 @@ constexpr std::array kFormats = {
     ImportFormat{"folders", import_folders, is_folder, false},
 };
 
+void require_no_archive(const fs::path& source) {
+  using namespace std::string_view_literals;
+  const std::string start = first_bytes(source);
+  for (const std::string_view archive : {"PK\x03\x04"sv, "PK\x05\x06"sv, "\x1F\x8B"sv})
+    if (start.starts_with(archive))
+      throw DataError(
+          {source.string(), "an archive", "a folder of images or a CSV list", "unpack it, and name its folder"});
+}
+
 std::string guess_format(const fs::path& source) {
   const std::string labelled = recognised_label_format(source);
   if (fs::is_regular_file(source))
@@ -189,6 +198,7 @@ Imported import_dataset(const ImportOptions& given) {
   require_folder("--masks", options.masks);
   if (options.subset_lists.empty() && !fs::exists(options.source))
     throw DataError({options.source.string(), "nothing there", "a folder of images or a CSV list", ""});
+  require_no_archive(options.source);
   const ImportFormat& format = chosen_format(options);
   Imported imported = format.import(options);
   leave_out_repeated_ids(imported);

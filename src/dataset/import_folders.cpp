@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 #include "core/error.hpp"
 #include "core/readable.hpp"
 #include "core/text.hpp"
 #include "dataset/import_common.hpp"
 #include "dataset/mask_names.hpp"
+#include "finding/class_meaning.hpp"
 #include "image/codec.hpp"
 
 namespace lanet {
@@ -48,6 +51,48 @@ Subfolders subfolders_of(const fs::path& folder) {
   return found;
 }
 
+bool leads_to_class_words(const Subfolders& below) {
+  return std::any_of(below.named.begin(), below.named.end(),
+                     [](const fs::path& path) { return is_class_word(path.filename().string()); });
+}
+
+/// "P001", "patient 12", "case_3" and the like; bare numbers may be patients, but also years or batches.
+enum class PatientName { kNo, kNumber, kYes };
+PatientName patient_name(const std::string& name) {
+  constexpr std::array kWords = {"p",       "pt",     "pat", "patient", "patientin", "paciente", "paziente",
+                                 "case",    "caso",   "cas", "fall",    "subject",   "subj",     "sub",
+                                 "proband", "person", "id",  "pid",     "mrn"};
+  std::string words = name;
+  std::replace_if(
+      words.begin(), words.end(),
+      [](unsigned char letter) { return std::isdigit(letter) != 0 || letter == '_' || letter == '-'; }, ' ');
+  const bool numbered =
+      std::any_of(name.begin(), name.end(), [](unsigned char letter) { return std::isdigit(letter) != 0; });
+  words = folded_name(words);
+  if (!numbered) return PatientName::kNo;
+  if (words.empty()) return PatientName::kNumber;
+  return std::find(kWords.begin(), kWords.end(), words) == kWords.end() ? PatientName::kNo : PatientName::kYes;
+}
+
+/// Whether several folders with class folders inside are patients: they are called so, or are numbers with one class
+/// folder each. Folders of several data sets, years or machines are none.
+bool are_patients(const std::vector<fs::path>& folders) {
+  return folders.size() > 1 && std::all_of(folders.begin(), folders.end(), [](const fs::path& folder) {
+           const PatientName name = patient_name(folder.filename().string());
+           const Subfolders below = subfolders_of(folder);
+           return leads_to_class_words(below) &&
+                  (name == PatientName::kYes || (name == PatientName::kNumber && below.named.size() == 1));
+         });
+}
+
+/// The path without numbers: what masks_1 and masks_2 have in common.
+std::string numberless(const fs::path& folder) {
+  std::string plain;
+  for (const char letter : folder.generic_string())
+    if (std::string_view("0123456789_- ()").find(letter) == std::string_view::npos) plain += letter;
+  return plain;
+}
+
 class FolderImport {
  public:
   explicit FolderImport(const ImportOptions& options) : options_(options) {
@@ -83,8 +128,9 @@ class FolderImport {
   Imported imported_;
   Split split_;
   UniqueIds ids_;
-  std::set<fs::path> visited_;  // links may lead in a circle
-  bool pairs_ = false;          // folders of images beside folders of masks were met
+  std::set<fs::path> visited_;               // links may lead in a circle
+  bool pairs_ = false;                       // folders of images beside folders of masks were met
+  std::set<std::string> patients_, passed_;  // folders above the class folders, among others of their kind
 
   void visit(const fs::path& folder, Above above) {
     std::error_code code;
@@ -108,9 +154,11 @@ class FolderImport {
       inside.mask_folders = counterparts(above.mask_folders, subset);
       visit(subset, inside);
     }
+    const bool patients = above.class_name.empty() && above.group.empty() && are_patients(below.named);
     for (const fs::path& named : below.named) {
       Above beside = above;
       beside.mask_folders = masks_for(above.mask_folders, named, below.named);
+      if (patients) patients_.insert(beside.group = named.filename().string());
       visit_named(named, beside, below.named.size() == 1);
     }
   }
@@ -138,7 +186,9 @@ class FolderImport {
     const std::string name = folder.filename().string();
     Above inside = above;
     inside.mask_folders = counterparts(above.mask_folders, folder);
-    if (above.class_name.empty() && !leads_to_classes(folder, alone))
+    const bool passed = above.class_name.empty() && leads_to_classes(folder, alone);
+    if (passed && !alone && above.group.empty()) passed_.insert(name);
+    if (above.class_name.empty() && !passed)
       inside.class_name = name;
     else if (!above.class_name.empty() && above.group.empty())
       inside.group = name;
@@ -148,9 +198,7 @@ class FolderImport {
   bool leads_to_classes(const fs::path& folder, bool alone) const {
     if (is_class_word(folder.filename().string())) return false;
     const Subfolders below = subfolders_of(folder);
-    if (std::any_of(below.named.begin(), below.named.end(),
-                    [](const fs::path& path) { return is_class_word(path.filename().string()); }))
-      return true;
+    if (leads_to_class_words(below)) return true;
     const bool holds_a_set =
         below.named.size() > 1 || !below.subsets.empty() || (!below.images.empty() && !below.masks.empty());
     return alone && holds_a_set && image_files(folder).empty();
@@ -182,8 +230,14 @@ class FolderImport {
       if (is_named_as_mask(file)) continue;
       // A manifest's masks lie below one folder.
       auto masks = imported_.manifest.mask_folder.empty() ? beside.masks_of(file) : std::vector<fs::path>{};
-      for (const MaskIndex& index : apart)
-        if (masks.empty()) masks = index.masks_of(file);
+      std::string taken_from;
+      for (std::size_t index = 0; index < apart.size(); ++index) {
+        const std::string name = numberless(above.mask_folders[index]);
+        if (!masks.empty() && name != taken_from) continue;
+        const auto more = apart[index].masks_of(file);
+        if (!more.empty()) taken_from = name;
+        masks.insert(masks.end(), more.begin(), more.end());
+      }
       add_picture(file, masks, above);
     }
   }
@@ -243,6 +297,14 @@ class FolderImport {
     return join_text(names, ", ");
   }
 
+  static std::string first_of(const std::set<std::string>& names) {
+    constexpr std::size_t kMost = 3;
+    std::vector<std::string> first;
+    for (const std::string& name : names)
+      if (first.size() < kMost) first.push_back(readable(name));
+    return join_text(first, ", ") + (names.size() > kMost ? " ..." : "");
+  }
+
   void describe() {
     std::map<std::string, std::int64_t> classes;
     std::int64_t masks = 0;
@@ -255,14 +317,23 @@ class FolderImport {
       imported_.report.notes.push_back(options_.source.string() + ": " + std::to_string(classes.size()) +
                                        " folders are taken for classes; where they are patients, sort them into "
                                        "CLASS/PATIENT/NAME.png");
+    if (passed_.size() > 1)
+      imported_.report.notes.push_back(
+          "folders above the class folders, which say nothing of the images: " + first_of(passed_) +
+          "; where they are patients, call them P001, P002 ..., or fill the column group: images of one patient must "
+          "stay in one subset");
     std::vector<std::string> names;
     for (const auto& [name, count] : classes) names.push_back(name + " (" + std::to_string(count) + ")");
     const std::string form =
         pairs_ || !options_.images.empty() ? "folders of images and of masks" : "folders of images";
-    imported_.report.taken_for = form +
-                                 (names.empty() ? ", no classes" : ", a folder a class: " + join_text(names, ", ")) +
-                                 "; " + count_of(static_cast<std::size_t>(masks), "image", "images") + " with masks" +
-                                 (imported_.split || !split_.subset_of.empty() ? "; its subsets are taken over" : "");
+    imported_.report.taken_for =
+        form + (names.empty() ? ", no classes" : ", a folder a class: " + join_text(names, ", ")) + "; " +
+        count_of(static_cast<std::size_t>(masks), "image", "images") + " with masks" +
+        (imported_.split || !split_.subset_of.empty() ? "; its subsets are taken over" : "") +
+        (patients_.empty()
+             ? ""
+             : "; the folders above the classes are " + count_of(patients_.size(), "patient", "patients") +
+                   ", each in one subset: " + first_of(patients_));
   }
 };
 

@@ -228,6 +228,10 @@ void unite_same_files(std::vector<LabelledPicture>& pictures, ImportReport& repo
 
 bool has_class_meaning(const std::string& label) { return is_class_word(label) || is_normal_label(label); }
 
+ClassMeaning meaning_of(const std::string& label) {
+  return is_normal_label(label) ? ClassMeaning::kNormal : class_meaning(label);
+}
+
 /// Names that are told apart; of spellings of one the first.
 class ClassNames {
  public:
@@ -246,6 +250,13 @@ class ClassNames {
     return std::any_of(names_.begin(), names_.end(), [](const auto& name) { return has_class_meaning(name.second); });
   }
   bool empty() const { return names_.empty(); }
+  /// Whether two of them say that a picture is benign, malignant or normal, and not the same of it.
+  bool contradict() const {
+    std::set<ClassMeaning> meanings;
+    for (const auto& [folded, name] : names_)
+      if (has_class_meaning(name)) meanings.insert(meaning_of(name));
+    return meanings.size() > 1;
+  }
   std::vector<std::string> list() const {
     std::vector<std::string> names;
     for (const auto& name : names_) names.push_back(name.second);
@@ -276,6 +287,13 @@ std::string class_of(const LabelledPicture& picture, const fs::path& root, Impor
   if (!tags.has_known() && of_shapes.has_known()) {
     for (const std::string& tag : tags.list()) ++notes.unused_tags[tag];
     classes = of_shapes;
+  }
+  if (tags.has_known() && of_shapes.has_known()) {
+    ClassNames all = tags;
+    for (const std::string& label : of_shapes.list())  // an outline of healthy tissue contradicts no tag
+      if (!is_normal_label(label)) all.add(label);
+    all.prefer_known();
+    if (all.contradict()) classes = all;
   }
   if (classes.empty()) classes = of_shapes.empty() ? unspecific : of_shapes;
   const std::vector<std::string> names = classes.list();

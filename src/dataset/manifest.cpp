@@ -197,8 +197,7 @@ std::vector<std::size_t> Manifest::find_all(std::span<const std::string> ids) co
   std::vector<std::size_t> found;
   for (const std::string& id : ids) {
     const auto position = positions.find(id);
-    if (position == positions.end())
-      throw DataError({folder.string(), "no image '" + id + "'", "an id of the manifest", ""});
+    if (position == positions.end()) throw DataError({place(), "no image '" + id + "'", "an id of the manifest", ""});
     found.push_back(position->second);
   }
   return found;
@@ -216,6 +215,7 @@ Manifest read_manifest(const fs::path& path) {
   if (!roots.mask_root.empty()) manifest.mask_folder = joined(folder, roots.mask_root);
   manifest.positive_class = roots.positive_class;
   manifest.normal_class = roots.normal_class;
+  manifest.file = file;
   return manifest;
 }
 
@@ -364,7 +364,7 @@ Mask read_sample_mask(const Manifest& manifest, const Sample& sample, const std:
   const fs::path file = manifest.mask_path(mask);
   const auto values = sample.extra.find(kMaskValuesColumn);
   if (values == sample.extra.end() || values->second.empty()) return read_mask(file);
-  return read_mask_values(file, parse_mask_values(values->second, manifest.folder.string() + ": mask_values")).mask;
+  return read_mask_values(file, parse_mask_values(values->second, manifest.place() + ": mask_values")).mask;
 }
 
 std::optional<Mask> read_truth_mask(const Manifest& manifest, const Sample& sample, std::int64_t height,

@@ -19,7 +19,10 @@ struct Manifest {
   std::string positive_class;              // what decisions are about; "": as the names say (dataset/classes.hpp)
   std::string normal_class;                // of images without a lesion; "": as the names say
   std::vector<Sample> samples;
+  std::filesystem::path file;  // it was read from; empty: it was made
 
+  /// What messages about its rows name: the list itself.
+  std::string place() const { return (file.empty() ? folder : file).string(); }
   std::filesystem::path image_path(const Sample& sample) const { return folder / sample.image; }
   /// Of one of a sample's masks.
   std::filesystem::path mask_path(const std::string& mask) const {

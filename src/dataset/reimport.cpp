@@ -13,7 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSplitFile = "split.csv";
 constexpr const char* kLogFile = "import.log";
 constexpr const char* kOtherLogFile = "lanet-import.log";  // where another program's lies in the way
 constexpr std::size_t kMostNames = 5;
@@ -152,7 +151,12 @@ Manifest merge_reimport(const Manifest& old, Manifest fresh, const Manifest* imp
   const std::vector<std::string> classes = class_names(fresh.samples);
   if (fresh.positive_class.empty()) fresh.positive_class = same_class(classes, old.positive_class);
   if (fresh.normal_class.empty()) fresh.normal_class = same_class(classes, old.normal_class);
-  std::vector<std::string>& lines = report.notes;
+  std::vector<std::string> lines;  // first among the notes: they are of what people did
+  note(lines, kept.back,
+       "that the manifest had no longer are listed again, because the source has them (--only LIST or --classes OLD= "
+       "leaves images out)",
+       "that the manifest had no longer is listed again, because the source has it (--only LIST or --classes OLD= "
+       "leaves images out)");
   note(lines, kept.classes, "keep the class that the manifest has, not the source's",
        "keeps the class that the manifest has, not the source's");
   note(lines, kept.locations, "keep the masks or boxes that the manifest has, not the source's",
@@ -166,12 +170,7 @@ Manifest merge_reimport(const Manifest& old, Manifest fresh, const Manifest* imp
        "with a problem), and are not in the new one",
        "of the earlier manifest was not imported this time, though its picture is there (left out by an option or with "
        "a problem), and is not in the new one");
-  note(
-      lines, kept.back,
-      "that were taken out of the manifest are back, because the source has them (--only LIST or --classes OLD= leaves "
-      "images out)",
-      "that was taken out of the manifest is back, because the source has it (--only LIST or --classes OLD= leaves "
-      "images out)");
+  report.notes.insert(report.notes.begin(), lines.begin(), lines.end());
   return fresh;
 }
 
@@ -205,6 +204,33 @@ std::optional<Manifest> imported_before(const OutputFolder& out, bool overwrite)
   }
 }
 
+/// Whether the list there says the same.
+bool holds_split(const fs::path& file, const Split& split) {
+  try {
+    return fs::exists(file) && read_split(file).subset_of == split.subset_of;
+  } catch (const Error&) {
+    return false;  // damaged, or something else
+  }
+}
+
+/// Whether a split may take the place of what lies there: nothing, the same list, or one that lanet wrote.
+bool may_replace_split(const fs::path& file, const Split& split, bool overwrite) {
+  return overwrite || holds_split(file, split) || OutputFolder(file.parent_path()).may_write(file.filename());
+}
+
+/// Whether another list of the user's lies there, which goes before the source's. Throws InTheWay for a file that is no
+/// list of subsets.
+bool has_split_of_user(const fs::path& file, const Split& split, bool overwrite) {
+  if (may_replace_split(file, split, overwrite)) return false;
+  try {
+    read_split(file);
+    return true;
+  } catch (const Error&) {
+    throw InTheWay({file.string(), "a file that is no list of id and subset", "room for the split",
+                    "choose another place for it, or give --overwrite to have it moved aside"});
+  }
+}
+
 std::string import_log(const ImportReport& report) {
   std::string text = "# Written by lanet data import\n";
   if (!report.taken_for.empty()) text += "taken for: " + report.taken_for + "\n";
@@ -232,30 +258,16 @@ ClassRoles settle_import_roles(Manifest& manifest, const fs::path& folder, const
   return settle_roles(manifest, folder.string(), positive, normal);
 }
 
-void require_replaceable_split(const fs::path& file, bool overwrite) {
-  std::error_code ignored;
-  if (overwrite || !fs::exists(fs::symlink_status(file, ignored))) return;
-  try {
-    read_split(file);
-  } catch (const Error&) {
-    throw InTheWay({file.string(), "a file that is no list of id and subset", "room for the split",
+void require_replaceable_split(const fs::path& file, const Split& split, bool overwrite) {
+  if (!may_replace_split(file, split, overwrite))
+    throw InTheWay({file.string(), "a file that lanet did not write, or that was changed since", "room for the split",
                     "choose another place for it, or give --overwrite to have it moved aside"});
-  }
 }
 
 fs::path publish_split(const fs::path& file, const Split& split, bool overwrite) {
-  require_replaceable_split(file, overwrite);
+  require_replaceable_split(file, split, overwrite);
+  if (holds_split(file, split)) return {};
   OutputFolder folder(file.parent_path(), overwrite);
-  std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(file, ignored))) {
-    folder.write(file.filename(), split_csv(split));
-    return {};
-  }
-  try {
-    if (read_split(file).subset_of == split.subset_of) return {};
-  } catch (const Error&) {
-    // damaged, or something else: kept all the more
-  }
   const fs::path kept = folder.keep_as_earlier(file.filename());
   folder.write(file.filename(), split_csv(split));
   return kept;
@@ -266,7 +278,7 @@ StoredImport store_import(Imported& imported, const fs::path& folder, bool overw
   stored.manifest = folder / kManifestName;
   OutputFolder out(folder, overwrite);
   const std::optional<Manifest> old = manifest_there(stored.manifest, overwrite);
-  if (imported.split) require_replaceable_split(folder / kSplitFile, overwrite);
+  const bool own_split = imported.split && has_split_of_user(folder / kSplitName, *imported.split, overwrite);
   const std::string found = manifest_csv(imported.manifest);
   const std::optional<Manifest> before = imported_before(out, overwrite);
   if (old && !overwrite) {
@@ -288,8 +300,12 @@ StoredImport store_import(Imported& imported, const fs::path& folder, bool overw
     if (const fs::path kept = out.keep_as_earlier(kImportedName); !kept.empty())
       stored.lines.push_back("a file that was there is kept as " + (folder / kept).string());
   OutputFolder(folder, true).write(kImportedName, found);
-  if (imported.split)
-    if (const fs::path kept = publish_split(folder / kSplitFile, *imported.split, overwrite); !kept.empty())
+  if (own_split)
+    stored.lines.push_back((folder / kSplitName).string() +
+                           " stays as it is, because lanet did not write it: the subsets of the source are not taken "
+                           "over (--overwrite has it moved aside)");
+  else if (imported.split)
+    if (const fs::path kept = publish_split(folder / kSplitName, *imported.split, overwrite); !kept.empty())
       stored.lines.push_back("another split was there; it is kept as " + (folder / kept).string());
   for (const char* name : {kLogFile, kOtherLogFile}) {
     if (!out.may_write(name)) continue;

@@ -35,18 +35,18 @@ struct StoredImport {
 };
 
 /// Writes an import into its folder: lanet-dataset.csv (merged with the one that is there), split.csv, import.log. An
-/// earlier manifest or split that differs is kept as NAME-before.csv. Throws InTheWay, before anything is written,
-/// where a file of the user's lies in the way. `overwrite`: the source counts, nothing is merged; earlier files are
-/// kept too.
+/// earlier manifest or split that differs is kept as NAME-before.csv; a split that the user wrote stays, and the
+/// source's is not taken over. Throws InTheWay, before anything is written, where a file of the user's lies in the way.
+/// `overwrite`: the source counts, nothing is merged; earlier files are kept too.
 StoredImport store_import(Imported& imported, const std::filesystem::path& folder, bool overwrite);
 
 /// Writes a split in place of the one that is there, which is kept beside it (`split-before.csv`, `split-before-2.csv`
 /// ...) unless it says the same. Returns the name that it has now; "" where none had to be kept. Throws InTheWay for a
-/// file that is no split.
+/// file that lanet did not write, without `overwrite`.
 std::filesystem::path publish_split(const std::filesystem::path& file, const Split& split, bool overwrite = false);
 
 /// Throws InTheWay where a file lies that publish_split would refuse to replace.
-void require_replaceable_split(const std::filesystem::path& file, bool overwrite);
+void require_replaceable_split(const std::filesystem::path& file, const Split& split, bool overwrite);
 
 /// What the last import found, hidden beside the manifest.
 inline constexpr const char* kImportedName = ".lanet-imported.csv";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 #include "core/csv.hpp"
@@ -77,6 +78,29 @@ void hand_out(const std::vector<Group>& groups, const std::vector<Subset>& subse
   }
 }
 
+/// Whether its images are tested on: "test", and every fold in its turn.
+bool is_tested(const std::string& subset) { return subset == "test" || subset.starts_with("fold"); }
+
+void strike_locations(const std::vector<Sample*>& chosen, double share, std::uint64_t seed) {
+  require_range("location share", share, 0, 1);
+  std::map<std::string, std::vector<Sample*>> labelled;
+  for (Sample* sample : chosen)
+    if (sample->location == Location::kMask || sample->location == Location::kBoxes)
+      labelled[sample->class_name].push_back(sample);
+  for (auto& [name, list] : labelled) {
+    // One order for every share: the quarter is part of the half.
+    std::sort(list.begin(), list.end(), [](const Sample* a, const Sample* b) { return a->id < b->id; });
+    RandomStream random(seed, "keep location", stable_hash(name));
+    random.shuffle(list);
+    const auto kept = static_cast<std::size_t>(std::llround(share * static_cast<double>(list.size())));
+    for (std::size_t index = kept; index < list.size(); ++index) {
+      list[index]->location = Location::kNone;
+      list[index]->masks.clear();
+      list[index]->boxes.clear();
+    }
+  }
+}
+
 }  // namespace
 
 double parse_share(const std::string& text, const std::string& option) {
@@ -134,11 +158,36 @@ Split make_split(const std::vector<Sample>& samples, const SplitOptions& options
   return split;
 }
 
+std::vector<std::string> unfilled_subsets(const std::vector<Sample>& samples, const Split& split,
+                                          const SplitOptions& options) {
+  std::map<std::string, std::set<std::string>> classes_in;  // by subset
+  std::set<std::string> classes;
+  for (const Sample& sample : samples) {
+    classes_in[split.subset_of.at(sample.id)].insert(sample.class_name);
+    if (must_be_everywhere(sample.class_name)) classes.insert(sample.class_name);
+  }
+  std::vector<std::string> lines;
+  for (const Subset& subset : subsets_of(options)) {
+    const std::set<std::string>& there = classes_in[subset.name];
+    std::vector<std::string> missing;
+    std::set_difference(classes.begin(), classes.end(), there.begin(), there.end(), std::back_inserter(missing));
+    if (!there.empty() && missing.empty()) continue;
+    const std::string remedy = options.folds > 0        ? "make fewer --folds"
+                               : subset.name == "train" ? "lower --val or --test"
+                                                        : "raise --" + subset.name + ", or use --folds";
+    lines.push_back("no image" + (there.empty() ? "" : " of the class " + join_text(missing, ", ")) + " is in " +
+                    subset.name + ": " + count_of(samples.size(), "image is", "images are") + " few for a share of " +
+                    fixed(subset.share, 2) + "; " + remedy + ", or add images");
+  }
+  return lines;
+}
+
 ColumnFolds folds_by_column(const Manifest& manifest, const std::string& column) {
   std::vector<std::string> columns{"source"};
   columns.insert(columns.end(), manifest.extra_columns.begin(), manifest.extra_columns.end());
   if (std::find(columns.begin(), columns.end(), column) == columns.end())
-    throw ConfigError({"--folds-by", column, "one of the columns " + join_text(columns, ", "), ""});
+    throw ConfigError({"--folds-by", column.empty() ? "an empty text" : column,
+                       "one of the columns " + join_text(columns, ", "), ""});
   const auto value_of = [&](const Sample& sample) {
     if (column == "source") return sample.source;
     const auto found = sample.extra.find(column);
@@ -148,12 +197,12 @@ ColumnFolds folds_by_column(const Manifest& manifest, const std::string& column)
   for (const Sample& sample : manifest.samples) {
     const std::string value = value_of(sample);
     if (value.empty())
-      throw DataError({manifest.folder.string(), "no " + column + " for image " + sample.id, "one for every image",
+      throw DataError({manifest.place(), "no " + column + " for image " + sample.id, "one for every image",
                        "fill in the column, or split without it"});
     values.insert(value);
   }
   if (values.size() < 2)
-    throw DataError({manifest.folder.string(), "one " + column + " only", "at least two to leave one out", ""});
+    throw DataError({manifest.place(), "one " + column + " only", "at least two to leave one out", ""});
   ColumnFolds folds;
   folds.values.assign(values.begin(), values.end());
   for (const Sample& sample : manifest.samples)
@@ -205,8 +254,8 @@ SplitLeaks find_leaks(const std::vector<Sample>& samples, const Split& split) {
     std::vector<std::string> parts;
     for (const auto& [subset, ids] : subsets) parts.push_back(subset + ": " + join_text(ids, ", "));
     leaks.lines.push_back("group " + group + " is in " + join_text(parts, "; "));
-    if (const auto test = subsets.find("test"); test != subsets.end())
-      leaks.test_images += static_cast<std::int64_t>(test->second.size());
+    for (const auto& [subset, ids] : subsets)
+      if (is_tested(subset)) leaks.test_images += static_cast<std::int64_t>(ids.size());
   }
   for (const auto& [id, subset] : split.subset_of)
     if (!known.count(id)) leaks.lines.push_back(id + " (" + subset + ") is not in the manifest");
@@ -215,28 +264,19 @@ SplitLeaks find_leaks(const std::vector<Sample>& samples, const Split& split) {
   return leaks;
 }
 
+void keep_location(std::vector<Sample>& samples, double share, std::uint64_t seed) {
+  std::vector<Sample*> all;
+  for (Sample& sample : samples) all.push_back(&sample);
+  strike_locations(all, share, seed);
+}
+
 void keep_location(std::vector<Sample>& samples, double share, std::uint64_t seed,
                    const std::vector<std::string>& ids) {
-  require_range("location share", share, 0, 1);
   const std::set<std::string> wanted(ids.begin(), ids.end());
-  std::map<std::string, std::vector<Sample*>> labelled;
-  for (Sample& sample : samples) {
-    const bool touched = wanted.empty() || wanted.count(sample.id);
-    if (touched && (sample.location == Location::kMask || sample.location == Location::kBoxes))
-      labelled[sample.class_name].push_back(&sample);
-  }
-  for (auto& [name, list] : labelled) {
-    // One order for every share: the quarter is part of the half.
-    std::sort(list.begin(), list.end(), [](const Sample* a, const Sample* b) { return a->id < b->id; });
-    RandomStream random(seed, "keep location", stable_hash(name));
-    random.shuffle(list);
-    const auto kept = static_cast<std::size_t>(std::llround(share * static_cast<double>(list.size())));
-    for (std::size_t index = kept; index < list.size(); ++index) {
-      list[index]->location = Location::kNone;
-      list[index]->masks.clear();
-      list[index]->boxes.clear();
-    }
-  }
+  std::vector<Sample*> chosen;
+  for (Sample& sample : samples)
+    if (wanted.contains(sample.id)) chosen.push_back(&sample);
+  strike_locations(chosen, share, seed);
 }
 
 void masks_to_boxes(Manifest& manifest, double min_area) {

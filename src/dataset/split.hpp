@@ -36,6 +36,9 @@ double parse_share(const std::string& text, const std::string& option);
 /// By group (a sample without group is a group of its own), stratified by class, seeded. Throws DataError where a class
 /// has fewer groups than subsets need; images of no class and normal ones stand where there is room.
 Split make_split(const std::vector<Sample>& samples, const SplitOptions& options);
+/// One line for each subset of make_split that got no image, or none of a class, with what helps; none where all have.
+std::vector<std::string> unfilled_subsets(const std::vector<Sample>& samples, const Split& split,
+                                          const SplitOptions& options);
 
 /// Leave one out: a fold for every value of a column ("source", or a further one such as "device"), in alphabetical
 /// order. `values` are those of fold0, fold1, ... Throws ConfigError for an unknown column, DataError where an image
@@ -57,15 +60,15 @@ std::string split_csv(const Split& split);
 struct SplitLeaks {
   std::vector<std::string> lines;  // one line a finding
   std::int64_t groups = 0;         // groups in more than one subset
-  std::int64_t test_images = 0;    // test images whose group also occurs in train or val
+  std::int64_t test_images = 0;    // test images whose group also occurs elsewhere; of folds each is a test once
 };
 SplitLeaks find_leaks(const std::vector<Sample>& samples, const Split& split);
 
 /// Strikes out location labels so that `share` (0..1) of the labelled images of each class keep theirs (seeded,
-/// stratified; at least the rounded share). kEmpty images keep theirs. Only samples with id in `ids` are touched
-/// (empty: all).
-void keep_location(std::vector<Sample>& samples, double share, std::uint64_t seed,
-                   const std::vector<std::string>& ids = {});
+/// stratified; at least the rounded share). kEmpty images keep theirs.
+void keep_location(std::vector<Sample>& samples, double share, std::uint64_t seed);
+/// The same of the samples with an id in `ids` alone.
+void keep_location(std::vector<Sample>& samples, double share, std::uint64_t seed, const std::vector<std::string>& ids);
 
 /// Turns masks into boxes, one per component of at least min_area px.
 void masks_to_boxes(Manifest& manifest, double min_area = 100);

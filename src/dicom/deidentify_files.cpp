@@ -1,5 +1,6 @@
 #include "dicom/deidentify_files.hpp"
 
+#include <optional>
 #include <set>
 
 #include "core/csv.hpp"
@@ -23,9 +24,10 @@ class Run {
   Run(const DeidentifyPlaces& places, const DeidentifyOptions& options, Pseudonyms& pseudonyms)
       : out_(places.out, places.overwrite),
         overwrite_(places.overwrite),
+        places_(places),
         options_(options),
-        pseudonyms_(pseudonyms),
-        mapping_(places.mapping) {
+        pseudonyms_(pseudonyms) {
+    if (places.mapping.empty() || fs::exists(places.mapping)) mapping_.emplace(places.mapping);
     out_.require_writable({kReport});
     read_report();
   }
@@ -37,8 +39,10 @@ class Run {
       const std::string stem = object.patient + "/" + object.sop_instance_uid;
       const std::string name = free_name(source, stem, object.bytes);
       if (name != stem + ".dcm") object.notices.push_back("another file has the same SOP Instance UID");
-      mapping_.add(pseudonyms_.take_made());
-      mapping_.add_file(source, name);
+      out_.require_writable({name}, kind_of_result(object.bytes));
+      prepare();
+      mapping_->add(pseudonyms_.take_made());
+      mapping_->add_file(source, name);
       out_.write(name, object.bytes);
       taken_.insert(name);
       object.bytes.clear();
@@ -48,7 +52,7 @@ class Run {
     } catch (const DataError& error) {
       file.reason = error.what();
     }
-    mapping_.add(pseudonyms_.take_made());
+    if (mapping_) mapping_->add(pseudonyms_.take_made());
     return file;
   }
 
@@ -62,14 +66,22 @@ class Run {
   }
 
  private:
+  /// What the first result needs: nothing is left behind where there is none.
+  void prepare() {
+    if (prepared_) return;
+    if (places_.before_results) places_.before_results();
+    if (!mapping_) mapping_.emplace(places_.mapping);
+    prepared_ = true;
+  }
+
   /// STEM.dcm, or STEM_2.dcm ... where that is the result of another file: of this run, of an earlier one as the
   /// mapping says, or, where no mapping tells whose it is, one of another content.
   std::string free_name(const fs::path& source, const std::string& stem, const std::string& bytes) const {
-    const std::string earlier = mapping_.result_of(source);
+    const std::string earlier = mapping_ ? mapping_->result_of(source) : "";
     if (earlier.starts_with(stem) && !taken_.contains(earlier)) return earlier;
     for (int copy = 1;; ++copy) {
       const std::string name = stem + (copy == 1 ? "" : "_" + std::to_string(copy)) + ".dcm";
-      if (taken_.contains(name) || mapping_.has_result(name)) continue;
+      if (taken_.contains(name) || (mapping_ && mapping_->has_result(name))) continue;
       const fs::path file = out_.path() / name;
       if (overwrite_ || !fs::exists(file)) return name;
       if (!out_.may_write(name)) return name;  // the user's: writing refuses it
@@ -93,9 +105,11 @@ class Run {
 
   OutputFolder out_;
   bool overwrite_;
+  const DeidentifyPlaces& places_;
   const DeidentifyOptions& options_;
   Pseudonyms& pseudonyms_;
-  MappingFile mapping_;
+  std::optional<MappingFile> mapping_;  // nothing yet where it has to be made
+  bool prepared_ = false;
   std::set<std::string> taken_;
   std::vector<std::vector<std::string>> earlier_, rows_;
 };

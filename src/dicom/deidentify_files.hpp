@@ -24,6 +24,8 @@ struct DeidentifyPlaces {
   std::filesystem::path out;      // PATIENT/UID.dcm, deidentify-report.csv
   std::filesystem::path mapping;  // old and new names; empty: none is written
   bool overwrite = false;         // files in the output folder that lanet did not write
+  std::function<void()> before_results =
+      {};  // called before the first result is written, where there is one; may be empty
 };
 
 /// Called for every file, in order.
@@ -32,9 +34,9 @@ using SeeDeidentified = std::function<void(const DeidentifiedFile&)>;
 /// Writes OUT/PATIENT/UID.dcm for every file and OUT/deidentify-report.csv (file, tag, keyword, action, count; no value
 /// that was removed, no name of a source). What earlier runs wrote stays: report and mapping grow, and a result is
 /// replaced by a newer one of the same source only (as the mapping tells; without one, by none of another content). A
-/// file that is refused does not end the work; nothing is written for it. Throws SystemError, InTheWay for a report
-/// that lanet did not write, DataError for a mapping that is none, Interrupted after a stop request, with the report of
-/// what was done.
+/// file that is refused does not end the work; nothing is written for it, and without any result no mapping is made.
+/// Throws SystemError, InTheWay for a report that lanet did not write, DataError for a mapping that is none,
+/// Interrupted after a stop request, with the report of what was done.
 std::vector<DeidentifiedFile> deidentify_files(const std::vector<std::filesystem::path>& files,
                                                const DeidentifyPlaces& places, const DeidentifyOptions& options,
                                                Pseudonyms& pseudonyms, Progress& progress,

@@ -188,6 +188,7 @@ TEST(Cli, DataSetsAreMergedWhereTheyLie) {
   expect_done({"data", "merge", one, two, "--out", mine, "--overwrite"});
   expect_one_line(lanet({"data", "merge", one, one, "--out", both}), 1, "id a0");
   EXPECT_EQ(lanet({"data", "merge", one, "--out", both}).exit_code, 2) << "one is none";
+  EXPECT_TRUE(has(lanet({"data", "merge", "--help"}).output, "data merge [OPTIONS] data...\n"));
 }
 
 TEST(Cli, PiecesWithoutALesionBecomeImages) {
@@ -227,6 +228,65 @@ TEST(Cli, PiecesWithoutALesionBecomeImages) {
   expect_one_line(into((folder / "mine").string()), 1, "--overwrite");
   EXPECT_EQ(read_file(folder / "mine/lanet-dataset.csv"), "my own list\n");
   expect_one_line(into((folder / "x").string(), {"--share", "2"}), 2, "--share");
+}
+
+TEST(Cli, PiecesThatCannotBeAreRefused) {
+  const TemporaryFolder folder;
+  write_named_phantoms(folder / "data", "a", 6);
+  const std::string data = (folder / "data").string(), out = (folder / "more").string();
+  for (const std::vector<std::string>& sides :
+       {std::vector<std::string>{"--smallest", "95%", "--largest", "1"}, std::vector<std::string>{"--share", "0%"}}) {
+    std::vector<std::string> arguments{"data", "lesion-free", data, "--out", out};
+    arguments.insert(arguments.end(), sides.begin(), sides.end());
+    const ChildResult none = lanet(arguments);
+    EXPECT_EQ(none.exit_code, 1) << none.output;
+    EXPECT_TRUE(has(none.output, data + "/lanet-dataset.csv: lanet found no image with room")) << none.output;
+    EXPECT_FALSE(fs::exists(folder / "more"));
+  }
+  expect_one_line(lanet({"data", "lesion-free", data, "--out", out, "--share", "50"}), 2, "write 0.5 or 50%");
+  expect_done({"data", "lesion-free", data, "--out", out, "--share", "100%", "--smallest", "20%", "--largest", "0.3"});
+}
+
+TEST(Cli, ASplitStrikesTrainingLabelsAloneAndMovesNoFileOfTheUsers) {
+  const TemporaryFolder folder;
+  write_named_phantoms(folder / "data", "a", 20);
+  const std::string data = (folder / "data").string(), few = (folder / "few.csv").string();
+  expect_one_line(lanet({"data", "split", data, "--folds", "3", "--keep-location", "50%", "--manifest-out", few}), 2,
+                  "a split without a subset train");
+  EXPECT_FALSE(fs::exists(few));
+  EXPECT_FALSE(fs::exists(folder / "data/split.csv"));
+  expect_done({"data", "split", data, "--val", "0.2", "--test", "0.2", "--keep-location", "0", "--manifest-out", few});
+  const Split split = read_split(folder / "data/split.csv");
+  for (const Sample& sample : read_manifest(few).samples)
+    EXPECT_EQ(sample.location == Location::kNone, split.subset_of.at(sample.id) == "train") << sample.id;
+  const std::string mine = (folder / "mine.csv").string();
+  write_file_atomically(mine, "id,subset\na0,train\n");
+  expect_one_line(lanet({"data", "split", data, "--out", mine}), 1, "give --overwrite");
+  EXPECT_EQ(read_file(mine), "id,subset\na0,train\n");
+  EXPECT_FALSE(fs::exists(folder / "mine-before.csv"));
+  expect_done({"data", "split", data, "--out", mine, "--overwrite"});
+  EXPECT_EQ(read_file(folder / "mine-before.csv"), "id,subset\na0,train\n");
+  expect_one_line(lanet({"data", "split", data, "--folds-by", ""}), 2, "--folds-by: lanet found an empty text");
+}
+
+TEST(Cli, ASmallSplitSaysWhatItCannotFill) {
+  const TemporaryFolder folder;
+  write_named_phantoms(folder / "data", "a", 8);
+  const ChildResult split = lanet({"data", "split", (folder / "data").string()});
+  EXPECT_EQ(split.exit_code, 0) << split.output;
+  EXPECT_TRUE(has(split.output, "note: no image is in test: 8 images are few")) << split.output;
+}
+
+TEST(Cli, WithoutAResultDeidentificationLeavesNothingBehind) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "in/broken.dcm", std::string(128, '\0') + "DICM and nothing");
+  const std::string key = (folder / "study.key").string(), mapping = (folder / "mapping.csv").string();
+  const ChildResult done = lanet({"dicom", "deidentify", (folder / "in").string(), "--out", (folder / "out").string(),
+                                  "--key", key, "--mapping", mapping});
+  EXPECT_EQ(done.exit_code, 1) << done.output;
+  EXPECT_FALSE(fs::exists(key)) << done.output;
+  EXPECT_FALSE(fs::exists(mapping)) << done.output;
+  EXPECT_FALSE(fs::exists(folder / "out")) << done.output;
 }
 
 TEST(Cli, PiecesTakeTheNameOfTheNormalClass) {

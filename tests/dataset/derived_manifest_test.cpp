@@ -147,6 +147,17 @@ TEST_F(LesionFree, WhereThereIsNoRoomThereIsNone) {
     EXPECT_TRUE(manifest.samples[index].crop->x1 == 0 || manifest.samples[index].crop->x1 == 60);
 }
 
+TEST_F(LesionFree, APieceShowsTissue) {
+  // A twentieth of 100 x 80 px is 5 x 4 px; 16 px a side are the least, which 0.2 of the height reach.
+  LesionFreeOptions options;
+  options.smallest = options.largest = 0.05;
+  Manifest manifest = many(5);
+  EXPECT_EQ(add(manifest, options), 0);
+  options.largest = 0.35;
+  EXPECT_EQ(add(manifest, options), 5);
+  for (std::size_t index = 5; index < 10; ++index) EXPECT_GE(manifest.samples[index].crop->height(), 16);
+}
+
 TEST_F(LesionFree, OnlyImagesWithAKnownLesionGiveOne) {
   Manifest manifest;
   manifest.folder = folder_.path();
@@ -314,6 +325,25 @@ TEST(MergeManifests, APatientOfOneClinicIsNotTheSameOfAnother) {
   std::vector<std::string> groups;
   for (const Sample& sample : merge_manifests(sets).samples) groups.push_back(sample.group);
   EXPECT_EQ(groups, (std::vector<std::string>{"P01 (1)", "P02", "", "P01 (2)", "P03", ""}));
+}
+
+TEST(MergeManifests, ListsOfOneNameStayApart) {
+  const auto listed = [](const std::string& id, const std::string& source) {
+    Manifest manifest;
+    manifest.folder = "/data";
+    manifest.file = "/data/" + id + ".csv";
+    manifest.samples.resize(1);
+    manifest.samples[0].id = id;
+    manifest.samples[0].image = id + ".png";
+    manifest.samples[0].source = source;
+    return manifest;
+  };
+  const std::vector<Manifest> sets{listed("a", "list"), listed("b", "list"), listed("c", "busi")};
+  const Manifest merged = merge_manifests(sets);
+  EXPECT_EQ(folds_by_column(merged, "source").values, (std::vector<std::string>{"busi", "list (1)", "list (2)"}));
+  const std::vector<Manifest> twice{sets[0], sets[0]};
+  const std::string message = refusal<DataError>([&] { merge_manifests(twice); });
+  EXPECT_TRUE(has(message, "/data/a.csv: ")) << message;
 }
 
 TEST(MergeManifests, OneClassIsSpelledInOneWay) {

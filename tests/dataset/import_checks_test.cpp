@@ -327,7 +327,7 @@ TEST_F(ImportChecks, RowsThatWereTakenOutComeBackWithALine) {
   manifest.samples.pop_back();
   write("out/lanet-dataset.csv", manifest_csv(manifest));
   import_and_store();
-  EXPECT_TRUE(has_line(notes_, "1 image that was taken out of the manifest is back"));
+  EXPECT_TRUE(has_line(notes_, "1 image that the manifest had no longer is listed again"));
 }
 
 }  // namespace

@@ -112,6 +112,17 @@ TEST(Import, NothingThereAndUnknownFormats) {
   EXPECT_THROW(import_from(folder.path(), "dicom"), ConfigError);
 }
 
+TEST(Import, AnArchiveIsToBeUnpacked) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "set.zip", "PK\x03\x04 and more");
+  ImportOptions options;
+  options.source = folder / "set.zip";
+  options.out = folder / "out";
+  const std::string message = refusal<DataError>([&] { import_dataset(options); });
+  EXPECT_TRUE(has(message, "set.zip: lanet found an archive")) << message;
+  EXPECT_TRUE(has(message, "unpack it")) << message;
+}
+
 TEST(Import, CropsScreenshots) {
   const TemporaryFolder folder;
   const Image picture = make_phantom(false, 3, 200, 260).image;
@@ -161,6 +172,33 @@ TEST(Audit, FindsEveryKindOfTrouble) {
   EXPECT_TRUE(has(audit_table(audit), "phantom_0 = phantom_1"));
   EXPECT_TRUE(has(audit_json(audit), "\"two_classes\": 2"));
   EXPECT_GT(audit_sheet(manifest, audit).height, 100);
+}
+
+TEST(Audit, ALesionOfANormalImageIsAFind) {
+  const TemporaryFolder folder;
+  Manifest manifest = write_phantoms(folder.path(), 6);
+  auto& samples = manifest.samples;
+  samples[0].class_name = "normal";  // with its mask
+  samples[1].class_name = "normal";  // with a box
+  samples[1].masks.clear();
+  samples[1].location = Location::kBoxes;
+  samples[1].boxes = {{10, 10, 30, 30}};
+  samples[2].masks.clear();  // said to be empty, with a box
+  samples[2].location = Location::kEmpty;
+  samples[2].boxes = {{10, 10, 30, 30}, {50, 10, 60, 30}};
+  samples[3].class_name = "Normal";  // as it should be
+  samples[3].masks.clear();
+  samples[3].location = Location::kEmpty;
+  manifest.normal_class = "healthy tissue";
+  samples[4].class_name = "healthy tissue";
+  SilentProgress silent;
+  const Audit audit = audit_dataset(manifest, {}, silent);
+  EXPECT_EQ(audit.count(AuditKind::kLesionOfNormal), 4);
+  const std::string table = audit_table(audit);
+  EXPECT_TRUE(has(table, "phantom_0: class normal with a mask that is not empty")) << table;
+  EXPECT_TRUE(has(table, "phantom_1: class normal with 1 box")) << table;
+  EXPECT_TRUE(has(table, "phantom_2: location empty with 2 boxes")) << table;
+  EXPECT_TRUE(has(audit_json(audit), "\"lesion_of_normal\": 4"));
 }
 
 TEST(Audit, CleanDataHasNoFinds) {

@@ -308,5 +308,28 @@ TEST_F(LabelRules, APicturesClassIsOneOrUnknown) {
   EXPECT_TRUE(has_line(imported.report.problems, "benign, malignant"));
 }
 
+TEST_F(LabelRules, LabelsThatContradictEachOtherAreNotChosenFrom) {
+  const auto labelled = [&](const std::string& id, const std::string& flag, const std::string& label) {
+    picture("l/" + id + ".png");
+    write("l/" + id + ".json", R"({"imagePath": ")" + id +
+                                   R"(.png", "imageHeight": 40, "imageWidth": 60, "flags": {")" + flag +
+                                   R"(": true}, "shapes": [{"label": ")" + label +
+                                   R"(", "points": [[5, 5], [25, 15]], "shape_type": "rectangle"}]})");
+  };
+  labelled("a", "benign", "malignant");
+  labelled("b", "normal", "Malignant");
+  labelled("c", "malignant", "Malignant tumour");  // the same in other words
+  labelled("d", "malignant", "normal");            // an outline of healthy tissue
+  labelled("e", "benign", "lesion");
+  const Imported imported = import("l");
+  ASSERT_EQ(imported.manifest.samples.size(), 5U);
+  for (const char* id : {"a", "b"}) EXPECT_EQ(sample(imported, id).class_name, "") << id;
+  for (const char* id : {"c", "d"}) EXPECT_EQ(sample(imported, id).class_name, "malignant") << id;
+  EXPECT_EQ(sample(imported, "e").class_name, "benign");
+  EXPECT_EQ(imported.report.problems.size(), 2U);
+  EXPECT_TRUE(has_line(imported.report.problems, "a.png with the classes benign, malignant"));
+  EXPECT_TRUE(has_line(imported.report.problems, "b.png with the classes Malignant, normal"));
+}
+
 }  // namespace
 }  // namespace lanet

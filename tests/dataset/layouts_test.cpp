@@ -139,6 +139,52 @@ TEST_F(Layouts, PatientsAndWrappers) {
   EXPECT_EQ(sample_of(imported, "Dataset (1)/Malignant/P2/a").class_name, "Malignant");
 }
 
+TEST_F(Layouts, PatientsAboveTheirClasses) {
+  for (const char* name : {"P001/benign/a", "P001/benign/b", "P002/malignant/a", "P003/benign/a", "P003/malignant/a"})
+    picture(std::string(name) + ".png");
+  const Imported imported = import();
+  ASSERT_EQ(imported.manifest.samples.size(), 5U);
+  EXPECT_EQ(sample_of(imported, "P001/benign/b").group, "P001");
+  EXPECT_EQ(sample_of(imported, "P003/malignant/a").group, "P003");
+  EXPECT_EQ(sample_of(imported, "P003/malignant/a").class_name, "malignant");
+  EXPECT_TRUE(has(imported.report.taken_for, "the folders above the classes are 3 patients, each in one subset: P001"))
+      << imported.report.taken_for;
+}
+
+TEST_F(Layouts, NumbersAreThePatientsWhereEachHasOneClass) {
+  for (const char* name : {"train/17/benign/a", "train/18/malignant/a"}) picture(std::string(name) + ".png");
+  EXPECT_EQ(sample_of(import(), "train/17/benign/a").group, "17");
+}
+
+TEST_F(Layouts, FoldersOfOtherThingsAboveTheClassesAreSaid) {
+  for (const char* set : {"2023", "2024"})
+    for (const char* name : {"/benign/a.png", "/malignant/b.png"}) picture(std::string(set) + name);
+  const Imported imported = import();
+  EXPECT_EQ(sample_of(imported, "2023/benign/a").group, "");
+  EXPECT_TRUE(has(all(imported.report.notes), "folders above the class folders")) << all(imported.report.notes);
+  EXPECT_TRUE(has(all(imported.report.notes), "2023, 2024")) << all(imported.report.notes);
+}
+
+TEST_F(Layouts, MasksInNumberedFoldersAreUnited) {
+  for (const char* name : {"a", "b", "c"}) picture(std::string("images/") + name + ".png");
+  const auto box = [&](const std::string& name, const Box& where) {
+    write_png(folder_ / name, fill_boxes({where}, kHeight, kWidth));
+  };
+  box("masks_1/a.png", {0, 0, 10, 10});
+  box("masks_2/a.png", {20, 0, 30, 20});
+  box("masks_2/b.png", {20, 0, 30, 20});
+  box("masks_1/c.png", {0, 0, 10, 10});
+  box("gt/c.png", {20, 0, 30, 20});  // another kind of mask, which says the same or something else
+  const Imported imported = import();
+  const auto lesion = [&](const std::string& id) {
+    return area(*read_truth_mask(imported.manifest, sample_of(imported, id), kHeight, kWidth));
+  };
+  EXPECT_EQ(lesion("a"), 300);  // 10 x 10 and 10 x 20
+  EXPECT_EQ(lesion("b"), 200);
+  EXPECT_EQ(sample_of(imported, "c").masks.size(), 1U);
+  EXPECT_TRUE(has(all(imported.report.notes), "a: 2 masks united")) << all(imported.report.notes);
+}
+
 TEST_F(Layouts, EqualStemsAreDistinct) {
   picture("benign/a.png");
   write_file_atomically(folder_ / "benign/a.jpg", encode_jpeg(make_image(kHeight, kWidth, 1)));

@@ -181,6 +181,31 @@ TEST_F(Reimport, TheChosenPositiveClassIsRemembered) {
   EXPECT_EQ(stored().positive_class, "benign");
 }
 
+TEST_F(Reimport, ASplitOfTheUsersStaysAndIsNotMoved) {
+  const std::string mine = "id,subset\nphantom_0,test\n";
+  write_file_atomically(out() / "split.csv", mine);
+  split_ = Split{{{"phantom_0", "train"}}};
+  const StoredImport stored = import();
+  EXPECT_EQ(read_file(out() / "split.csv"), mine);
+  EXPECT_FALSE(fs::exists(out() / "split-before.csv"));
+  ASSERT_EQ(stored.lines.size(), 1U);
+  EXPECT_TRUE(has(stored.lines[0], "split.csv stays as it is")) << stored.lines[0];
+  import(true);
+  EXPECT_EQ(read_file(out() / "split-before.csv"), mine);
+  EXPECT_EQ(read_split(out() / "split.csv").subset_of.at("phantom_0"), "train");
+}
+
+TEST(PublishSplit, AListOfTheUsersIsMovedOnlyWhenAsked) {
+  const TemporaryFolder folder;
+  const fs::path file = folder / "split.csv";
+  write_file_atomically(file, "id,subset\na,train\n");
+  EXPECT_EQ(publish_split(file, Split{{{"a", "train"}}}), "") << "it says the same";
+  EXPECT_TRUE(has(refusal<InTheWay>([&] { publish_split(file, Split{{{"a", "val"}}}); }), "--overwrite"));
+  EXPECT_EQ(read_file(file), "id,subset\na,train\n");
+  EXPECT_EQ(publish_split(file, Split{{{"a", "val"}}}, true), "split-before.csv");
+  EXPECT_EQ(read_file(folder / "split-before.csv"), "id,subset\na,train\n");
+}
+
 TEST(PublishSplit, EveryEarlierListSurvives) {
   const TemporaryFolder folder;
   const auto publish = [&](const std::string& subset) {

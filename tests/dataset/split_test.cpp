@@ -168,6 +168,18 @@ TEST(FoldsByColumn, AMissingValueIsRefused) {
   EXPECT_TRUE(has(refusal<DataError>([&] { folds_by_column(manifest, "source"); }), "no source for image 3"));
 }
 
+TEST(FoldsByColumn, MessagesNameTheListAndNotItsImages) {
+  Manifest manifest = three_devices();
+  manifest.folder = "pictures";
+  manifest.file = "study/lanet-dataset.csv";
+  manifest.samples[2].extra.erase("device");
+  const std::string message = refusal<DataError>([&] { folds_by_column(manifest, "device"); });
+  EXPECT_TRUE(has(message, "study/lanet-dataset.csv: ")) << message;
+  EXPECT_TRUE(has(refusal<ConfigError>([&] { folds_by_column(manifest, ""); }), "an empty text"));
+  const std::vector<std::string> unknown{"nobody"};
+  EXPECT_TRUE(has(refusal<DataError>([&] { manifest.find_all(unknown); }), "study/lanet-dataset.csv: "));
+}
+
 TEST(FoldsByColumn, OneValueIsNoSplit) {
   Manifest manifest = three_devices();
   for (Sample& sample : manifest.samples) sample.source = "only";
@@ -194,6 +206,36 @@ TEST(FindLeaks, CountsGroupsAndTestImages) {
   EXPECT_EQ(leaks.groups, 1);
   EXPECT_EQ(leaks.test_images, 1);
   EXPECT_EQ(leaks.lines.size(), 3U);  // the group, the unknown id 9, the image in no subset
+}
+
+TEST(FindLeaks, EveryFoldIsATestOnce) {
+  std::vector<Sample> samples(5);
+  for (std::size_t index = 0; index < 5; ++index) samples[index].id = std::to_string(index);
+  samples[0].group = samples[1].group = samples[2].group = "same";
+  const Split split{{{"0", "fold0"}, {"1", "fold0"}, {"2", "fold1"}, {"3", "fold0"}, {"4", "fold1"}}};
+  const SplitLeaks leaks = find_leaks(samples, split);
+  EXPECT_EQ(leaks.groups, 1);
+  EXPECT_EQ(leaks.test_images, 3);  // 0 and 1 while fold0 is the test, 2 while fold1 is
+}
+
+TEST(Split, WhatASmallDataSetCannotFillIsSaid) {
+  auto samples = many_samples();
+  EXPECT_TRUE(unfilled_subsets(samples, make_split(samples, {}), {}).empty());
+  samples.resize(8);
+  for (std::size_t index = 0; index < 8; ++index) {
+    samples[index].group.clear();
+    samples[index].class_name = index < 4 ? "benign" : "malignant";
+  }
+  // Of four images of a class 2.8, 0.6 and 0.6 are wanted: three go to train, one to val.
+  const auto lines = unfilled_subsets(samples, make_split(samples, {}), {});
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0],
+            "no image is in test: 8 images are few for a share of 0.15; raise --test, or use --folds, or add images");
+  Split by_hand = make_split(samples, {});
+  by_hand.subset_of[samples[0].id] = by_hand.subset_of[samples[1].id] = "test";
+  const auto of_a_class = unfilled_subsets(samples, by_hand, {});
+  ASSERT_FALSE(of_a_class.empty());
+  EXPECT_TRUE(has(of_a_class.back(), "no image of the class malignant is in test")) << of_a_class.back();
 }
 
 TEST(KeepLocation, IsStratifiedAndNested) {
@@ -224,6 +266,12 @@ TEST(KeepLocation, OnlyTheNamedImagesAreTouched) {
   int none = 0;
   for (const Sample& sample : samples) none += sample.location == Location::kNone;
   EXPECT_EQ(none, 2);
+}
+
+TEST(KeepLocation, NoIdTouchesNothing) {
+  auto samples = many_samples();
+  keep_location(samples, 0, 1, {});
+  for (const Sample& sample : samples) EXPECT_EQ(sample.location, Location::kMask);
 }
 
 TEST(MasksToBoxes, OneBoxAComponent) {
