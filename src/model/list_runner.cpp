@@ -17,7 +17,7 @@ namespace {
 
 namespace nn = torch::nn;
 
-constexpr std::int64_t kFewestSqueezed = 16;  // channels from which on squeeze() can be worth it
+constexpr std::int64_t kFewestChannels = 16;  // that our own ways of a dense convolution are worth their cost for
 
 /// Names of layers by their dots.
 struct NameTree {
@@ -112,10 +112,10 @@ torch::Tensor convolved(nn::Conv2d& module, const Layer& layer, const torch::Ten
   if (!layer.bias && layer.groups > 1) own = depthwise_convolution(x, weight, layer.stride, frame);
   if (!layer.bias && is_stem) own = stem_convolution(x, weight, layer.stride, frame);
   if (own) return *own;
-  if (layer.outputs == 1 && layer.kernel == 3 && layer.stride == 1 && layer.padding == 1 &&
-      layer.inputs >= kFewestSqueezed)
+  const bool is_wide = layer.inputs >= kFewestChannels;
+  if (is_wide && layer.outputs == 1 && layer.kernel == 3 && layer.stride == 1 && layer.padding == 1)
     return squeeze(module, x);
-  if (layer.padding != kSamePadding) return convolve(module, x);
+  if (layer.padding != kSamePadding) return is_wide ? convolve(module, x) : module->forward(x);
   const std::vector<std::int64_t> strides{layer.stride, layer.stride}, none{0, 0}, dilation{1, 1};
   const bool even = rows.before == rows.behind && columns.before == columns.behind;
   const torch::Tensor padded =
