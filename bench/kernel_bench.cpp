@@ -23,7 +23,7 @@ namespace lanet {
 namespace {
 
 constexpr double kGibi = 1 << 30;
-constexpr std::int64_t kBatch = 8;
+constexpr std::int64_t kKernelBatch = 8;
 
 using torch::MemoryFormat;
 
@@ -32,7 +32,9 @@ torch::ScalarType type_of(const std::string& precision) {
 }
 
 torch::Tensor random_features(std::int64_t channels, std::int64_t side, const std::string& precision) {
-  return torch::randn({kBatch, channels, side, side}).to(type_of(precision)).contiguous(MemoryFormat::ChannelsLast);
+  return torch::randn({kKernelBatch, channels, side, side})
+      .to(type_of(precision))
+      .contiguous(MemoryFormat::ChannelsLast);
 }
 
 /// `tensors`: how many of x's size are read or written in a pass.
@@ -126,7 +128,7 @@ void Convolution(benchmark::State& state, const std::string& precision) {
   const auto x = random_features(64, 64, precision);
   const auto weight = torch::randn({64, 64, 3, 3}).to(type_of(precision)).contiguous(MemoryFormat::ChannelsLast);
   for (auto _ : state) benchmark::DoNotOptimize(torch::conv2d(x, weight, {}, 1, 1));
-  report_flops(state, 2.0 * 9 * 64 * 64 * kBatch * 64 * 64);
+  report_flops(state, 2.0 * 9 * 64 * 64 * kKernelBatch * 64 * 64);
 }
 
 /// Times a function of x forward, or the way back alone, to x and the weights.
@@ -168,7 +170,7 @@ void Depthwise(benchmark::State& state, const std::string& precision, KernelUse 
 /// The stem on a grey image: 7 x 7 with stride 2, 64 channels. Forward, or the weights' gradient alone.
 void Stem(benchmark::State& state, const std::string& precision, KernelUse use, bool backward) {
   const Uses uses(use);
-  const auto image = torch::rand({kBatch, 1, 256, 256});
+  const auto image = torch::rand({kKernelBatch, 1, 256, 256});
   const auto weight = torch::randn({64, 1, 7, 7}).requires_grad_(backward);
   at::autocast::set_autocast_enabled(torch::kCPU, precision == "bf16");
   const torch::Tensor y = *stem_convolution(image, weight, 2, {3, 3, 128, 128}), gradient = torch::ones_like(y);
@@ -179,7 +181,7 @@ void Stem(benchmark::State& state, const std::string& precision, KernelUse use, 
       benchmark::DoNotOptimize(stem_convolution(image, weight, 2, {3, 3, 128, 128}));
   }
   at::autocast::set_autocast_enabled(torch::kCPU, false);
-  report_flops(state, 2.0 * 49 * 64 * kBatch * 128 * 128);
+  report_flops(state, 2.0 * 49 * 64 * kKernelBatch * 128 * 128);
 }
 
 void Norm(benchmark::State& state, const std::string& precision, KernelUse use, bool backward) {
