@@ -227,6 +227,48 @@ class EfficientNetLite(nn.Module):
         return features
 
 
+class MobileBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride, expansion):
+        super().__init__()
+        middle = inputs * expansion
+        layers = []
+        if expansion != 1:
+            layers += [nn.Conv2d(inputs, middle, 1, bias=False), nn.BatchNorm2d(middle), nn.ReLU6()]
+        layers += [nn.Conv2d(middle, middle, 3, stride, 1, groups=middle, bias=False), nn.BatchNorm2d(middle), nn.ReLU6()]
+        layers += [nn.Conv2d(middle, outputs, 1, bias=False), nn.BatchNorm2d(outputs)]
+        self.conv = nn.Sequential(*layers)
+        self.adds = stride == 1 and inputs == outputs
+
+    def forward(self, x):
+        return x + self.conv(x) if self.adds else self.conv(x)
+
+
+class MobileNetV2(nn.Module):
+    """Table 2 of Sandler et al. 2018, block by block: (expansion, channels, stride)."""
+
+    BLOCKS = [(1, 16, 1), (6, 24, 2), (6, 24, 1), (6, 32, 2), (6, 32, 1), (6, 32, 1), (6, 64, 2), (6, 64, 1), (6, 64, 1), (6, 64, 1),
+              (6, 96, 1), (6, 96, 1), (6, 96, 1), (6, 160, 2), (6, 160, 1), (6, 160, 1), (6, 320, 1)]
+    LEVELS = (3, 6, 13, 17)
+
+    def __init__(self, stem_channels):
+        super().__init__()
+        stem = nn.Sequential(nn.Conv2d(stem_channels, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU6())
+        blocks, inputs = [stem], 32
+        for expansion, outputs, stride in self.BLOCKS:
+            blocks.append(MobileBlock(inputs, outputs, stride, expansion))
+            inputs = outputs
+        self.features = nn.Sequential(*blocks)
+        self.channels = [24, 32, 96, 320]
+
+    def forward(self, x):
+        features = []
+        for index, block in enumerate(self.features):
+            x = block(x)
+            if index in self.LEVELS:
+                features.append(x)
+        return features
+
+
 LITE = {
     "efficientnet_lite0": EfficientNetLite.LITE0,
     "efficientnet_lite1": EfficientNetLite.LITE1,
@@ -242,6 +284,8 @@ def make_backbone(options):
         return ResNet(Bottleneck, [3, 4, 6, 3], stem)
     if options["backbone"] in LITE:
         return EfficientNetLite(LITE[options["backbone"]], stem)
+    if options["backbone"] == "mobilenet_v2":
+        return MobileNetV2(stem)
     raise SystemExit(f"no reference for backbone {options['backbone']}")
 
 

@@ -10,6 +10,8 @@
 #include "core/text.hpp"
 #include "dataset/manifest.hpp"
 #include "dataset/split.hpp"
+#include "network/backbone.hpp"
+#include "network/cost.hpp"
 
 namespace lanet {
 namespace {
@@ -120,12 +122,12 @@ void check_space(const std::vector<Cell>& cells, const fs::path& results, Prefli
 }  // namespace
 
 double run_bytes(const std::string& backbone) {
-  // Two checkpoints of network and two moments, two best networks: 8 times the parameters in fp32.
-  constexpr double kMegabyte = 1e6;
-  if (backbone == "efficientnet_lite0") return 160 * kMegabyte;
-  if (backbone == "efficientnet_lite1") return 185 * kMegabyte;
-  if (backbone == "efficientnet_lite2") return 205 * kMegabyte;
-  return (backbone == "resnet18" ? 400 : 900) * kMegabyte;
+  // Two checkpoints of network and two moments, two best networks: 8 times the parameters in fp32; a tenth more for
+  // what normalization keeps and for other files, and 55 MB for the largest head and the predictions.
+  constexpr double kBytesAParameter = 36, kRest = 55e6;
+  constexpr std::int64_t kSide = 256;
+  const NetworkCost cost = cost_of(backbone_list(find_backbone(backbone), 3), kSide);
+  return kBytesAParameter * static_cast<double>(cost.parameters) + kRest;
 }
 
 Preflight check_before_training(const std::vector<Cell>& cells, const fs::path& results) {

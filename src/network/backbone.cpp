@@ -4,6 +4,7 @@
 
 #include "core/settings.hpp"
 #include "network/efficientnet_lite.hpp"
+#include "network/mobilenet_v2.hpp"
 #include "network/resnet.hpp"
 
 namespace lanet {
@@ -32,6 +33,7 @@ const std::vector<Backbone>& backbones() {
        [](NetworkBuilder& builder, ValueId image) {
          return efficientnet_lite(builder, image, {1.1, 1.2});
        }},
+      {"mobilenet_v2", "MobileNetV2", kTorchvision, "features.0.0", mobilenet_v2},
   };
   return list;
 }

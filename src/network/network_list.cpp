@@ -151,23 +151,37 @@ std::vector<ValueShape> shapes_of(const NetworkList& list, std::int64_t height, 
   return shapes;
 }
 
+std::string operation_text(const NetworkList& list, const Operation& operation) {
+  std::vector<std::string> words{word_of(operation.kind)};
+  if (operation.kind == OperationKind::kConvolution || operation.kind == OperationKind::kTransposed) {
+    const Layer& layer = list.layer_of(operation);
+    const std::string kernel = std::to_string(layer.kernel);
+    words.push_back(kernel + " x " + kernel + (layer.stride > 1 ? " / " + std::to_string(layer.stride) : ""));
+    if (layer.groups > 1) words.emplace_back("depthwise");
+  }
+  for (const LayerId layer : {operation.layer, operation.norm})
+    if (layer != kNoLayer) words.push_back(list.layers[layer].name);
+  if (operation.activation != Nonlinearity::kNone) words.push_back(activation_word(operation.activation));
+  if (operation.kind == OperationKind::kStatistics)
+    words.emplace_back(operation.statistic == Statistic::kMean ? "mean" : "largest");
+  return join_text(words, " ");
+}
+
+std::string shape_text(const ValueShape& shape) {
+  const std::string channels = std::to_string(shape.channels);
+  if (shape.height == 0) return channels;
+  return channels + " x " + std::to_string(shape.height) + " x " + std::to_string(shape.width);
+}
+
 std::string list_text(const NetworkList& list, std::int64_t side) {
   const std::vector<ValueShape> shapes = shapes_of(list, side, side);
   std::string text;
   for (ValueId value = 0; value < list.operations.size(); ++value) {
     const Operation& operation = list.operations[value];
-    std::vector<std::string> words{std::to_string(value), word_of(operation.kind)};
-    for (const LayerId layer : {operation.layer, operation.norm})
-      if (layer != kNoLayer) words.push_back(list.layers[layer].name);
-    if (operation.activation != Nonlinearity::kNone) words.push_back(activation_word(operation.activation));
     std::vector<std::string> inputs;
     for (const ValueId input : operation.inputs) inputs.push_back(std::to_string(input));
-    if (!inputs.empty()) words.push_back("of " + join_text(inputs, ", "));
-    const ValueShape& shape = shapes[value];
-    words.push_back(
-        "-> " + std::to_string(shape.channels) +
-        (shape.height > 0 ? " x " + std::to_string(shape.height) + " x " + std::to_string(shape.width) : ""));
-    text += join_text(words, " ") + "\n";
+    text += std::to_string(value) + " " + operation_text(list, operation) +
+            (inputs.empty() ? "" : " of " + join_text(inputs, ", ")) + " -> " + shape_text(shapes[value]) + "\n";
   }
   return text;
 }

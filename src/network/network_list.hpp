@@ -122,7 +122,11 @@ struct SidePadding {
 };
 SidePadding padding_of(const Layer& layer, std::int64_t size);
 
-/// The list as text, a line an operation: number, kind, layer, inputs, shape for a square image of `side`.
+/// "convolution 3 x 3 / 2 fex.conv1", "norm and activation fex.bn1 ReLU".
+std::string operation_text(const NetworkList& list, const Operation& operation);
+/// "64 x 128 x 128", of a vector "64".
+std::string shape_text(const ValueShape& shape);
+/// The list as text, a line an operation: number, operation, inputs, shape for a square image of `side`.
 std::string list_text(const NetworkList& list, std::int64_t side);
 
 }  // namespace lanet

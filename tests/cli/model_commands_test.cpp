@@ -1,4 +1,5 @@
 // export, quantize, calibrate, models and predict on the bundled model, as a user types them.
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -242,6 +243,23 @@ TEST_F(ModelCommands, TheLesionThresholdIsChosenForASensitivity) {
                                  path("no.safetensors"), "--lesion-sensitivity", "0.9"});
   EXPECT_EQ(two.exit_code, 2) << two.output;
   EXPECT_TRUE(has(two.output, "a normal class")) << two.output;
+}
+
+TEST_F(ModelCommands, ShowsAndDrawsItsNetwork) {
+  expect_done({"models", "breast_lite0", "--graph"});
+  EXPECT_TRUE(output_.starts_with("0 input -> 1 x 256 x 256\n")) << output_.substr(0, 200);
+  EXPECT_TRUE(has(output_, "convolution 5 x 5 / 2 depthwise fex._blocks.3._depthwise_conv")) << output_;
+  const ChildResult all = lanet({"models", "--graph"});
+  EXPECT_EQ(all.exit_code, 2) << all.output;
+  EXPECT_TRUE(has(all.output, "one model")) << all.output;
+  if (std::system("command -v dot >/dev/null") != 0) GTEST_SKIP() << "no Graphviz";
+  expect_done({"models", "breast_lite0", "--svg", path("network.svg")});
+  const std::string drawing = read_file(folder_ / "network.svg");
+  EXPECT_TRUE(has(drawing, "<svg") && has(drawing, "fex._conv_stem") && has(drawing, "million parameters"));
+  expect_done({"models", "breast_lite0", "--svg", path("network.svg")});  // its own file
+  write_file_atomically(folder_ / "network.svg", "mine");
+  EXPECT_EQ(lanet({"models", "breast_lite0", "--svg", path("network.svg")}).exit_code, 1);
+  EXPECT_EQ(read_file(folder_ / "network.svg"), "mine");
 }
 
 TEST_F(ModelCommands, ModelsNameTheirPositiveClass) {

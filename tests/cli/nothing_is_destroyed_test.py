@@ -241,6 +241,7 @@ def commands(world, data_set, out, suite):
         ("predict a folder", ["predict", MODEL, world.source, "--out", out]),
         ("evaluate", ["evaluate", MODEL, "--data", data_set, "--subset", "all", "--bootstrap", "0", "--out", out]),
         ("export", ["export", MODEL, "--format", "onnx", "--out", out / "model.onnx"]),
+        ("drawing", ["models", MODEL, "--svg", out / "network.svg"]),
         ("compact", ["export", MODEL, "--format", "compact", "--out", out / "model.safetensors"]),
         ("calibrate", ["calibrate", MODEL, "--data", data_set, "--subset", "all", "--out", out / "model.safetensors"]),
         ("quantize", ["quantize", MODEL, "--data", data_set, "--images", "4", "--ranges-from", "train", "--max-loss", "1", "--out", out / "model.safetensors"]),
@@ -258,7 +259,7 @@ def commands(world, data_set, out, suite):
 
 
 # What `lanet explain` and the others need that is not everywhere; calibrate may refuse so few images.
-MAY_NEVER_SUCCEED = {"calibrate", "quantize", "explain", "predict a folder"}
+MAY_NEVER_SUCCEED = {"drawing", "calibrate", "quantize", "explain", "predict a folder"}
 
 
 def run(arguments, folder):

@@ -42,6 +42,7 @@ def _networks():
     add(LITE, "grey_stem_backbone_scaling", stem_channels=1, scaling="backbone")
     add(LITE, "kaiming", init="kaiming")
     add(LITE, "three_classes", classes=3)
+    add("mobilenet_v2", "la_net")
     add("efficientnet_lite1", "la_net")
     add("efficientnet_lite2", "la_net")
     add("efficientnet_lite2", "rmtl", head="rmtl")
@@ -112,7 +113,8 @@ TRAININGS.update({f"objective_{name}": settings for name, settings in _OBJECTIVE
 # stay together to 1e-3.
 UNSTEADY = {
     **{name: 0.3 for name in TRAININGS if name.startswith("resnet")},
-    **{name: 0.6 for name in ("efficientnet_lite1_la_net", "efficientnet_lite2_la_net", "objective_from_nothing", "objective_bf16")},
+    **{name: 0.6 for name in ("mobilenet_v2_la_net", "efficientnet_lite1_la_net", "efficientnet_lite2_la_net", "objective_from_nothing",
+                             "objective_bf16")},
 }
 
 # These also go on from the checkpoint before the last epoch.

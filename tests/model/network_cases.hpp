@@ -94,6 +94,7 @@ inline std::vector<NetworkCase> network_cases() {
   add("resnet50", "la_net");
   add("resnet50", "rmtl", [](NetworkOptions& options) { options.head = "rmtl"; });
   add("efficientnet_lite1", "la_net");
+  add("mobilenet_v2", "la_net");
   const std::string lite2 = "efficientnet_lite2";
   add(lite2, "la_net");
   add(lite2, "rmtl", [](NetworkOptions& options) { options.head = "rmtl"; });

@@ -149,15 +149,6 @@ TEST(Backbones, HaveThePublishedNumberOfParameters) {
   EXPECT_EQ(parameters("efficientnet_lite0"), 4'652'008 - 409'600 - 2'560 - 1'281'000);
 }
 
-TEST(NetworkText, ALineAnOperation) {
-  const std::string text = list_text(network_list(NetworkOptions{}, 2), 64);
-  EXPECT_TRUE(
-      text.starts_with("0 input -> 1 x 64 x 64\n1 repeat of 0 -> 3 x 64 x 64\n"
-                       "2 convolution fex.conv1 of 1 -> 64 x 32 x 32\n3 norm fex.bn1 of 2 -> 64 x 32 x 32\n"))
-      << text.substr(0, 300);
-  EXPECT_TRUE(has(text, " linear classifier of ")) << text;
-}
-
 TEST(Networks, FewerThanTwoClassesAreRefused) { EXPECT_THROW(network_list(NetworkOptions{}, 1), ConfigError); }
 
 }  // namespace
