@@ -56,9 +56,9 @@ TEST(ListDrawing, NamesOperationsResultsAndTitle) {
 
 TEST(NetworkText, ALineAnOperation) {
   const std::string text = list_text(network_list(NetworkOptions{}, 2), 64);
-  EXPECT_TRUE(text.starts_with(
-      "0 input -> 1 x 64 x 64\n1 repeat of 0 -> 3 x 64 x 64\n"
-      "2 convolution 7 x 7 / 2 fex.conv1 of 1 -> 64 x 32 x 32\n3 norm fex.bn1 of 2 -> 64 x 32 x 32\n"))
+  EXPECT_TRUE(
+      text.starts_with("0 input -> 1 x 64 x 64\n1 repeat of 0 -> 3 x 64 x 64\n"
+                       "2 convolution 7 x 7 / 2 fex.conv1 of 1 -> 64 x 32 x 32\n3 norm fex.bn1 of 2 -> 64 x 32 x 32\n"))
       << text.substr(0, 300);
   EXPECT_TRUE(has(text, " linear classifier of ")) << text;
 }
