@@ -55,11 +55,11 @@ void Copy(benchmark::State& state, const std::string& precision) {
 }
 
 void Matmul(benchmark::State& state, const std::string& precision) {
-  constexpr std::int64_t kSide = 2048;
-  const auto a = torch::randn({kSide, kSide}).to(type_of(precision)), b = a.clone();
+  constexpr std::int64_t kMatrixSide = 2048;
+  const auto a = torch::randn({kMatrixSide, kMatrixSide}).to(type_of(precision)), b = a.clone();
   auto out = torch::empty_like(a);
   for (auto _ : state) torch::mm_out(out, a, b);
-  report_flops(state, 2.0 * kSide * kSide * kSide);
+  report_flops(state, 2.0 * kMatrixSide * kMatrixSide * kMatrixSide);
 }
 
 #if defined(__x86_64__)

@@ -25,7 +25,7 @@
 #include "model/weights.hpp"
 #include "train/adam.hpp"
 #include "train/batch.hpp"
-#include "train/stage.hpp"
+#include "train/staged_objective.hpp"
 
 namespace lanet {
 namespace {
@@ -80,19 +80,19 @@ void TrainStep(benchmark::State& state, const std::string& backbone, const std::
   network->train();
   NamedTensors parameters;
   for (const auto& item : network->named_parameters()) parameters.emplace_back(item.key(), item.value());
-  Adam adam(parameters, options.adam);
+  Adam adam({{parameters, 1}}, options.adam);
   const auto samples = sample_cache(side);
-  const Stage stage = make_stage2(options, samples.samples());
+  const BatchLoss loss_of = stage2_loss(options);
   std::vector<std::int64_t> members;
   for (std::int64_t index = 0; index < kBatch; ++index) members.push_back(index);
   Batch batch = make_batch(samples, members, side);
   move_batch(batch, compute.device);
   const auto step = [&] {
     adam.zero_grad();
-    HybridLoss loss;
+    LossTerms loss;
     {
       const AutocastScope autocast(compute);
-      loss = stage.loss(network->forward(batch.images), batch);
+      loss = loss_of(network->forward(batch.images), batch);
     }
     loss.total.backward();
     adam.step(1e-4);

@@ -82,7 +82,8 @@ void draw_text(Image& image, const std::string& text, std::int64_t column, std::
     return cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, kFontScale * scale, 1, &baseline);
   };
   const double room = static_cast<double>(image.width - column - 2 * kPadding);
-  if (const int wanted = measured().width; wanted > room) scale = std::max(scale * room / wanted, std::min(scale, kSmallestScale));
+  if (const int wanted = measured().width; wanted > room)
+    scale = std::max(scale * room / wanted, std::min(scale, kSmallestScale));
   const cv::Size size = measured();
   const cv::Rect plate(static_cast<int>(column), static_cast<int>(row), size.width + 2 * kPadding,
                        size.height + baseline + 2 * kPadding);

@@ -25,39 +25,40 @@ torch::Tensor in_memory_order(const torch::Tensor& tensor) {
 
 }  // namespace
 
-Adam::Adam(NamedTensors parameters, const AdamOptions& options)
-    : parameters_(std::move(parameters)), options_(options) {
-  for (const auto& [name, parameter] : parameters_) {
-    exp_avg_.push_back(torch::zeros_like(parameter));
-    exp_avg_sq_.push_back(torch::zeros_like(parameter));
-    steps_.push_back(torch::zeros({}, torch::dtype(torch::kFloat32).device(parameter.device())));
+Adam::Adam(std::vector<ParameterGroup> groups, const AdamOptions& options) : options_(options) {
+  for (const ParameterGroup& group : groups) {
+    Group& made = groups_.emplace_back();
+    made.rate = group.rate;
+    for (const auto& [name, parameter] : group.parameters)
+      made.members.push_back({name, parameter, torch::zeros_like(parameter), torch::zeros_like(parameter),
+                              torch::zeros({}, torch::dtype(torch::kFloat32).device(parameter.device()))});
   }
 }
 
 void Adam::zero_grad() {
-  for (auto& [name, parameter] : parameters_) parameter.mutable_grad() = torch::Tensor();
+  for (Group& group : groups_)
+    for (Moments& member : group.members) member.parameter.mutable_grad() = torch::Tensor();
 }
 
 void Adam::step(double learning_rate) {
-  step_group(learning_rate * options_.backbone_rate, true);
-  step_group(learning_rate, false);
+  for (const Group& group : groups_) step_group(group, learning_rate * group.rate);
 }
 
-void Adam::step_group(double learning_rate, bool backbone) {
+void Adam::step_group(const Group& group, double learning_rate) {
   const torch::NoGradGuard no_gradient;
   std::vector<torch::Tensor> values, gradients, means, squares, steps;
-  for (std::size_t index = 0; index < parameters_.size(); ++index) {
-    const auto& [name, parameter] = parameters_[index];
-    if (!parameter.grad().defined() || name.starts_with("fex.") != backbone) continue;
+  for (const Moments& member : group.members) {
+    const torch::Tensor& parameter = member.parameter;
+    if (!parameter.grad().defined()) continue;
     // One layout for all four.
     const torch::Tensor gradient = parameter.grad().strides() == parameter.strides()
                                        ? parameter.grad()
                                        : torch::empty_like(parameter).copy_(parameter.grad());
     values.push_back(in_memory_order(parameter));
     gradients.push_back(in_memory_order(gradient));
-    means.push_back(in_memory_order(exp_avg_[index]));
-    squares.push_back(in_memory_order(exp_avg_sq_[index]));
-    steps.push_back(steps_[index]);
+    means.push_back(in_memory_order(member.exp_avg));
+    squares.push_back(in_memory_order(member.exp_avg_sq));
+    steps.push_back(member.step);
   }
   if (values.empty()) return;
   at::_foreach_add_(steps, 1);
@@ -67,12 +68,12 @@ void Adam::step_group(double learning_rate, bool backbone) {
 
 NamedTensors Adam::state() const {
   NamedTensors state;
-  for (std::size_t index = 0; index < parameters_.size(); ++index) {
-    const std::string& name = parameters_[index].first;
-    state.emplace_back(name + ".exp_avg", exp_avg_[index]);
-    state.emplace_back(name + ".exp_avg_sq", exp_avg_sq_[index]);
-    state.emplace_back(name + ".step", steps_[index]);
-  }
+  for (const Group& group : groups_)
+    for (const Moments& member : group.members) {
+      state.emplace_back(member.name + ".exp_avg", member.exp_avg);
+      state.emplace_back(member.name + ".exp_avg_sq", member.exp_avg_sq);
+      state.emplace_back(member.name + ".step", member.step);
+    }
   return state;
 }
 

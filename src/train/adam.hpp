@@ -11,11 +11,16 @@
 
 namespace lanet {
 
+/// Parameters that learn at one rate: this much of the schedule's.
+struct ParameterGroup {
+  NamedTensors parameters;  // leaves that require gradients
+  double rate = 1;
+};
+
 /// Adam in one pass over the memory (ATen's fused kernel); the same numbers as torch::optim::Adam up to rounding.
 class Adam {
  public:
-  /// parameters: leaves that require gradients, with their names.
-  Adam(NamedTensors parameters, const AdamOptions& options);
+  Adam(std::vector<ParameterGroup> groups, const AdamOptions& options);
 
   void zero_grad();
   /// A parameter without gradient (a head that the stage does not use) is left as it is.
@@ -27,13 +32,20 @@ class Adam {
   void load_state(const NamedTensors& state, const std::string& place);
 
  private:
-  void step_group(double learning_rate, bool backbone);
+  /// A parameter with what is kept of it.
+  struct Moments {
+    std::string name;
+    torch::Tensor parameter, exp_avg, exp_avg_sq;
+    torch::Tensor step;  // float scalar, as the kernel wants it
+  };
+  struct Group {
+    std::vector<Moments> members;
+    double rate = 1;
+  };
+  void step_group(const Group& group, double learning_rate);
 
-  NamedTensors parameters_;
+  std::vector<Group> groups_;
   AdamOptions options_;
-  std::vector<torch::Tensor> exp_avg_;
-  std::vector<torch::Tensor> exp_avg_sq_;
-  std::vector<torch::Tensor> steps_;  // float scalars, as the kernel wants them
 };
 
 /// Learning rate of step `step` (0-based) of `steps`.

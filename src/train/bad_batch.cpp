@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "image/codec.hpp"
@@ -36,6 +37,17 @@ void write_bad_batch(const std::filesystem::path& folder, const Batch& batch, co
     write_png(folder / (name + ".png"), to_picture(batch.images[static_cast<std::int64_t>(index)]));
     write_png(folder / (name + "_mask.png"), to_picture(batch.masks[static_cast<std::int64_t>(index)]));
   }
+}
+
+void refuse_batch(const std::filesystem::path& run, const Batch& batch, const std::vector<CachedSample>& samples,
+                  const std::string& where) {
+  const std::filesystem::path folder = run / "bad_batch";
+  std::vector<std::string> ids;
+  for (const std::int64_t member : batch.members) ids.push_back(samples[static_cast<std::size_t>(member)].id);
+  write_bad_batch(folder, batch, ids);
+  throw DataError(
+      {run.string(), "a loss that is not finite in " + where + ", images " + join_text(ids, ", "), "a finite loss",
+       "look at the batch in " + folder.string() + " and lower the learning rate; --resume goes on before this epoch"});
 }
 
 }  // namespace lanet

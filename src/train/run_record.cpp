@@ -1,9 +1,11 @@
 #include "train/run_record.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <torch/version.h>
 
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "core/json_text.hpp"
@@ -14,26 +16,6 @@ namespace lanet {
 namespace {
 
 using nlohmann::ordered_json;
-
-struct MetricColumn {
-  const char* name;
-  double (*value)(const EpochRow&);
-};
-constexpr MetricColumn kMetricColumns[] = {
-    {"train_loss", [](const EpochRow& row) { return row.train.loss; }},
-    {"train_class_loss", [](const EpochRow& row) { return row.train.class_loss; }},
-    {"train_location_loss", [](const EpochRow& row) { return row.train.location_loss; }},
-    {"train_pseudo_loss", [](const EpochRow& row) { return row.train.pseudo_loss; }},
-    {"val_loss", [](const EpochRow& row) { return row.val.means.loss; }},
-    {"val_class_loss", [](const EpochRow& row) { return row.val.means.class_loss; }},
-    {"val_location_loss", [](const EpochRow& row) { return row.val.means.location_loss; }},
-    {"val_accuracy", [](const EpochRow& row) { return row.val.accuracy; }},
-    {"val_auc", [](const EpochRow& row) { return row.val.auc; }},
-    {"val_jsi", [](const EpochRow& row) { return row.val.jsi; }},
-    {"learning_rate", [](const EpochRow& row) { return row.learning_rate; }},
-    {"seconds", [](const EpochRow& row) { return row.seconds; }},
-    {"images_per_second", [](const EpochRow& row) { return row.images_per_second; }},
-};
 
 ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
 
@@ -50,21 +32,26 @@ ordered_json stage_list(const std::vector<StageSummary>& stages) {
   return list;
 }
 
-}  // namespace
-
-std::vector<std::string> metrics_columns() {
-  std::vector<std::string> columns{"stage", "epoch"};
-  for (const MetricColumn& column : kMetricColumns) columns.emplace_back(column.name);
-  return columns;
+SubsetCount count_subset(const std::string& name, const std::vector<CachedSample>& samples, std::int64_t groups) {
+  const auto labelled = std::count_if(samples.begin(), samples.end(),
+                                      [](const CachedSample& sample) { return sample.location != Location::kNone; });
+  return {name, static_cast<std::int64_t>(samples.size()), groups, labelled};
 }
 
-std::vector<std::string> metrics_cells(const EpochRow& row) {
-  std::vector<std::string> cells{std::to_string(row.stage), std::to_string(row.epoch)};
-  for (const MetricColumn& column : kMetricColumns) {
-    const double value = column.value(row);
-    cells.push_back(std::isnan(value) ? "" : exact(value));
-  }
-  return cells;
+}  // namespace
+
+RunRecord begin_record(std::vector<std::string> command, const TrainingData& data) {
+  RunRecord record;
+  record.command = std::move(command);
+  record.manifest = data.manifest_file;
+  record.split = data.split_file;
+  record.fingerprint = data.fingerprint;
+  record.classes = data.classes;
+  record.positive = data.positive;
+  record.started = utc_now();
+  record.subsets = {count_subset("train", data.train.samples(), data.train_groups),
+                    count_subset("val", data.val.samples(), data.val_groups)};
+  return record;
 }
 
 std::string record_json(const RunRecord& record, const TrainOptions& options, const Compute& compute) {

@@ -6,24 +6,9 @@
 
 #include "engine/compute.hpp"
 #include "train/options.hpp"
-#include "train/validation.hpp"
+#include "train/training_data.hpp"
 
 namespace lanet {
-
-/// One epoch's row of metrics.csv.
-struct EpochRow {
-  std::int64_t stage = 1;
-  std::int64_t epoch = 0;  // 1-based
-  PassMeans train;
-  ValidationResult val;
-  double learning_rate = 0;  // of the last step
-  double seconds = 0;
-  double images_per_second = 0;
-};
-
-std::vector<std::string> metrics_columns();
-/// NaN becomes an empty cell.
-std::vector<std::string> metrics_cells(const EpochRow& row);
 
 /// What a finished stage leaves in record.json.
 struct StageSummary {
@@ -60,6 +45,9 @@ struct RunRecord {
   std::vector<std::string> notes;    // settings that were changed when the run went on
   std::vector<std::string> kernels;  // "own STEP" or "library STEP" where compute.kernels is auto
 };
+
+/// The record of a run that begins now on these data.
+RunRecord begin_record(std::vector<std::string> command, const TrainingData& data);
 
 std::string record_json(const RunRecord& record, const TrainOptions& options, const Compute& compute);
 

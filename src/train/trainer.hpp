@@ -2,20 +2,20 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/progress.hpp"
 #include "core/run_lock.hpp"
-#include "train/adam.hpp"
 #include "train/checkpoint.hpp"
-#include "train/event_file.hpp"
+#include "train/metrics_log.hpp"
 #include "train/options.hpp"
 #include "train/run_record.hpp"
 #include "train/stage.hpp"
+#include "train/staged_objective.hpp"
 #include "train/training_data.hpp"
-#include "train/weight_average.hpp"
 
 namespace lanet {
 
@@ -32,46 +32,35 @@ class Trainer {
   std::filesystem::path run();
 
  private:
-  Network make_fresh_network();
-  void start_stage(std::int64_t number);
+  void begin(bool resume);
+  void start_stage(std::size_t index);
   void restore(NewestCheckpoint newest);
   void run_stage();
-  void train_epoch(EpochRow& row);
-  void validate_epoch(EpochRow& row);
-  LossNumbers train_step(Batch& batch, const EpochRow& row, std::int64_t step);
   void keep_if_best(const EpochRow& row);
   void finish_epoch(const EpochRow& row);
   void finish_stage();
-  /// From metrics.csv; NaN where it has none.
-  double accuracy_of_epoch(std::int64_t epoch) const;
-  /// For TensorBoard: the last row of the metrics; in a new process all of them, for what a resumed run had before.
-  void write_events();
   /// Says once how the kernels were chosen, and keeps what was measured for the next process.
   void note_kernels();
   void save_checkpoint();
-  [[noreturn]] void refuse_loss(const Batch& batch, const EpochRow& row, std::int64_t step);
   void save_record() const;
-  ModelCard make_card(const EpochRow& row) const;
   [[noreturn]] void stop() const;
-  std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.seed); }
+  const Stage& stage() const { return stages_[stage_]; }
 
   TrainOptions options_;
   Progress& progress_;
   std::filesystem::path folder_;
   CheckpointFiles checkpoints_;
-  EventFile events_;
-  std::size_t events_written_ = 0;  // rows of metrics_
   std::optional<RunLock> lock_;
   Compute compute_;
   TrainingData data_;
   RunRecord record_;
-  Network network_{nullptr};
-  std::optional<Adam> adam_;
-  std::optional<WeightAverage> average_;
-  std::optional<Stage> stage_;
-  Checkpoint state_;                               // of the stage at hand, without tensors
-  std::vector<std::vector<std::string>> metrics_;  // rows of metrics.csv
-  double train_seconds_ = 0;                       // of the stage at hand, in this process
+  MetricsLog log_;
+  std::vector<Stage> stages_;
+  std::size_t stage_ = 0;  // place in stages_
+  std::unique_ptr<Objective> objective_;
+  std::vector<std::int64_t> members_;  // training images that the stage learns from
+  Checkpoint state_;                   // of the stage at hand, without tensors
+  double train_seconds_ = 0;           // of the stage at hand, in this process
   double wait_seconds_ = 0;
   bool kernels_noted_ = false;
   bool saved_ = true;  // the last finished epoch is in a checkpoint

@@ -51,37 +51,6 @@ struct Tally {
 
 }  // namespace
 
-LossNumbers numbers_of(const HybridLoss& loss, const Batch& batch) {
-  const torch::NoGradGuard no_gradient;
-  const auto number = [&loss](const torch::Tensor& term) {
-    return term.defined() ? term.detach().to(torch::kFloat64) : torch::full_like(loss.total, kNan, torch::kFloat64);
-  };
-  const torch::Tensor numbers =
-      torch::stack({number(loss.total), number(loss.classification), number(loss.labelled), number(loss.pseudo),
-                    batch.has_label.sum().to(torch::kFloat64), (batch.class_index >= 0).sum().to(torch::kFloat64)})
-          .cpu();
-  const double* values = numbers.const_data_ptr<double>();
-  return {values[0], values[1], values[2], values[3], static_cast<double>(batch.size()), values[4], values[5]};
-}
-
-void MeanOfBatches::add(const LossNumbers& loss) {
-  const auto add_term = [this](std::size_t index, double value, double weight) {
-    // A term that is not there is NaN; so is one whose weights broke, but its pass is refused by the total.
-    if (std::isnan(value) && index > 0) return;
-    sums_[index].total += value * weight;
-    sums_[index].weight += weight;
-  };
-  add_term(0, loss.total, loss.images);
-  add_term(1, loss.classification, loss.classified_images);
-  add_term(2, loss.labelled, loss.labelled_images);
-  add_term(3, loss.pseudo, loss.images - loss.labelled_images);
-}
-
-PassMeans MeanOfBatches::means() const {
-  const auto mean = [](const Sum& sum) { return sum.weight > 0 ? sum.total / sum.weight : kNan; };
-  return {mean(sums_[0]), mean(sums_[1]), mean(sums_[2]), mean(sums_[3])};
-}
-
 void move_batch(Batch& batch, const torch::Device& device) {
   batch.images = batch.images.to(device);
   batch.masks = batch.masks.to(device);
@@ -105,7 +74,7 @@ ValidationResult validate_network(Network& network, const ImageCache& samples, s
     move_batch(batch, compute.device);
     const AutocastScope autocast(compute);
     const NetworkOutput output = network->forward(batch.images);
-    means.add(numbers_of(loss(output, batch), batch));
+    means.add(numbers_of(loss(output, batch), batch.size()));
     if (classify) tally.add_classes(output.class_logits, batch.class_index, positive);
     if (output.mask_logits.defined()) tally.add_masks(output.mask_logits, batch.masks);
   }

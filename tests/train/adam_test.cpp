@@ -19,7 +19,7 @@ TEST(Adam, GivesTheNumbersOfTorchOptim) {
   auto ours = start.clone().requires_grad_(true), theirs = start.clone().requires_grad_(true);
   AdamOptions options;
   options.weight_decay = 0.01;
-  Adam adam({{"w", ours}}, options);
+  Adam adam({{{{"w", ours}}, 1}}, options);
   torch::optim::Adam reference({theirs}, torch::optim::AdamOptions(1e-2).weight_decay(0.01));
   for (int step = 0; step < 10; ++step) {
     adam.zero_grad();
@@ -32,11 +32,9 @@ TEST(Adam, GivesTheNumbersOfTorchOptim) {
   EXPECT_LT((ours - theirs).abs().max().item<double>(), 1e-12);
 }
 
-TEST(Adam, TheBackboneHasItsOwnRate) {
+TEST(Adam, AGroupHasItsOwnRate) {
   auto backbone = torch::ones({1}).requires_grad_(true), head = torch::ones({1}).requires_grad_(true);
-  AdamOptions options;
-  options.backbone_rate = 0.1;
-  Adam adam({{"fex.w", backbone}, {"la_net.w", head}}, options);
+  Adam adam({{{{"fex.w", backbone}}, 0.1}, {{{"la_net.w", head}}, 1}}, AdamOptions{});
   (backbone + head).sum().backward();
   adam.step(0.5);
   // Adam's first step is the rate itself.
@@ -47,12 +45,12 @@ TEST(Adam, TheBackboneHasItsOwnRate) {
 TEST(Adam, StateGoesOnExactly) {
   const auto run = [](int interrupt_at) {
     auto weight = torch::ones({5}).requires_grad_(true);
-    auto adam = std::make_unique<Adam>(NamedTensors{{"w", weight}}, AdamOptions{});
+    auto adam = std::make_unique<Adam>(std::vector<ParameterGroup>{{{{"w", weight}}, 1}}, AdamOptions{});
     for (int step = 0; step < 8; ++step) {
       if (step == interrupt_at) {
         NamedTensors state;
         for (const auto& [name, tensor] : adam->state()) state.emplace_back(name, tensor.clone());
-        adam = std::make_unique<Adam>(NamedTensors{{"w", weight}}, AdamOptions{});
+        adam = std::make_unique<Adam>(std::vector<ParameterGroup>{{{{"w", weight}}, 1}}, AdamOptions{});
         adam->load_state(state, "x");
       }
       adam->zero_grad();
@@ -63,7 +61,7 @@ TEST(Adam, StateGoesOnExactly) {
   };
   EXPECT_TRUE(torch::equal(run(-1), run(4)));
   auto weight = torch::ones({5}).requires_grad_(true);
-  Adam adam({{"w", weight}}, {});
+  Adam adam({{{{"w", weight}}, 1}}, {});
   EXPECT_THROW(adam.load_state({}, "x"), DataError);
   EXPECT_THROW(
       adam.load_state(

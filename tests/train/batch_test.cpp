@@ -1,13 +1,11 @@
 #include "train/batch.hpp"
 
-#include <cmath>
-
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "support/all_augmentations.hpp"
 #include "support/phantom_dataset.hpp"
 #include "support/temporary_folder.hpp"
-#include "train/validation.hpp"
 
 namespace lanet {
 namespace {
@@ -40,17 +38,6 @@ ImageCache phantom_cache(const fs::path& folder, bool swapped = false) {
   manifest.samples[3].masks.clear();
   SilentProgress silent;
   return load_cache(manifest, ids, {"benign", "malignant"}, {48}, silent);
-}
-
-AugmentOptions all_augmentations() {
-  AugmentOptions options;
-  options.rotation_degrees = 20;
-  options.aspect = 0.2;
-  options.keep_lesion = true;
-  AppearanceOptions& look = options.appearance;
-  look.gamma = look.dynamic_range = look.gain_curves = look.blur = look.sharpness = look.speckle = 0.3;
-  look.shadow = look.border = look.marks = look.style = 0.5;
-  return options;
 }
 
 TEST(Batches, DoNotDependOnThreads) {
@@ -100,46 +87,6 @@ TEST(Batches, OptionsThatAreOffChangeNothing) {
               without = make_batch(samples, {0, 1, 2}, 32, &paper, 1, 1);
   EXPECT_FALSE(torch::equal(with.images, without.images));
   EXPECT_TRUE(torch::equal(with.masks, without.masks));
-}
-
-Batch labels_only(const std::vector<bool>& has_label, const std::vector<std::int64_t>& class_index) {
-  Batch batch;
-  batch.members.resize(class_index.size());
-  batch.has_label = torch::empty({static_cast<std::int64_t>(has_label.size())}, torch::kBool);
-  for (std::size_t row = 0; row < has_label.size(); ++row)
-    batch.has_label[static_cast<std::int64_t>(row)] = static_cast<bool>(has_label[row]);
-  batch.class_index = torch::tensor(class_index);
-  return batch;
-}
-
-TEST(LossNumbers, AreTheTermsAndTheImagesTheyRestOn) {
-  HybridLoss loss;
-  loss.total = torch::tensor(0.75F).requires_grad_(true) * 2;
-  loss.classification = torch::tensor(0.1, torch::kFloat64);
-  loss.pseudo = torch::tensor(0.25F);
-  const LossNumbers numbers = numbers_of(loss, labels_only({true, false, true, false}, {0, -1, 1, 1}));
-  EXPECT_EQ(numbers.total, 1.5);
-  EXPECT_EQ(numbers.classification, 0.1);
-  EXPECT_TRUE(std::isnan(numbers.labelled)) << "there is none";
-  EXPECT_EQ(numbers.pseudo, 0.25);
-  EXPECT_EQ(numbers.images, 4);
-  EXPECT_EQ(numbers.labelled_images, 2);
-  EXPECT_EQ(numbers.classified_images, 3);
-}
-
-TEST(LossNumbers, MeansAreWeightedByImages) {
-  const double none = std::nan("");
-  MeanOfBatches means;
-  means.add({1, 0.5, 2, none, 3, 3, 2});
-  means.add({3, 1, none, 4, 1, 0, 1});
-  const PassMeans pass = means.means();
-  EXPECT_EQ(pass.loss, 1.5);                     // (1 * 3 + 3 * 1) / 4
-  EXPECT_NEAR(pass.class_loss, 2.0 / 3, 1e-12);  // (0.5 * 2 + 1 * 1) / 3
-  EXPECT_EQ(pass.location_loss, 2);              // the first alone
-  EXPECT_EQ(pass.pseudo_loss, 4);                // the second alone: 1 - 0 images
-  EXPECT_TRUE(std::isnan(MeanOfBatches().means().loss));
-  means.add({none, 0, 0, 0, 1, 0, 0});
-  EXPECT_TRUE(std::isnan(means.means().loss)) << "a loss that broke is not left out";
 }
 
 }  // namespace

@@ -17,7 +17,7 @@
 #include "model/weights.hpp"
 #include "support/temporary_folder.hpp"
 #include "train/adam.hpp"
-#include "train/stage.hpp"
+#include "train/staged_objective.hpp"
 
 namespace lanet {
 namespace {
@@ -161,7 +161,7 @@ class SlowParity : public testing::Test {
     TrainOptions options;
     options.stage2.loss = loss_options(loss_case(index));
     options.localization.dice_weight = loss_case(index).dice_weight;
-    return make_stage2(options, {}).loss;
+    return lanet::stage2_loss(options);
   }
 
   static TemporaryFolder* folder_;
@@ -223,7 +223,7 @@ TEST_F(SlowParity, GradientsAndAdamStepsInFp64) {
     batch.masks = batch.masks.to(torch::kFloat64);
     NamedTensors parameters;
     for (const auto& item : network->named_parameters()) parameters.emplace_back(item.key(), item.value());
-    Adam adam(parameters, AdamOptions{});
+    Adam adam({{parameters, 1}}, AdamOptions{});
     const BatchLoss loss_of = stage2_loss(index);
     const torch::Tensor losses = tensor_from_file(reference, *reference.find("losses"));
     std::size_t gradients = 0;
@@ -236,8 +236,8 @@ TEST_F(SlowParity, GradientsAndAdamStepsInFp64) {
     std::set<std::string> noise;
     for (int step = 0; step <= kSteps; ++step) {
       adam.zero_grad();
-      const HybridLoss loss = loss_of(network->forward(batch.images), batch);
-      const torch::Tensor terms[] = {loss.total, loss.classification, loss.labelled, loss.pseudo};
+      const LossTerms loss = loss_of(network->forward(batch.images), batch);
+      const torch::Tensor terms[] = {loss.total, loss.parts[0].value, loss.parts[1].value, loss.parts[2].value};
       for (std::int64_t term = 0; term < 4; ++term)
         if (terms[term].defined()) {
           EXPECT_NEAR(terms[term].item<double>(), losses[step][term].item<double>(), 1e-8) << name << " step " << step;

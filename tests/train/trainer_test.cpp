@@ -16,6 +16,7 @@
 #include "engine/torch_engine.hpp"
 #include "infer/finder.hpp"
 #include "kernel/kernel_choice.hpp"
+#include "support/all_augmentations.hpp"
 #include "support/damage.hpp"
 #include "support/phantom_dataset.hpp"
 #include "support/refused.hpp"
