@@ -40,6 +40,14 @@ std::vector<double> values_of(const EpochRow& row, const std::vector<TermName>& 
 
 }  // namespace
 
+std::string status_text(const EpochRow& row) {
+  std::string text = "loss " + fixed(row.train.loss, 4) + " (val " + fixed(row.val.means.loss, 4) + ")";
+  if (!std::isnan(row.val.accuracy))
+    text += ", accuracy " + fixed(row.val.accuracy, 3) + ", AUC " + fixed(row.val.auc, 3);
+  if (!std::isnan(row.val.jsi)) text += ", JSI " + fixed(row.val.jsi, 3);
+  return text + ", " + fixed(row.images_per_second, 1) + " images/s";
+}
+
 MetricsLog::MetricsLog(const std::filesystem::path& folder, const std::vector<TermName>& terms)
     : file_(folder / kMetricsName), terms_(terms), columns_(columns_of(terms)), events_(folder / kEventsName) {}
 

@@ -22,6 +22,9 @@ struct EpochRow {
   double images_per_second = 0;
 };
 
+/// "loss 0.5120 (val 0.4810), accuracy 0.812, AUC 0.871, JSI 0.402, 25.1 images/s"; what is not defined is left out.
+std::string status_text(const EpochRow& row);
+
 /// The rows of a run's epochs: metrics.csv, and the same for TensorBoard. Columns follow the loss's terms:
 /// train_NAME_loss and val_NAME_loss.
 class MetricsLog {

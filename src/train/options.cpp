@@ -157,4 +157,9 @@ TrainOptions read_train_options(const std::filesystem::path& file, const std::ve
   return options;
 }
 
+std::string settings_text(const TrainOptions& options) {
+  TrainOptions copy = options;
+  return to_commented_toml(fields_of(copy));
+}
+
 }  // namespace lanet

@@ -103,4 +103,7 @@ struct TrainOptions {
 /// Reads a TOML file, applies `--set` assignments in order, validates.
 TrainOptions read_train_options(const std::filesystem::path& file, const std::vector<std::string>& assignments);
 
+/// All settings with their comments, as a run's settings.toml has them.
+std::string settings_text(const TrainOptions& options);
+
 }  // namespace lanet

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/output_folder.hpp"
 
@@ -20,8 +21,11 @@ bool is_run_of_lanet(const fs::path& folder) {
 
 }  // namespace
 
-void require_room_for_run(const fs::path& folder) {
-  if (is_run_of_lanet(folder)) return;
+void require_room_for_run(const fs::path& folder, bool has_checkpoint, bool resume) {
+  if ((has_checkpoint || fs::exists(folder / kBestName)) && !resume)
+    throw ConfigError({folder.string(), "a run of this name", "a new name",
+                       "go on with it by --resume, or choose another by --set name=NAME"});
+  if (has_checkpoint || is_run_of_lanet(folder)) return;
   for (const char* name :
        {kSettingsName, kSplitName, kRecordName, kMetricsName, kEventsName, kBestName, kStage1BestName}) {
     std::error_code ignored;

@@ -40,6 +40,21 @@ SubsetCount count_subset(const std::string& name, const std::vector<CachedSample
 
 }  // namespace
 
+std::string summary_text(const StageSummary& summary) {
+  return "stage " + std::to_string(summary.stage) + ": best epoch " + std::to_string(summary.best_epoch) + " of " +
+         std::to_string(summary.epochs) + ", waited for data " + fixed(100 * summary.data_wait_share, 1) +
+         " % of the time";
+}
+
+std::string kernels_text(const KernelChoice::Count& count) {
+  return "kernels: " + std::to_string(count.own) + " steps by lanet's own, " + std::to_string(count.library) +
+         " by LibTorch's; " + std::to_string(count.measured) + " of them measured now";
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  return text.empty() ? std::vector<std::string>() : split_text(trim(text), '\n');
+}
+
 RunRecord begin_record(std::vector<std::string> command, const TrainingData& data) {
   RunRecord record;
   record.command = std::move(command);

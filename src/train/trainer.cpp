@@ -1,8 +1,6 @@
 #include "train/trainer.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -23,24 +21,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-std::string settings_text(const TrainOptions& options) {
-  TrainOptions copy = options;
-  return to_commented_toml(fields_of(copy));
-}
-
-/// Without the empty one that splitting an empty text gives.
-std::vector<std::string> lines_of(const std::string& text) {
-  return text.empty() ? std::vector<std::string>() : split_text(trim(text), '\n');
-}
-
-std::string short_status(const EpochRow& row) {
-  std::string text = "loss " + fixed(row.train.loss, 4) + " (val " + fixed(row.val.means.loss, 4) + ")";
-  if (!std::isnan(row.val.accuracy))
-    text += ", accuracy " + fixed(row.val.accuracy, 3) + ", AUC " + fixed(row.val.auc, 3);
-  if (!std::isnan(row.val.jsi)) text += ", JSI " + fixed(row.val.jsi, 3);
-  return text + ", " + fixed(row.images_per_second, 1) + " images/s";
-}
-
 }  // namespace
 
 Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, bool resume, Progress& progress)
@@ -50,11 +30,7 @@ Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, 
       checkpoints_(folder_),
       log_(folder_, objective_terms()) {
   options_.resolve();
-  const bool begun = checkpoints_.exist() || std::filesystem::exists(folder_ / kBestName);
-  if (begun && !resume)
-    throw ConfigError({folder_.string(), "a run of this name", "a new name",
-                       "go on with it by --resume, or choose another by --set name=NAME"});
-  if (!checkpoints_.exist()) require_room_for_run(folder_);
+  require_room_for_run(folder_, checkpoints_.exist(), resume);
   std::filesystem::create_directories(folder_);
   lock_.emplace(folder_);
   remove_stale_temporaries(folder_);
@@ -80,11 +56,7 @@ void Trainer::begin(bool resume) {
 std::filesystem::path Trainer::run() {
   progress_.note(compute_.device_name + ", " + compute_.precision() + ", " + std::to_string(data_.train.size()) +
                  " training and " + std::to_string(data_.val.size()) + " validation images");
-  run_stage();
-  while (stage_ + 1 < stages_.size()) {
-    start_stage(stage_ + 1);
-    run_stage();
-  }
+  for (run_stage(); stage_ + 1 < stages_.size(); run_stage()) start_stage(stage_ + 1);
   record_.finished = utc_now();
   save_record();
   return folder_ / kBestName;
@@ -174,7 +146,7 @@ void Trainer::keep_if_best(const EpochRow& row) {
 void Trainer::finish_epoch(const EpochRow& row) {
   state_.epochs_done = row.epoch;
   state_.seconds += row.seconds;
-  progress_.end(short_status(row) + (state_.best_epoch == row.epoch ? ", best so far" : ""));
+  progress_.end(status_text(row) + (state_.best_epoch == row.epoch ? ", best so far" : ""));
   log_.append(row);
   note_kernels();
   const bool last = row.epoch == stage().course.epochs;
@@ -191,9 +163,7 @@ void Trainer::note_kernels() {
   record_.kernels = lines_of(kernel_choice().chosen());
   if (kernels_noted_ || kernel_choice().use() != KernelUse::kAuto || !compute_.device.is_cpu()) return;
   kernels_noted_ = true;
-  const KernelChoice::Count count = kernel_choice().count();
-  progress_.note("kernels: " + std::to_string(count.own) + " steps by lanet's own, " + std::to_string(count.library) +
-                 " by LibTorch's; " + std::to_string(count.measured) + " of them measured now");
+  progress_.note(kernels_text(kernel_choice().count()));
 }
 
 void Trainer::finish_stage() {
@@ -206,9 +176,7 @@ void Trainer::finish_stage() {
   summary.data_wait_share = train_seconds_ > 0 ? wait_seconds_ / train_seconds_ : 0;
   summary.seconds = state_.seconds;
   record_.stages.push_back(summary);
-  progress_.note("stage " + std::to_string(summary.stage) + ": best epoch " + std::to_string(summary.best_epoch) +
-                 " of " + std::to_string(summary.epochs) + ", waited for data " +
-                 fixed(100 * summary.data_wait_share, 1) + " % of the time");
+  progress_.note(summary_text(summary));
 }
 
 void Trainer::save_checkpoint() {

@@ -1,7 +1,6 @@
 #include "image/region.hpp"
 
 #include <algorithm>
-#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
