@@ -20,6 +20,8 @@ void add_models_command(CLI::App& app);
 void add_weights_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
 void add_dicom_command(CLI::App& app);
+// Below `lanet data`: merge, lesion-free.
+void add_derived_data_commands(CLI::App& data);
 // Below `lanet dicom`.
 void add_dicom_node_command(CLI::App& dicom);
 void add_deidentify_command(CLI::App& dicom);

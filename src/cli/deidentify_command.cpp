@@ -96,13 +96,12 @@ void run_deidentify(const DeidentifyArguments& arguments) {
               << (earlier == 1 ? " was" : " were") << " left out\n";
   if (files.empty()) return fail_where_some_failed(problems);
   const bool has_key = !arguments.key.empty() && std::filesystem::exists(arguments.key);
-  bool made = false;
-  const std::string key = has_key ? read_or_make_key(arguments.key, made) : random_key();
+  const std::string key = has_key ? read_key(arguments.key) : random_key();
   Pseudonyms pseudonyms(key);
   DeidentifyPlaces places{arguments.out, arguments.mapping, arguments.overwrite, {}};
   if (!arguments.key.empty() && !has_key)
     places.before_results = [&] {
-      write_private_file(arguments.key, key + "\n");
+      write_new_key(arguments.key, key);
       std::cerr << "a new key is in " << arguments.key << ": keep it secret, and apart from the results\n";
     };
   const auto progress = make_console_progress();

@@ -1,10 +1,15 @@
 #include "dicom/pseudonyms.hpp"
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <vector>
 
+#include <fcntl.h>
 #include <openssl/rand.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -57,12 +62,26 @@ std::string random_key() {
   return sha256_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-std::string read_or_make_key(const std::filesystem::path& file, bool& made) {
-  made = !std::filesystem::exists(file);
-  if (made) write_private_file(file, random_key() + "\n");
+std::string read_key(const std::filesystem::path& file) {
   const std::string key = trim(read_file(file, kMostKeyBytes));
   Pseudonyms check(key);  // throws for a short one
   return key;
+}
+
+void write_new_key(const std::filesystem::path& file, const std::string& key) {
+  const std::string line = key + "\n";
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (descriptor < 0 && errno == EEXIST)
+    throw DataError({file.string(), "a key that appeared meanwhile", "no file, or one from the start",
+                     "run the command again: it takes that key"});
+  const bool whole =
+      descriptor >= 0 && ::write(descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  const int code = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (descriptor >= 0 && !whole) ::unlink(file.c_str());  // half a key is none
+  if (!whole)
+    throw SystemError({file.string(), std::string("cannot be written (") + std::strerror(code) + ")", "",
+                       remedy_for_system_error(code)});
 }
 
 void write_private_file(const std::filesystem::path& file, const std::string& content) {

@@ -40,9 +40,11 @@ class Pseudonyms {
 
 /// 32 random bytes of the system as 64 hexadecimal digits. Throws SystemError where it has none.
 std::string random_key();
-/// The content of a key file; a file that is not there is made with a random key, readable by its owner only (`made` is
-/// then set). Throws SystemError, ConfigError for one that is too short.
-std::string read_or_make_key(const std::filesystem::path& file, bool& made);
+/// The content of a key file. Throws SystemError, ConfigError for one that is too short.
+std::string read_key(const std::filesystem::path& file);
+/// Makes a key file that only its owner may read. Throws DataError where there is one by now: it is another run's, and
+/// what that run wrote is lost without it; SystemError.
+void write_new_key(const std::filesystem::path& file, const std::string& key);
 /// Writes a file that only its owner may read, atomically. Throws SystemError.
 void write_private_file(const std::filesystem::path& file, const std::string& content);
 

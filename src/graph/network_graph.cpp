@@ -73,12 +73,12 @@ class Translator {
                            {{"kernel_shape", Ints{operation.kernel, operation.kernel}},
                             {"strides", Ints{operation.stride, operation.stride}},
                             {"pads", Ints(4, operation.padding)}});
-      case OperationKind::kPixelMean:
+      case OperationKind::kGlobalAveragePool:
         return graph_.node("ReduceMean", {input()}, {{"axes", Ints{2, 3}}, {"keepdims", std::int64_t{0}}});
-      case OperationKind::kStatistics:
-        return graph_.node(operation.statistic == Statistic::kMean ? "GlobalAveragePool" : "GlobalMaxPool", {input()});
-      case OperationKind::kChannelStats:
-        return channel_statistics(input());
+      case OperationKind::kGlobalPool:
+        return graph_.node(operation.pooling == Pooling::kAverage ? "GlobalAveragePool" : "GlobalMaxPool", {input()});
+      case OperationKind::kChannelPool:
+        return channel_pool(input());
       case OperationKind::kAverage:
         return average(value, operation);
       case OperationKind::kResize:
@@ -178,7 +178,7 @@ class Translator {
     return x;
   }
 
-  std::string channel_statistics(const std::string& x) {
+  std::string channel_pool(const std::string& x) {
     const auto over_channels = [&](const char* operation) {
       return graph_.node(operation, {x}, {{"axes", Ints{1}}, {"keepdims", std::int64_t{1}}});
     };
@@ -215,7 +215,7 @@ class Translator {
   std::string linear(const Operation& operation) {
     FoldedLayer weights = folded_layer(file_, list_.layer_of(operation));
     const ValueId of = operation.inputs[0];
-    if (list_.operations[of].kind == OperationKind::kPixelMean)
+    if (list_.operations[of].kind == OperationKind::kGlobalAveragePool)
       return graph_.node("Gemm", {names_[of], graph_.constant(weights.weight), graph_.constant(weights.bias)},
                          {{"transB", std::int64_t{1}}});
     weights.weight.shape.insert(weights.weight.shape.end(), {1, 1});

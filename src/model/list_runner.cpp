@@ -17,7 +17,7 @@ namespace {
 
 namespace nn = torch::nn;
 
-constexpr std::int64_t kFewestChannels = 16;  // that our own ways of a dense convolution are worth their cost for
+constexpr std::int64_t kFewestChannels = 16;  // narrower ones, those of the attention, are left to LibTorch
 
 /// Names of layers by their dots.
 struct NameTree {
@@ -134,6 +134,7 @@ class ListRunner::Run {
 
   std::vector<torch::Tensor> until(ValueId last) {
     for (ValueId value = 0; value <= last; ++value) {
+      if (!runner_.needed_[value]) continue;
       const auto known = given_.find(value);
       values_[value] = known == given_.end() ? compute(value) : known->second;
       for (const ValueId done : runner_.last_uses_[value]) values_[done].reset();
@@ -166,11 +167,11 @@ class ListRunner::Run {
         return activated(operation.activation, x());
       case OperationKind::kMaxPool:
         return torch::max_pool2d(x(), operation.kernel, operation.stride, operation.padding);
-      case OperationKind::kPixelMean:
+      case OperationKind::kGlobalAveragePool:
         return x().mean({2, 3});
-      case OperationKind::kStatistics:
-        return statistic(operation);
-      case OperationKind::kChannelStats:
+      case OperationKind::kGlobalPool:
+        return global_pool(operation);
+      case OperationKind::kChannelPool:
         return pool_channels(x());
       case OperationKind::kAverage: {
         const std::vector<std::int64_t> size{x(1).size(2), x(1).size(3)};
@@ -196,12 +197,12 @@ class ListRunner::Run {
     TORCH_CHECK(false, "unreachable");
   }
 
-  /// Both statistics of a value are made at once.
-  torch::Tensor statistic(const Operation& operation) {
+  /// Average and maximum of a value are made at once.
+  torch::Tensor global_pool(const Operation& operation) {
     const ValueId of = operation.inputs[0];
     auto known = pooled_.find(of);
     if (known == pooled_.end()) known = pooled_.emplace(of, pool_pixels(values_[of])).first;
-    return operation.statistic == Statistic::kMean ? known->second.mean : known->second.largest;
+    return operation.pooling == Pooling::kAverage ? known->second.mean : known->second.largest;
   }
 
   ListRunner& runner_;
@@ -212,7 +213,10 @@ class ListRunner::Run {
 };
 
 ListRunner::ListRunner(const NetworkList& list, nn::Module& root)
-    : list_(fuse_norms(list)), modules_(list.layers.size()), last_uses_(lanet::last_uses(list_)) {
+    : list_(fuse_norms(list)),
+      modules_(list.layers.size()),
+      last_uses_(lanet::last_uses(list_)),
+      needed_(needed_values(list_)) {
   NameTree tree;
   for (LayerId layer = 0; layer < list.layers.size(); ++layer)
     add_name(tree, split_text(list.layers[layer].name, '.'), 0, layer);

@@ -20,7 +20,8 @@ class ListRunner {
   /// The list as it is run: normalizations are one step with what follows them.
   const NetworkList& list() const { return list_; }
 
-  /// The values of the list that are results; all others are undefined. given: [B, C, H, W], of all inputs, or of other
+  /// The features, mask logits and class logits of the list; a value that none of them needs is not computed, and all
+  /// others are undefined. given: [B, C, H, W], of all inputs, or of other
   /// values that then are not computed. until: nothing after this value is computed.
   std::vector<torch::Tensor> run(const std::map<ValueId, torch::Tensor>& given, ValueId until);
 
@@ -37,6 +38,7 @@ class ListRunner {
   NetworkList list_;
   std::vector<LayerModule> modules_;
   std::vector<std::vector<ValueId>> last_uses_;
+  std::vector<bool> needed_;  // by features, mask logits or class logits
 };
 
 }  // namespace lanet

@@ -20,18 +20,18 @@ std::vector<ConvolutionShape> convolutions_of(const std::string& form) {
 ValueId channel_attention(NetworkBuilder& builder, ValueId f, const std::string& name) {
   constexpr std::int64_t kReduction = 16;
   const std::int64_t channels = builder.channels(f), hidden = std::max<std::int64_t>(1, channels / kReduction);
-  const auto mlp = [&](Statistic statistic) {
-    const ValueId reduced = builder.linear(builder.statistic(f, statistic), name + ".reduce", hidden);
+  const auto mlp = [&](Pooling pooling) {
+    const ValueId reduced = builder.linear(builder.global_pool(f, pooling), name + ".reduce", hidden);
     return builder.linear(builder.activate(reduced, Nonlinearity::kRelu), name + ".expand", channels);
   };
-  const ValueId mean = mlp(Statistic::kMean), largest = mlp(Statistic::kLargest);
-  return builder.multiply(f, builder.activate(builder.add(mean, largest), Nonlinearity::kSigmoid));
+  const ValueId average = mlp(Pooling::kAverage), maximum = mlp(Pooling::kMaximum);
+  return builder.multiply(f, builder.activate(builder.add(average, maximum), Nonlinearity::kSigmoid));
 }
 
 ValueId spatial_attention(NetworkBuilder& builder, ValueId f, const std::string& name, const std::string& form) {
   constexpr NormForm kNorm{1e-5, 0.01};
   const std::vector<ConvolutionShape> shapes = convolutions_of(form);
-  ValueId x = builder.channel_statistics(f);
+  ValueId x = builder.channel_pool(f);
   for (std::size_t index = 0; index < shapes.size(); ++index) {
     const std::string number = std::to_string(index);
     if (index > 0) x = builder.activate(x, Nonlinearity::kRelu);
@@ -43,7 +43,7 @@ ValueId spatial_attention(NetworkBuilder& builder, ValueId f, const std::string&
 }
 
 ValueId mask_attention(NetworkBuilder& builder, ValueId f, ValueId mask_probability) {
-  return builder.add(f, builder.multiply(f, builder.average(mask_probability, f)));
+  return builder.add(f, builder.multiply(f, builder.average_pool(mask_probability, f)));
 }
 
 ValueId attended(NetworkBuilder& builder, const NetworkOptions& options, const Features& features, std::size_t level,

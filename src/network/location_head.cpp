@@ -45,7 +45,7 @@ LocatedMask la_net(NetworkBuilder& builder, const NetworkOptions& options, const
     if (level == grid)
       merged.push_back(x);
     else if (options.fusion_resize == "area" && level < grid)
-      merged.push_back(builder.average(x, features[grid]));
+      merged.push_back(builder.average_pool(x, features[grid]));
     else
       merged.push_back(builder.resize(x, features[grid], options.fusion_resize == "bilinear_corners"));
   }
@@ -86,7 +86,7 @@ LocatedMask rmtl(NetworkBuilder& builder, const NetworkOptions& options, const F
   for (std::size_t block = 0; block < kWidths.size(); ++block) {
     const std::string convolution = "convs." + std::to_string(block), norm = "norms." + std::to_string(block);
     if (options.rmtl_decoder == "deconvolution") {
-      x = builder.norm(builder.enlarge(x, convolution, kWidths[block], kStrides[block]), norm);
+      x = builder.norm(builder.convolve_transposed(x, convolution, kWidths[block], kStrides[block]), norm);
       x = builder.activate(x, Nonlinearity::kRelu);
       continue;
     }

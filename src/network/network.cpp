@@ -51,7 +51,7 @@ NetworkList network_list(const NetworkOptions& options, std::int64_t classes) {
       about.top = mask_attention(builder, about.top, *about.mask_probability);
   }
   builder.begin_part("");
-  about.class_logits = builder.linear(builder.pixel_mean(about.top), kClassifierPart, classes);
+  about.class_logits = builder.linear(builder.global_average_pool(about.top), kClassifierPart, classes);
   about.layers = std::move(builder.list().layers);
   about.operations = std::move(builder.list().operations);
   return about;

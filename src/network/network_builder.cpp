@@ -76,7 +76,8 @@ ValueId NetworkBuilder::convolve(ValueId x, const std::string& name, std::int64_
   return last();
 }
 
-ValueId NetworkBuilder::enlarge(ValueId x, const std::string& name, std::int64_t outputs, std::int64_t stride) {
+ValueId NetworkBuilder::convolve_transposed(ValueId x, const std::string& name, std::int64_t outputs,
+                                            std::int64_t stride) {
   Layer layer;
   layer.kind = LayerKind::kTransposedConvolution;
   layer.name = name;
@@ -108,22 +109,22 @@ ValueId NetworkBuilder::max_pool(ValueId x, std::int64_t kernel, std::int64_t st
   return last();
 }
 
-ValueId NetworkBuilder::pixel_mean(ValueId x) {
-  step(OperationKind::kPixelMean, {x}, channels(x));
+ValueId NetworkBuilder::global_average_pool(ValueId x) {
+  step(OperationKind::kGlobalAveragePool, {x}, channels(x));
   return last();
 }
 
-ValueId NetworkBuilder::statistic(ValueId x, Statistic statistic) {
-  step(OperationKind::kStatistics, {x}, channels(x)).statistic = statistic;
+ValueId NetworkBuilder::global_pool(ValueId x, Pooling pooling) {
+  step(OperationKind::kGlobalPool, {x}, channels(x)).pooling = pooling;
   return last();
 }
 
-ValueId NetworkBuilder::channel_statistics(ValueId x) {
-  step(OperationKind::kChannelStats, {x}, 2);
+ValueId NetworkBuilder::channel_pool(ValueId x) {
+  step(OperationKind::kChannelPool, {x}, 2);
   return last();
 }
 
-ValueId NetworkBuilder::average(ValueId x, ValueId like) {
+ValueId NetworkBuilder::average_pool(ValueId x, ValueId like) {
   step(OperationKind::kAverage, {x, like}, channels(x));
   return last();
 }

@@ -42,14 +42,14 @@ class NetworkBuilder {
   ValueId repeat(ValueId x, std::int64_t times);
   ValueId convolve(ValueId x, const std::string& name, std::int64_t outputs, const ConvolutionForm& form);
   /// Transposed convolution without bias; the side of its kernel is the stride.
-  ValueId enlarge(ValueId x, const std::string& name, std::int64_t outputs, std::int64_t stride);
+  ValueId convolve_transposed(ValueId x, const std::string& name, std::int64_t outputs, std::int64_t stride);
   ValueId norm(ValueId x, const std::string& name, const NormForm& form = {});
   ValueId activate(ValueId x, Nonlinearity nonlinearity);
   ValueId max_pool(ValueId x, std::int64_t kernel, std::int64_t stride, std::int64_t padding);
-  ValueId pixel_mean(ValueId x);
-  ValueId statistic(ValueId x, Statistic statistic);
-  ValueId channel_statistics(ValueId x);
-  ValueId average(ValueId x, ValueId like);
+  ValueId global_average_pool(ValueId x);
+  ValueId global_pool(ValueId x, Pooling pooling);
+  ValueId channel_pool(ValueId x);
+  ValueId average_pool(ValueId x, ValueId like);
   ValueId resize(ValueId x, ValueId like, bool align_corners);
   ValueId resize_to(ValueId x, std::int64_t side);  // with aligned corners
   ValueId concatenate(const std::vector<ValueId>& parts);

@@ -28,14 +28,14 @@ const char* word_of(OperationKind kind) {
       return "activation";
     case OperationKind::kMaxPool:
       return "max pool";
-    case OperationKind::kPixelMean:
-      return "mean over pixels";
-    case OperationKind::kStatistics:
-      return "statistic over pixels";
-    case OperationKind::kChannelStats:
-      return "statistics over channels";
+    case OperationKind::kGlobalAveragePool:
+      return "global average pool";
+    case OperationKind::kGlobalPool:
+      return "global pool";
+    case OperationKind::kChannelPool:
+      return "channel pool";
     case OperationKind::kAverage:
-      return "average to grid";
+      return "average pool";
     case OperationKind::kResize:
       return "resize";
     case OperationKind::kConcatenate:
@@ -70,8 +70,8 @@ ValueShape shape_of(const NetworkList& list, const Operation& operation, const s
       };
       return {channels, side(input(0).height), side(input(0).width)};
     }
-    case OperationKind::kPixelMean:
-    case OperationKind::kStatistics:
+    case OperationKind::kGlobalAveragePool:
+    case OperationKind::kGlobalPool:
     case OperationKind::kLinear:
       return {channels, 0, 0};
     case OperationKind::kAverage:
@@ -84,7 +84,7 @@ ValueShape shape_of(const NetworkList& list, const Operation& operation, const s
     case OperationKind::kNorm:
     case OperationKind::kNormActivation:
     case OperationKind::kActivation:
-    case OperationKind::kChannelStats:
+    case OperationKind::kChannelPool:
     case OperationKind::kConcatenate:
     case OperationKind::kAdd:
     case OperationKind::kMultiply:
@@ -162,8 +162,8 @@ std::string operation_text(const NetworkList& list, const Operation& operation) 
   for (const LayerId layer : {operation.layer, operation.norm})
     if (layer != kNoLayer) words.push_back(list.layers[layer].name);
   if (operation.activation != Nonlinearity::kNone) words.push_back(activation_word(operation.activation));
-  if (operation.kind == OperationKind::kStatistics)
-    words.emplace_back(operation.statistic == Statistic::kMean ? "mean" : "largest");
+  if (operation.kind == OperationKind::kGlobalPool)
+    words.emplace_back(operation.pooling == Pooling::kAverage ? "average" : "maximum");
   return join_text(words, " ");
 }
 

@@ -50,20 +50,20 @@ enum class OperationKind {
   kNorm,            // batch normalization
   kNormActivation,  // norm, plus the second input where there is one, then `activation` (after fuse_norms())
   kActivation,
-  kMaxPool,       // `kernel`, `stride`, `padding`
-  kPixelMean,     // over the pixels: [C], for the classifier
-  kStatistics,    // `statistic` over the pixels, [C]: what channel attention looks at
-  kChannelStats,  // over the channels, [2, H, W], maximum and mean: what spatial attention looks at
-  kAverage,       // mean over cells, to the grid of the second input
-  kResize,        // bilinear, to the grid of the second input or to `side`
-  kConcatenate,   // channels side by side
+  kMaxPool,            // `kernel`, `stride`, `padding`
+  kGlobalAveragePool,  // average over the pixels, [C]: what the classifier reads
+  kGlobalPool,         // `pooling` over the pixels, [C]: what channel attention looks at
+  kChannelPool,        // maximum and average over the channels, [2, H, W]: what spatial attention looks at
+  kAverage,            // mean over cells, to the grid of the second input
+  kResize,             // bilinear, to the grid of the second input or to `side`
+  kConcatenate,        // channels side by side
   kAdd,
   kMultiply,  // the second input may have one channel, or be a vector [C]
   kLinear
 };
 
 enum class Nonlinearity { kNone, kRelu, kRelu6, kSigmoid };
-enum class Statistic { kMean, kLargest };
+enum class Pooling { kAverage, kMaximum };
 
 inline constexpr std::size_t kNoLayer = std::numeric_limits<std::size_t>::max();
 
@@ -76,7 +76,7 @@ struct Operation {
   LayerId layer = kNoLayer;
   LayerId norm = kNoLayer;
   Nonlinearity activation = Nonlinearity::kNone;
-  Statistic statistic = Statistic::kMean;
+  Pooling pooling = Pooling::kAverage;
   std::vector<double> mean, deviation;
   std::int64_t kernel = 0, stride = 1, padding = 0;
   std::int64_t side = 0;  // kResize without a second input

@@ -7,7 +7,7 @@
 namespace lanet {
 namespace {
 
-constexpr std::int64_t kFewestFused = 16;  // of fewer channels LibTorch's steps are as good
+constexpr std::int64_t kFewestFused = 16;  // narrower ones, those of the attention, are left to LibTorch
 
 /// Calls `see` with every place in the list where a result is named.
 void each_result(NetworkList& list, const std::function<void(ValueId&)>& see) {
@@ -118,6 +118,17 @@ NetworkList fold_norms(const NetworkList& given) {
     kept[*next] = value;
   }
   return compacted(std::move(list), kept);
+}
+
+std::vector<bool> needed_values(const NetworkList& list) {
+  std::vector<bool> needed(list.operations.size());
+  for (const ValueId feature : list.features) needed[feature] = true;
+  if (list.mask_logits) needed[*list.mask_logits] = true;
+  needed[list.class_logits] = true;
+  for (ValueId value = list.operations.size(); value-- > 0;)
+    if (needed[value])
+      for (const ValueId input : list.operations[value].inputs) needed[input] = true;
+  return needed;
 }
 
 std::vector<std::vector<ValueId>> last_uses(const NetworkList& list) {

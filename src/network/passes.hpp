@@ -19,6 +19,9 @@ NetworkList fuse_norms(const NetworkList& list);
 /// their statistics do not change.
 NetworkList fold_norms(const NetworkList& list);
 
+/// Whether a value is needed for the features, the mask's or the classes' logits.
+std::vector<bool> needed_values(const NetworkList& list);
+
 /// For each operation, the values that no later one reads and that are no results: they can be let go after it.
 std::vector<std::vector<ValueId>> last_uses(const NetworkList& list);
 

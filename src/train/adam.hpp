@@ -20,6 +20,7 @@ struct ParameterGroup {
 /// Adam in one pass over the memory (ATen's fused kernel); the same numbers as torch::optim::Adam up to rounding.
 class Adam {
  public:
+  /// Each parameter in one group, with a name of its own.
   Adam(std::vector<ParameterGroup> groups, const AdamOptions& options);
 
   void zero_grad();

@@ -136,7 +136,10 @@ std::vector<std::int64_t> StagedObjective::members(const std::vector<CachedSampl
   return members;
 }
 
-const std::vector<TermName>& StagedObjective::terms() const { return objective_terms(); }
+const std::vector<TermName>& StagedObjective::terms() const {
+  static const std::vector<TermName> names{{"class", true}, {"location", true}, {"pseudo", false}};
+  return names;
+}
 
 LossNumbers StagedObjective::step(const Batch& batch, double learning_rate) {
   Adam& adam = learners_.front().adam;
@@ -177,11 +180,6 @@ NamedTensors StagedObjective::state() const {
 void StagedObjective::load_state(const NamedTensors& state, const std::string& place) {
   load_state_of(learners_, state, place);
   if (average_) average_->load_state(tensors_below(state, kAveragePrefix), place);
-}
-
-const std::vector<TermName>& objective_terms() {
-  static const std::vector<TermName> names{{"class", true}, {"location", true}, {"pseudo", false}};
-  return names;
 }
 
 std::unique_ptr<Objective> make_objective(const TrainOptions& options, const Stage& stage, std::int64_t classes,

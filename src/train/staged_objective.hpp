@@ -49,8 +49,6 @@ class StagedObjective final : public Objective {
   std::optional<WeightAverage> average_;
 };
 
-/// The parts of a training's loss, whatever the stage.
-const std::vector<TermName>& objective_terms();
 /// What a stage of a training learns. folder: of the run, with what earlier stages left.
 std::unique_ptr<Objective> make_objective(const TrainOptions& options, const Stage& stage, std::int64_t classes,
                                           const Compute& compute, const std::filesystem::path& folder);

@@ -24,11 +24,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 }  // namespace
 
 Trainer::Trainer(const TrainOptions& options, std::vector<std::string> command, bool resume, Progress& progress)
-    : options_(options),
-      progress_(progress),
-      folder_(options.run_folder()),
-      checkpoints_(folder_),
-      log_(folder_, objective_terms()) {
+    : options_(options), progress_(progress), folder_(options.run_folder()), checkpoints_(folder_) {
   options_.resolve();
   require_room_for_run(folder_, checkpoints_.exist(), resume);
   std::filesystem::create_directories(folder_);
@@ -67,6 +63,7 @@ void Trainer::start_stage(std::size_t index) {
   objective_.reset();  // its memory, before another is made
   objective_ = make_objective(options_, stage(), static_cast<std::int64_t>(data_.classes.size()), compute_, folder_);
   record_.weights_report = objective_->origin();
+  if (!log_) log_.emplace(folder_, objective_->terms());
   members_ = objective_->members(data_.train.samples());
   state_ = Checkpoint();
   state_.stage = stage().number;
@@ -95,7 +92,7 @@ void Trainer::restore(NewestCheckpoint newest) {
   kernel_choice().restore(checkpoint.kernels, place);
   start_stage(at);
   objective_->load_state(checkpoint.tensors, place);
-  log_.restore(checkpoint.metrics_csv, place);
+  log_->restore(checkpoint.metrics_csv, place);
   checkpoint.tensors.clear();
   state_ = std::move(checkpoint);
   progress_.note("resumed after epoch " + std::to_string(state_.epochs_done) + " of stage " +
@@ -147,7 +144,7 @@ void Trainer::finish_epoch(const EpochRow& row) {
   state_.epochs_done = row.epoch;
   state_.seconds += row.seconds;
   progress_.end(status_text(row) + (state_.best_epoch == row.epoch ? ", best so far" : ""));
-  log_.append(row);
+  log_->append(row);
   note_kernels();
   const bool last = row.epoch == stage().course.epochs;
   saved_ = last || stop_requested() || seconds_since(saved_at_) >= options_.compute.checkpoint_seconds;
@@ -172,7 +169,7 @@ void Trainer::finish_stage() {
   summary.epochs = state_.epochs_done;
   summary.best_epoch = state_.best_epoch;
   summary.best_val_loss = state_.best_loss;
-  summary.best_val_accuracy = log_.value(stage().number, state_.best_epoch, "val_accuracy");
+  summary.best_val_accuracy = log_->value(stage().number, state_.best_epoch, "val_accuracy");
   summary.data_wait_share = train_seconds_ > 0 ? wait_seconds_ / train_seconds_ : 0;
   summary.seconds = state_.seconds;
   record_.stages.push_back(summary);
@@ -183,7 +180,7 @@ void Trainer::save_checkpoint() {
   Checkpoint checkpoint = state_;
   checkpoint.settings = settings_text(options_);
   checkpoint.fingerprint = data_.fingerprint;
-  checkpoint.metrics_csv = log_.csv();
+  checkpoint.metrics_csv = log_->csv();
   checkpoint.stages_json = stages_json(record_.stages);
   checkpoint.kernels = kernel_choice().chosen();
   checkpoint.tensors = objective_->state();

@@ -54,7 +54,7 @@ class Trainer {
   Compute compute_;
   TrainingData data_;
   RunRecord record_;
-  MetricsLog log_;
+  std::optional<MetricsLog> log_;  // from the first stage on: its columns are the objective's terms
   std::vector<Stage> stages_;
   std::size_t stage_ = 0;  // place in stages_
   std::unique_ptr<Objective> objective_;

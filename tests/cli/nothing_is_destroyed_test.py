@@ -259,7 +259,7 @@ def commands(world, data_set, out, suite):
 
 
 # What `lanet explain` and the others need that is not everywhere; calibrate may refuse so few images.
-MAY_NEVER_SUCCEED = {"drawing", "calibrate", "quantize", "explain", "predict a folder"}
+MAY_NEVER_SUCCEED = {"calibrate", "quantize", "explain", "predict a folder"}
 
 
 def run(arguments, folder):

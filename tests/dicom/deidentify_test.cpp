@@ -96,11 +96,11 @@ TEST(Pseudonyms, DependOnKeyAndValueOnly) {
   EXPECT_EQ(first.uids().size(), 2U);
   EXPECT_THROW(Pseudonyms("short"), ConfigError);
   const TemporaryFolder folder;
-  bool made = false;
-  const std::string key = read_or_make_key(folder / "k", made);
-  EXPECT_TRUE(made);
-  EXPECT_EQ(read_or_make_key(folder / "k", made), key);
-  EXPECT_FALSE(made);
+  const std::string key = random_key();
+  write_new_key(folder / "k", key);
+  EXPECT_EQ(read_key(folder / "k"), key);
+  EXPECT_THROW(write_new_key(folder / "k", random_key()), DataError);  // another run's
+  EXPECT_EQ(read_key(folder / "k"), key);
   EXPECT_EQ(fs::status(folder / "k").permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 

@@ -16,7 +16,7 @@ TEST(Cost, ByHand) {
   NetworkBuilder builder;
   const ValueId x = builder.input(1);
   const ValueId normed = builder.norm(builder.convolve(x, "conv", 2, {3, 2, 1, false, true}), "norm");
-  builder.linear(builder.pixel_mean(normed), "classifier", 3);
+  builder.linear(builder.global_average_pool(normed), "classifier", 3);
   const NetworkCost cost = cost_of(builder.list(), 4);
   EXPECT_EQ(cost.parameters, 33);
   EXPECT_EQ(cost.multiply_adds, 18 * 4 + 6);
@@ -26,16 +26,16 @@ TEST(Cost, ByHand) {
 // Every weight of a transposed convolution of stride 4 meets each of the 2 x 2 places once.
 TEST(Cost, OfATransposedConvolution) {
   NetworkBuilder builder;
-  builder.enlarge(builder.input(3), "up", 5, 4);
+  builder.convolve_transposed(builder.input(3), "up", 5, 4);
   const NetworkCost cost = cost_of(builder.list(), 2);
   EXPECT_EQ(cost.parameters, 3 * 5 * 16);
   EXPECT_EQ(cost.multiply_adds, 3 * 5 * 16 * 4);
   EXPECT_EQ(cost.values, 3 * 4 + 5 * 64);
 }
 
-// The papers' figures for images of 224 px, without the classifiers and last convolutions that are not built here:
-// ResNet-18 1.8 and ResNet-50 4.1 thousand million (He et al., Table 1; v1.5 has its stride in the 3 x 3), MobileNetV2
-// 300 million less 20 and 1.
+// The papers' figures for images of 224 px: ResNet-18 1.8 and ResNet-50 4.1 thousand million (He et al. 2016, Table 1;
+// v1.5 has its stride in the 3 x 3 convolution), MobileNetV2 300 million less the 20 of its last convolution and the 1
+// of its classifier, which are not built here.
 TEST(Cost, OfPublishedBackbones) {
   const auto millions = [](const char* name) {
     return static_cast<double>(cost_of(backbone_list(find_backbone(name), 3), 224).multiply_adds) / 1e6;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
@@ -106,6 +107,17 @@ TEST(Passes, ValuesAreLetGoAfterTheirLastReader) {
   EXPECT_EQ(ending[5], std::vector<ValueId>{4});
 }
 
+TEST(Passes, AMaskThatWeighsNothingNeedsNoProbability) {
+  NetworkOptions options;
+  const NetworkList weighs = network_list(options, 2);
+  EXPECT_TRUE(needed_values(weighs)[*weighs.mask_probability]);
+  options.mask_attention = false;
+  const NetworkList weighs_not = network_list(options, 2);
+  const std::vector<bool> needed = needed_values(weighs_not);
+  EXPECT_FALSE(needed[*weighs_not.mask_probability]);
+  EXPECT_EQ(std::count(needed.begin(), needed.end(), false), 1);
+}
+
 // An operation reads earlier ones only, whatever passes the list went through.
 TEST(Networks, AreListsInOrder) {
   for (const std::string& backbone : backbone_names())
@@ -129,8 +141,8 @@ TEST(Networks, AreListsInOrder) {
     }
 }
 
-// 3 x 3 x 64 x 64 weights, twice in each of two blocks, and so on: the published 11,176,512 of ResNet-18 without its
-// classifier; of Lite0's 4,652,008 all but the 409,600 + 2,560 of its last convolution and norm and the 1,281,000 of
+// The published numbers less those of layers that are not built: 11,176,512 is ResNet-18 without its classifier; of
+// Lite0's 4,652,008 all but the 409,600 + 2,560 of its last convolution and norm and the 1,281,000 of
 // its classifier.
 TEST(Backbones, HaveThePublishedNumberOfParameters) {
   const auto parameters = [](const std::string& name) {
